@@ -1,0 +1,82 @@
+using System.Xml.Linq;
+
+namespace RdmaPipeline.TidyTests;
+
+/// <summary>Which room may reference which: the arrows of the README's picture of the rooms.</summary>
+public sealed class RoomReferenceTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["RdmaPipeline.Verbs"] = [],
+        ["RdmaPipeline.Telemetry"] = [],
+        ["RdmaPipeline.Protocol"] = ["RdmaPipeline.Verbs", "RdmaPipeline.Telemetry"],
+        ["RdmaPipeline.Graph"] = ["RdmaPipeline.Telemetry"],
+        ["RdmaPipeline.Backends"] = ["RdmaPipeline.Graph", "RdmaPipeline.Telemetry"],
+        ["RdmaPipeline.Transport"] = ["RdmaPipeline.Protocol", "RdmaPipeline.Graph", "RdmaPipeline.Backends", "RdmaPipeline.Telemetry"],
+        ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport"],
+        ["rdmapipe"] = ["RdmaPipeline.Testing"],
+    };
+
+    [Fact]
+    public void EveryRoomReferencesOnlyWhatItMay() => Findings.MustBeEmpty(
+        from project in Projects("src").Concat(Projects("telemetry"))
+        from reference in References(project.Path)
+        where !Allowed.TryGetValue(project.Name, out var allowed) || !allowed.Contains(reference)
+        select $"{project.Name} references {reference}",
+        "A room references another that the table of rooms does not allow:");
+
+    [Fact]
+    public void EveryRoomIsInTheTable() => Findings.MustBeEmpty(
+        from project in Projects("src").Concat(Projects("telemetry"))
+        where !Allowed.ContainsKey(project.Name)
+        select project.Path,
+        "A project has no row in the table of rooms:");
+
+    [Fact]
+    public void NoLibraryReferencesTheTestingPackages() => Findings.MustBeEmpty(
+        from project in Projects("src").Concat(Projects("telemetry"))
+        where project.Name is not ("rdmapipe" or "RdmaPipeline.Testing")
+        where References(project.Path).Any(r => r.EndsWith("Testing", StringComparison.Ordinal))
+        select project.Path,
+        "Only tests and the tool use the testing packages:");
+
+    [Fact]
+    public void ProtocolUsesOnlyTheDropReasonsOfTelemetry() => Findings.MustBeEmpty(
+        from file in SourceTree.Under("src/Stages/Protocol")
+        where file.Syntax.Usings.Any(u => u.Name?.ToString() == "RdmaPipeline.Telemetry")
+        from name in file.Identifiers()
+        where name.Name.EndsWith("Meter", StringComparison.Ordinal) || name.Name.StartsWith("MetricName", StringComparison.Ordinal)
+        select $"{file}:{name.Line} {name.Name}",
+        "Protocol takes DropReason from Telemetry and nothing else:");
+
+    [Fact]
+    public void TopLevelHoldsOnlyTheFixedRooms()
+    {
+        string[] allowed = ["src", "tests", "telemetry", "samples", "docs"];
+        Findings.MustBeEmpty(
+            Directory.EnumerateDirectories(SourceTree.Root).Select(d => Path.GetFileName(d)!)
+                .Where(d => d[0] != '.' && d is not ("artifacts" or "TestResults") && !allowed.Contains(d)),
+            "The top level is fixed:");
+    }
+
+    [Fact]
+    public void EveryProjectIsInTheSolution()
+    {
+        var solution = SourceTree.Read("Pipeline.sln").Replace('\\', '/');
+        Findings.MustBeEmpty(
+            from project in new[] { "src", "telemetry", "tests", "samples" }.SelectMany(Projects)
+            where !solution.Contains(project.Path, StringComparison.Ordinal)
+            select project.Path,
+            "A project is missing from Pipeline.sln:");
+    }
+
+    private static IEnumerable<(string Name, string Path)> Projects(string folder) =>
+        Directory.Exists(Path.Combine(SourceTree.Root, folder))
+            ? Directory.EnumerateFiles(Path.Combine(SourceTree.Root, folder), "*.csproj", SearchOption.AllDirectories)
+                .Select(p => (Path.GetFileNameWithoutExtension(p), Path.GetRelativePath(SourceTree.Root, p).Replace('\\', '/')))
+            : [];
+
+    private static IEnumerable<string> References(string project) =>
+        XDocument.Load(Path.Combine(SourceTree.Root, project)).Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
+}
