@@ -1,0 +1,24 @@
+namespace RdmaPipeline.Backends;
+
+/// <summary>Optional abilities of a back-end; the transport uses one only if its bit is announced (R-BE-6).</summary>
+[Flags]
+public enum BackendCapabilities
+{
+    /// <summary>Only the mandatory operations.</summary>
+    None = 0,
+
+    /// <summary>The back-end makes the ICRC itself or needs none: the codec leaves 4 bytes.</summary>
+    IcrcTransmitOffload = 1,
+
+    /// <summary>The back-end vouches for received bytes: no ICRC check.</summary>
+    IcrcReceiveOffload = 2,
+
+    /// <summary>One send carries a run of equal packets.</summary>
+    Segmentation = 4,
+
+    /// <summary>One receive delivers a run of equal packets.</summary>
+    Coalescing = 8,
+
+    /// <summary>Receivers see the whole IP header, so that every ICRC is checked with all 32 bits.</summary>
+    IdentificationVisible = 16,
+}

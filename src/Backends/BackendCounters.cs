@@ -1,0 +1,63 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Backends;
+
+/// <summary>
+/// What a back-end did, in absolute numbers since it was opened. Plain fields written by the back-end's shard, or, where several
+/// senders meet, by interlocked addition; read by anyone.
+/// </summary>
+public sealed class BackendCounters
+{
+    private static readonly int ReasonCount = Enum.GetValues<DropReason>().Length;
+    private readonly long[] _drops = new long[ReasonCount];
+    private readonly FrameCodec _codec;
+
+    internal BackendCounters(FrameCodec codec) => _codec = codec;
+
+    /// <summary>Outgoing traffic.</summary>
+    public DirectionCounters Sent { get; } = new();
+
+    /// <summary>Incoming traffic.</summary>
+    public DirectionCounters Received { get; } = new();
+
+    /// <summary>ICRC verdicts on received packets.</summary>
+    public IcrcVerdicts Icrc => _codec.Verdicts;
+
+    /// <summary>Times the driver was parked.</summary>
+    public long Parks { get => Volatile.Read(ref _parks); internal set => Volatile.Write(ref _parks, value); }
+
+    /// <summary>System calls made to wait for traffic.</summary>
+    public long WaitCalls { get => Volatile.Read(ref _waitCalls); internal set => Volatile.Write(ref _waitCalls, value); }
+
+    /// <summary>System calls made to end a wait, or to clear such a signal.</summary>
+    public long WakeCalls => Volatile.Read(ref _wakeCalls);
+
+    /// <summary>All system calls of the data path: send, receive, wait, wake.</summary>
+    public long SystemCalls => Sent.Calls + Received.Calls + WaitCalls + WakeCalls;
+
+    private long _parks;
+    private long _waitCalls;
+    private long _wakeCalls;
+
+    /// <summary>Packets lost in the back-end, by reason.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <returns>Packets since the back-end was opened.</returns>
+    public long Dropped(DropReason reason) => Volatile.Read(ref _drops[(int)reason]);
+
+    /// <summary>Packets lost in the back-end for any reason.</summary>
+    public long TotalDropped
+    {
+        get
+        {
+            long sum = 0;
+            for (var i = 0; i < _drops.Length; i++)
+                sum += Volatile.Read(ref _drops[i]);
+            return sum;
+        }
+    }
+
+    internal void Drop(DropReason reason, int packets) => Interlocked.Add(ref _drops[(int)reason], packets);
+
+    internal void CountWake() => Interlocked.Increment(ref _wakeCalls);
+}

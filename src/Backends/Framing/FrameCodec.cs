@@ -1,0 +1,36 @@
+using RdmaPipeline.Backends.Packets;
+
+namespace RdmaPipeline.Backends.Framing;
+
+/// <summary>
+/// Turns un-encoded packets into frames and back (R-BE-12). One instance per back-end, used by its shard only; it allocates nothing.
+/// </summary>
+public abstract class FrameCodec
+{
+    /// <summary>Most link header bytes in the slab before a BTH; 0 where a socket adds the headers.</summary>
+    public abstract int FrameOverhead { get; }
+
+    /// <summary>ICRC verdicts of everything decoded so far; <see cref="Decode"/> counts each packet it judges once.</summary>
+    public IcrcVerdicts Verdicts { get; } = new();
+
+    /// <summary>
+    /// Whether the medium segments equal packets, so that runs may hold more than one packet. Cleared while running when the kernel
+    /// refuses to segment on the route in use.
+    /// </summary>
+    public bool Segmentation { get; set; }
+
+    /// <summary>
+    /// <see cref="BurstStage.Unencoded"/> to <see cref="BurstStage.Encoded"/>: lays the frames into the slab (link header, transport
+    /// header, payload copied and summed in one pass, pad, ICRC), fills in the frame and transport offsets, and the runs where
+    /// <see cref="Segmentation"/> matters. Header, payload and pad lengths of the descriptors keep their values.
+    /// </summary>
+    /// <param name="burst">The burst; on return it no longer refers to user memory.</param>
+    public abstract void Encode(PacketBurst burst);
+
+    /// <summary>
+    /// <see cref="BurstStage.Received"/> to <see cref="BurstStage.Decoded"/>: finds the transport bytes of each frame, the path, the
+    /// ICRC verdict, and the drop reason for link-level faults (wire.md section 8, steps 1 to 3 and 13). Never throws on any bytes.
+    /// </summary>
+    /// <param name="burst">The burst.</param>
+    public abstract void Decode(PacketBurst burst);
+}

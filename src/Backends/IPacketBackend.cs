@@ -1,0 +1,52 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Packets;
+
+namespace RdmaPipeline.Backends;
+
+/// <summary>
+/// Moves framed packets. Knows no queue pair, PSN or completion (R-BE-7). All members belong to the shard that drives the back-end,
+/// except <see cref="Wake"/>, <see cref="QueryLink"/>, <see cref="Description"/> and <see cref="Counters"/>, which any thread may use.
+/// </summary>
+public interface IPacketBackend : IDisposable
+{
+    /// <summary>Name, addresses, limits and abilities; constant.</summary>
+    BackendDescription Description { get; }
+
+    /// <summary>The codec for this back-end's frames.</summary>
+    FrameCodec Codec { get; }
+
+    /// <summary>Bursts for sending through this back-end, and those it receives into.</summary>
+    PacketPool Pool { get; }
+
+    /// <summary>What the back-end did so far.</summary>
+    BackendCounters Counters { get; }
+
+    /// <summary>
+    /// Sends encoded packets of one flow, in order, starting at the burst's <see cref="PacketBurst.SentCount"/>, and moves that cursor.
+    /// A packet the medium refuses is counted as lost and as taken: the wire is allowed to lose (R-BE-8).
+    /// </summary>
+    /// <param name="burst">
+    /// The burst. After its last packet the back-end owns it (and has released it or passed it on); until then the caller keeps it and
+    /// calls again when <see cref="WaitForTraffic"/> says there is room.
+    /// </param>
+    /// <returns>Packets taken by this call; 0 means the medium would block.</returns>
+    int Send(PacketBurst burst);
+
+    /// <summary>Pulls what has arrived; never blocks.</summary>
+    /// <param name="bursts">Filled from the start with bursts in state <see cref="BurstStage.Received"/>, which the caller owns.</param>
+    /// <returns>Number of bursts.</returns>
+    int Receive(Span<PacketBurst?> bursts);
+
+    /// <summary>Parks the calling driver until traffic arrives, <see cref="Wake"/> is called or the time is over.</summary>
+    /// <param name="timeoutNanoseconds">Longest wait; 0 only looks, a negative number waits without limit. Media may round up to 1 ms.</param>
+    /// <param name="orSendReady">Also return when a send that would have blocked can go on.</param>
+    /// <returns>False when only the time ended the wait.</returns>
+    bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady);
+
+    /// <summary>Ends the current wait, or the next one if nobody waits. Any thread.</summary>
+    void Wake();
+
+    /// <summary>State of the port now. Any thread.</summary>
+    /// <returns>State and MTU.</returns>
+    LinkStatus QueryLink();
+}
