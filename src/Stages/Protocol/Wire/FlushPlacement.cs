@@ -1,0 +1,15 @@
+namespace RdmaPipeline.Protocol.Wire;
+
+/// <summary>How far a FLUSH must carry the data: PLT of the FETH (R-WIRE-11).</summary>
+[Flags]
+public enum FlushPlacement : byte
+{
+    /// <summary>Nowhere.</summary>
+    None = 0,
+
+    /// <summary>Visible to every reader of the memory.</summary>
+    GlobalVisibility = 1,
+
+    /// <summary>Kept over a loss of power.</summary>
+    Persistence = 2,
+}
