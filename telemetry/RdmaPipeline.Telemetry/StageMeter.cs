@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace RdmaPipeline.Telemetry;
+
+/// <summary>
+/// What one stage counts. Written by the thread that holds the stage's shard and by nobody else, so a count is a plain addition;
+/// read by anyone at any time (each value is whole, the values of one moment need not be of the same burst).
+/// </summary>
+public sealed class StageMeter
+{
+    /// <summary>Bursts of 1, 2, 3–4, 5–8 … items: bucket <c>b</c> holds sizes up to <c>2^b</c>; the last holds everything larger.</summary>
+    public const int BurstSizeBuckets = 12;
+
+    /// <summary>One burst in this many is timed.</summary>
+    public const int SampleInterval = 64;
+
+    private const int Padding = 8;
+
+    private readonly long[] _dropped = new long[(2 * Padding) + DropReasons.Count];
+    private readonly long[] _sizes = new long[(2 * Padding) + BurstSizeBuckets];
+    private readonly TagList _tags;
+    private StageCounters _counters;
+
+    /// <summary>Makes the meter of a stage.</summary>
+    /// <param name="stageName">The stage's name in the graph.</param>
+    /// <param name="stageType">The stage's type.</param>
+    public StageMeter(string stageName, string stageType)
+    {
+        StageName = stageName;
+        StageType = stageType;
+        _tags = new TagList { { AttributeNames.StageName, stageName }, { AttributeNames.StageType, stageType } };
+    }
+
+    /// <summary>The stage's name in the graph.</summary>
+    public string StageName { get; }
+
+    /// <summary>The stage's type.</summary>
+    public string StageType { get; }
+
+    /// <summary>Items taken in.</summary>
+    public long ConsumedItems => Volatile.Read(ref _counters.ConsumedItems);
+
+    /// <summary>Bursts taken in.</summary>
+    public long ConsumedBursts => Volatile.Read(ref _counters.ConsumedBursts);
+
+    /// <summary>Items given out.</summary>
+    public long ProducedItems => Volatile.Read(ref _counters.ProducedItems);
+
+    /// <summary>Bursts given out.</summary>
+    public long ProducedBursts => Volatile.Read(ref _counters.ProducedBursts);
+
+    /// <summary>Items that began their life here.</summary>
+    public long CreatedItems => Volatile.Read(ref _counters.CreatedItems);
+
+    /// <summary>Items that ended their life here as intended.</summary>
+    public long EndedItems => Volatile.Read(ref _counters.EndedItems);
+
+    /// <summary>Items dropped, whatever the reason.</summary>
+    public long DroppedItems => Volatile.Read(ref _counters.DroppedItems);
+
+    /// <summary>Exceptions that came out of the stage.</summary>
+    public long Faults => Volatile.Read(ref _counters.Faults);
+
+    /// <summary>Time worked, in <see cref="Stopwatch"/> ticks, scaled up from the timed bursts.</summary>
+    public long BusyTicks => Volatile.Read(ref _counters.BusyTicks);
+
+    /// <summary>Time the stage could not work because of backpressure, in <see cref="Stopwatch"/> ticks, a blockage of now included.</summary>
+    public long BlockedTicks
+    {
+        get
+        {
+            long since = Volatile.Read(ref _counters.BlockedSince);
+            long running = since == 0 ? 0 : Math.Max(0, Stopwatch.GetTimestamp() - since);
+            return Volatile.Read(ref _counters.BlockedTicks) + running;
+        }
+    }
+
+    /// <summary>Items dropped for one reason.</summary>
+    public long Dropped(DropReason reason) => Volatile.Read(ref _dropped[Padding + (int)reason]);
+
+    /// <summary>Bursts taken in or created whose size falls into a bucket, 0 to <see cref="BurstSizeBuckets"/> − 1.</summary>
+    public long BurstsOfSize(int bucket)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)bucket, (uint)BurstSizeBuckets, nameof(bucket));
+        return Volatile.Read(ref _sizes[Padding + bucket]);
+    }
+
+    /// <summary>Counts a burst taken in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CountConsumed(int items)
+    {
+        _counters.ConsumedItems += items;
+        _counters.ConsumedBursts++;
+        CountSize(items);
+    }
+
+    /// <summary>Counts a burst given out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CountProduced(int items)
+    {
+        _counters.ProducedItems += items;
+        _counters.ProducedBursts++;
+    }
+
+    /// <summary>Counts items that began their life here.</summary>
+    public void CountCreated(int items)
+    {
+        _counters.CreatedItems += items;
+        CountSize(items);
+    }
+
+    /// <summary>Counts items that ended their life here as intended.</summary>
+    public void CountEnded(int items) => _counters.EndedItems += items;
+
+    /// <summary>Counts items dropped.</summary>
+    public void CountDropped(DropReason reason, int items)
+    {
+        _counters.DroppedItems += items;
+        _dropped[Padding + (int)reason] += items;
+    }
+
+    /// <summary>Counts an exception that came out of the stage.</summary>
+    public void CountFault() => _counters.Faults++;
+
+    /// <summary>Records the time a timed burst took, time inside downstream offers excluded.</summary>
+    /// <param name="ticks"><see cref="Stopwatch"/> ticks of this one burst; the meter scales them.</param>
+    public void RecordProcess(long ticks)
+    {
+        _counters.BusyTicks += ticks * SampleInterval;
+        if (PipelineExport.ProcessDuration.Enabled)
+        {
+            PipelineExport.ProcessDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
+        }
+    }
+
+    /// <summary>Records the time a timed burst waited in front of the stage.</summary>
+    /// <param name="ticks"><see cref="Stopwatch"/> ticks.</param>
+    public void RecordWait(long ticks)
+    {
+        if (PipelineExport.QueueDuration.Enabled)
+        {
+            PipelineExport.QueueDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
+        }
+    }
+
+    /// <summary>Starts the clock of a blockage; a second call while one is running changes nothing.</summary>
+    public void EnterBlocked()
+    {
+        if (_counters.BlockedSince == 0)
+        {
+            Volatile.Write(ref _counters.BlockedSince, Stopwatch.GetTimestamp());
+        }
+    }
+
+    /// <summary>Ends a blockage and adds its time.</summary>
+    public void LeaveBlocked()
+    {
+        long since = _counters.BlockedSince;
+        if (since != 0)
+        {
+            Volatile.Write(ref _counters.BlockedSince, 0);
+            _counters.BlockedTicks += Stopwatch.GetTimestamp() - since;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountSize(int items)
+    {
+        int bucket = items <= 1 ? 0 : 32 - BitOperations.LeadingZeroCount((uint)(items - 1));
+        _sizes[Padding + Math.Min(bucket, BurstSizeBuckets - 1)]++;
+    }
+}
