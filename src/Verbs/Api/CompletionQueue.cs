@@ -1,0 +1,158 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>
+/// Where finished work requests are reported, oldest first. Any number of threads may poll and await it; each completion is
+/// returned once (R-CQ-2).
+/// </summary>
+public sealed partial class CompletionQueue : IDisposable
+{
+    private readonly RdmaDevice _device;
+    private CompletionRing _producerRing;
+    private CompletionRing _consumerRing;
+    private int _users;
+    private int _overrun;
+    private int _disposed;
+
+    internal CompletionQueue(RdmaDevice device, int capacity, CompletionChannel? channel, int vector, object? userContext)
+    {
+        _device = device;
+        _producerRing = _consumerRing = new CompletionRing(capacity);
+        _waiters.Use(Verdict);
+        Channel = channel;
+        CompletionVector = vector;
+        UserContext = userContext;
+    }
+
+    /// <summary>Completions it holds before it is overrun.</summary>
+    public int Capacity => Volatile.Read(ref _producerRing).Capacity;
+
+    /// <summary>Completions in it now; a moment's view.</summary>
+    public int Count
+    {
+        get
+        {
+            int count = 0;
+            for (CompletionRing? ring = Volatile.Read(ref _consumerRing); ring is not null; ring = ring.Next)
+                count += ring.Count;
+            return count;
+        }
+    }
+
+    /// <summary>Where its notifications go; null when it was made without one.</summary>
+    public CompletionChannel? Channel { get; }
+
+    /// <summary>The completion vector it was made with.</summary>
+    public int CompletionVector { get; }
+
+    /// <summary>What the owner attached.</summary>
+    public object? UserContext { get; }
+
+    /// <summary>A completion was lost for want of room: the queue takes no more (R-CQ-8).</summary>
+    public bool IsOverrun => Volatile.Read(ref _overrun) != 0;
+
+    internal RdmaDevice Device => _device;
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    /// <summary>Takes the oldest completions and never waits. A receive, read or atomic completion taken makes its data visible (R-CQ-23).</summary>
+    /// <param name="completions">Where to; its length is the most that is taken.</param>
+    /// <returns>How many were taken, 0 when there are none.</returns>
+    /// <exception cref="ObjectDisposedException">The queue was disposed of.</exception>
+    /// <exception cref="RdmaException">EOVERFLOW: the queue was overrun and all that it held has been taken.</exception>
+    public int Poll(Span<WorkCompletion> completions)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        int count = Take(completions);
+        if (count == 0 && completions.Length != 0 && _device.Provider.Drive())
+            count = Take(completions);
+        if (count == 0 && IsOverrun && completions.Length != 0)
+            throw Overrun();
+        return count;
+    }
+
+    /// <summary>Changes the capacity while the queue is in use. Content and order are kept (R-CQ-7).</summary>
+    /// <param name="capacity">From the number of completions in it to <see cref="DeviceAttributes.MaxCompletionQueueEntries"/>.</param>
+    /// <exception cref="RdmaException">EINVAL: out of this range. EOVERFLOW: the queue was overrun.</exception>
+    public void Resize(int capacity)
+    {
+        _device.CheckCompletionQueueCapacity(capacity);
+        lock (_device.Control)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            if (IsOverrun)
+                throw Overrun();
+            int count = Count;
+            if (capacity < count)
+                throw RdmaException.Invalid($"cqe is {capacity}, but {count} completions are in the queue: poll them first");
+            CompletionRing old = _producerRing;
+            var next = new CompletionRing(capacity);
+            old.Seal(next);
+            Volatile.Write(ref _producerRing, next);
+        }
+    }
+
+    /// <summary>Ends the queue; completions in it vanish, waits on it end with <see cref="ObjectDisposedException"/>.</summary>
+    /// <exception cref="RdmaException">EBUSY: a queue pair uses it; dispose of that first (R-CQ-9).</exception>
+    public void Dispose()
+    {
+        lock (_device.Control)
+        {
+            if (IsDisposed)
+                return;
+            if (_users != 0)
+                throw new RdmaException(VerbsErrno.EBUSY, $"the completion queue is used by {_users} work queue(s): dispose of their queue pairs first");
+            _disposed = 1;
+            if (Channel is not null)
+                Channel.AttachedQueues--;
+            _device.Forget(this);
+        }
+        _waiters.Execute();
+    }
+
+    /// <summary>Appends a completion. Any shard; never waits.</summary>
+    /// <param name="completion">What to append.</param>
+    /// <param name="solicited">The sender asked for attention; errors count as solicited by themselves (R-CQ-5).</param>
+    /// <returns>False: it is lost, and so must be the queue pair (R-CQ-8).</returns>
+    internal bool Push(in WorkCompletion completion, bool solicited)
+    {
+        if (IsOverrun)
+            return false;
+        CompletionRing ring = Volatile.Read(ref _producerRing);
+        CompletionPush push;
+        while ((push = ring.TryPush(completion)) == CompletionPush.Sealed)
+            ring = ring.Next!;
+        if (push == CompletionPush.Full)
+            return LoseCompletion();
+        Signal(solicited || completion.Status != WorkCompletionStatus.Success);
+        return true;
+    }
+
+    /// <summary>A work queue uses this queue or no longer does. Under the control lock.</summary>
+    internal void CountUsers(int change) => _users += change;
+
+    private int Take(Span<WorkCompletion> into)
+    {
+        int taken = 0;
+        while (true)
+        {
+            CompletionRing ring = Volatile.Read(ref _consumerRing);
+            taken += ring.Take(into[taken..]);
+            if (taken == into.Length || !ring.IsDrained)
+                return taken;
+            Interlocked.CompareExchange(ref _consumerRing, ring.Next!, ring);
+        }
+    }
+
+    private bool LoseCompletion()
+    {
+        if (Interlocked.Exchange(ref _overrun, 1) == 0)
+        {
+            _device.Raise(new AsyncEvent(AsyncEventType.CompletionQueueError, null, this, 0));
+            Signal(solicited: true);
+        }
+        return false;
+    }
+
+    private static RdmaException Overrun() => new(
+        VerbsErrno.EOVERFLOW, "the completion queue was overrun, completions were lost: make a larger one and connect the queue pairs anew");
+}

@@ -1,0 +1,58 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>
+/// Those who await a completion queue. The shard only queues one work item of the pool when somebody waits: it takes no lock, and no
+/// continuation ever runs on it.
+/// </summary>
+internal sealed class CompletionWaiters : IThreadPoolWorkItem
+{
+    private readonly Lock _lock = new();
+    private readonly List<CompletionWaiter> _pending = [];
+    private CompletionWaiter? _spare;
+    private Func<Exception?> _verdict = static () => null;
+
+    /// <summary>Makes an empty list.</summary>
+    /// <param name="verdict">Asked when the waiters are woken: why they cannot go on, or null.</param>
+    public void Use(Func<Exception?> verdict) => _verdict = verdict;
+
+    /// <summary>Adds a waiter. The caller then looks once more whether there is something, and if so wakes all.</summary>
+    public CompletionWaiter Add()
+    {
+        CompletionWaiter waiter = Interlocked.Exchange(ref _spare, null) ?? new CompletionWaiter(this);
+        waiter.Prepare();
+        lock (_lock)
+            _pending.Add(waiter);
+        return waiter;
+    }
+
+    public bool Remove(CompletionWaiter waiter)
+    {
+        lock (_lock)
+        {
+            bool mine = waiter.IsPending;
+            waiter.IsPending = false;
+            return mine && _pending.Remove(waiter);
+        }
+    }
+
+    public void Return(CompletionWaiter waiter) => Volatile.Write(ref _spare, waiter);
+
+    /// <summary>Wakes all from a shard: on a thread of the pool.</summary>
+    public void WakeFromShard() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    /// <summary>Wakes all on this thread.</summary>
+    public void Execute()
+    {
+        Exception? error = _verdict();
+        CompletionWaiter[] woken;
+        lock (_lock)
+        {
+            woken = [.. _pending];
+            _pending.Clear();
+            foreach (CompletionWaiter waiter in woken)
+                waiter.IsPending = false;
+        }
+        foreach (CompletionWaiter waiter in woken)
+            waiter.End(error, elsewhere: woken.Length > 1);
+    }
+}

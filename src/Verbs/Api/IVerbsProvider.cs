@@ -1,0 +1,59 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>
+/// The transport behind an <see cref="RdmaDevice"/>. Arguments were validated against the attributes it reports; what needs the
+/// queue pair's own state (transitions, required attributes) it checks itself. All members may be called from any thread.
+/// </summary>
+internal interface IVerbsProvider
+{
+    /// <summary>Identity and limits; constant for the life of the device.</summary>
+    DeviceAttributes QueryDevice();
+
+    /// <summary>The state of a port from 1 to <see cref="DeviceAttributes.PortCount"/>.</summary>
+    PortAttributes QueryPort(int port);
+
+    /// <summary>A slot of the GID table, null when it is empty. The index is below <see cref="PortAttributes.GidTableLength"/>.</summary>
+    GidEntry? QueryGid(int port, int index);
+
+    /// <summary>A P_Key. The index is below <see cref="PortAttributes.PkeyTableLength"/>.</summary>
+    ushort QueryPkey(int port, int index);
+
+    /// <summary>Whether queue pairs of this type can be made.</summary>
+    bool Supports(QueuePairType type);
+
+    /// <summary>32 bits from the device's source of randomness: initial PSNs and memory keys.</summary>
+    uint NextRandom();
+
+    /// <summary>Called once, before anything else but <see cref="QueryDevice"/> and <see cref="NextRandom"/>: whose keys to resolve, whom to tell of events.</summary>
+    void Attach(RdmaDevice device);
+
+    /// <summary>Makes the machine of a new queue pair and gives it its number.</summary>
+    void RegisterQueuePair(QueuePairContext context);
+
+    /// <summary>Modifies all or nothing; throws <see cref="RdmaException"/> EINVAL or EOPNOTSUPP (R-VERB-14, R-VERB-15).</summary>
+    void Modify(QueuePairContext context, QueuePairAttributes attributes);
+
+    /// <summary>The attributes in force (R-VERB-11).</summary>
+    QueuePairAttributes Query(QueuePairContext context);
+
+    /// <summary>Ends a queue pair in any state: its work requests vanish, its number is free for later reuse (R-VERB-8, R-VERB-10).</summary>
+    void Destroy(QueuePairContext context);
+
+    /// <summary>Sends were posted. Called once per raised <see cref="QueuePairContext.SendDoorbellRung"/>.</summary>
+    void RingSend(QueuePairContext context);
+
+    /// <summary>Receives were posted in ERR and want to be flushed (R-CQ-19).</summary>
+    void RingReceive(QueuePairContext context);
+
+    /// <summary>Returns after the last use of every key and queue pair that was retired before the call.</summary>
+    void Quiesce();
+
+    /// <summary>A polling thread lends itself to the device for one round; false: nothing was done.</summary>
+    bool Drive();
+
+    /// <summary>A thread is about to wait without polling: the background driver takes over.</summary>
+    void AwaitHandover();
+
+    /// <summary>Ends the device. All its queue pairs are destroyed already.</summary>
+    void Close();
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+
+namespace RdmaPipeline.Verbs;
+
+/// <content>Registration of memory (reg_mr).</content>
+public sealed partial class ProtectionDomain
+{
+    /// <summary>Registers managed memory. It stays pinned until the region is disposed of; an empty one is legal.</summary>
+    /// <param name="memory">An array, a slice of one, or memory of any other owner, who must keep it alive.</param>
+    /// <param name="access">Rights; remote write and remote atomic need local write.</param>
+    /// <param name="iova">The address by which work requests and peers name the first byte; its own address unless said otherwise.</param>
+    /// <returns>The region.</returns>
+    /// <exception cref="RdmaException">EINVAL, EOPNOTSUPP: wrong access flags. EINVAL: the range overflows. ENOMEM: no more regions.</exception>
+    public unsafe MemoryRegion RegisterMemory(Memory<byte> memory, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null)
+    {
+        MemoryHandle pin = memory.Pin();
+        try
+        {
+            return Register((nint)pin.Pointer, (ulong)memory.Length, access, iova, memory, pin);
+        }
+        catch
+        {
+            pin.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a new pinned array and registers it.</summary>
+    /// <param name="length">Bytes, 0 to 2^31 − 57.</param>
+    /// <param name="access">Rights; remote write and remote atomic need local write.</param>
+    /// <returns>The region; its memory is zero.</returns>
+    /// <exception cref="RdmaException">EINVAL: negative length. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no memory or no more regions.</exception>
+    public MemoryRegion AllocateMemory(int length, AccessFlags access = AccessFlags.LocalWrite)
+    {
+        if (length < 0)
+            throw RdmaException.Invalid($"length is {length}; it must not be negative");
+        try
+        {
+            return RegisterMemory(GC.AllocateArray<byte>(length, pinned: true), access);
+        }
+        catch (OutOfMemoryException cause)
+        {
+            throw new RdmaException(VerbsErrno.ENOMEM, $"no memory for a region of {length} bytes", cause);
+        }
+    }
+
+    /// <summary>Registers native memory. The caller keeps it mapped and readable (and writable, if the rights say so) until the region is disposed of.</summary>
+    /// <param name="address">Its first byte.</param>
+    /// <param name="length">Bytes; 0 is legal.</param>
+    /// <param name="access">Rights; remote write and remote atomic need local write.</param>
+    /// <param name="iova">The address by which work requests and peers name the first byte; its own address unless said otherwise.</param>
+    /// <returns>The region.</returns>
+    /// <exception cref="RdmaException">
+    /// EFAULT: the null address with a length. EINVAL: the range overflows. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no more regions.
+    /// </exception>
+    public MemoryRegion RegisterMemory(nint address, ulong length, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null) =>
+        Register(address, length, access, iova, default, default);
+
+    private MemoryRegion Register(nint pointer, ulong length, AccessFlags access, ulong? iova, Memory<byte> memory, MemoryHandle pin)
+    {
+        MemoryAccess.Check(access, _device.Attributes.Capabilities);
+        ulong start = CheckRange(pointer, length, access, iova);
+        lock (_device.Control)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            ObjectDisposedException.ThrowIf(_device.IsDisposed, _device);
+            uint key = _device.MemoryRegions.Add(Handle, start, length, pointer, access);
+            var region = new MemoryRegion(this, key, start, length, pointer, access, memory, pin);
+            _regions++;
+            _device.Remember(region);
+            return region;
+        }
+    }
+
+    private ulong CheckRange(nint pointer, ulong length, AccessFlags access, ulong? iova)
+    {
+        if (pointer == 0 && length != 0)
+            throw new RdmaException(VerbsErrno.EFAULT, $"addr is 0 with a length of {length}: give the address of mapped memory");
+        if (length > _device.Attributes.MaxMemoryRegionSize)
+            throw RdmaException.Invalid($"length is {length}; the limit max_mr_size is {_device.Attributes.MaxMemoryRegionSize}");
+        if ((nuint)pointer > nuint.MaxValue - (nuint)length)
+            throw RdmaException.Invalid($"addr 0x{(nuint)pointer:x} + length {length} overflows the address space");
+        bool zeroBased = (access & AccessFlags.ZeroBased) != 0;
+        if (zeroBased && iova is not (null or 0))
+            throw RdmaException.Invalid($"iova is 0x{iova:x} in a zero-based region: leave it out");
+        ulong start = zeroBased ? 0 : iova ?? (nuint)pointer;
+        if (start > ulong.MaxValue - length)
+            throw RdmaException.Invalid($"iova 0x{start:x} + length {length} overflows 64 bits");
+        return start;
+    }
+}

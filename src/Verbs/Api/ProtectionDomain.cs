@@ -1,0 +1,79 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>Holds memory regions and queue pairs together: a queue pair reaches only the regions of its own domain.</summary>
+public sealed partial class ProtectionDomain : IDisposable
+{
+    private readonly RdmaDevice _device;
+    private int _regions;
+    private int _queuePairs;
+    private int _disposed;
+
+    internal ProtectionDomain(RdmaDevice device, uint handle)
+    {
+        _device = device;
+        Handle = handle;
+    }
+
+    /// <summary>The device it belongs to.</summary>
+    public RdmaDevice Device => _device;
+
+    /// <summary>Identifies the domain to the shards; never 0.</summary>
+    internal uint Handle { get; }
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    /// <summary>Makes a queue pair in the state RESET.</summary>
+    /// <param name="attributes">What it shall be.</param>
+    /// <returns>The queue pair; dispose of it before the domain and its completion queues.</returns>
+    /// <exception cref="RdmaException">
+    /// EINVAL: a completion queue is missing or belongs to another device, or a size exceeds its limit. EOPNOTSUPP: the type
+    /// is not offered. ENOMEM: the device has no more queue pairs.
+    /// </exception>
+    public QueuePair CreateQueuePair(QueuePairInitAttributes attributes)
+    {
+        ArgumentNullException.ThrowIfNull(attributes);
+        QueuePairInitCheck.Check(_device, attributes);
+        lock (_device.Control)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            ObjectDisposedException.ThrowIf(_device.IsDisposed, _device);
+            RdmaDevice.CheckLimit(_device.QueuePairCount, _device.Attributes.MaxQueuePairs, "queue pairs");
+            var queuePair = new QueuePair(this, attributes);
+            queuePair.Register();
+            _queuePairs++;
+            return queuePair;
+        }
+    }
+
+    /// <summary>Ends the domain.</summary>
+    /// <exception cref="RdmaException">EBUSY: memory regions or queue pairs are left in it; dispose of them first.</exception>
+    public void Dispose()
+    {
+        lock (_device.Control)
+        {
+            if (IsDisposed)
+                return;
+            if (_regions + _queuePairs != 0)
+            {
+                throw new RdmaException(VerbsErrno.EBUSY,
+                    $"the protection domain holds {_regions} memory region(s) and {_queuePairs} queue pair(s): dispose of them first");
+            }
+            _disposed = 1;
+            _device.Forget(this);
+        }
+    }
+
+    /// <summary>Under the control lock.</summary>
+    internal void Forget(MemoryRegion region)
+    {
+        _regions--;
+        _device.Forget(region);
+    }
+
+    /// <summary>Under the control lock.</summary>
+    internal void Forget(QueuePair queuePair)
+    {
+        _queuePairs--;
+        _device.Forget(queuePair);
+    }
+}

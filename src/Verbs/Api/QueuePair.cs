@@ -1,0 +1,114 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>A send queue and a receive queue, and after <see cref="ConnectTo"/> a way to a peer. All members may be called from any thread.</summary>
+public sealed partial class QueuePair : IDisposable
+{
+    private readonly Lock _disposing = new();
+    private readonly QueuePairContext _context;
+    private int _disposed;
+
+    /// <summary>Under the control lock.</summary>
+    internal QueuePair(ProtectionDomain domain, QueuePairInitAttributes init)
+    {
+        ProtectionDomain = domain;
+        SendCompletionQueue = init.SendCompletionQueue;
+        ReceiveCompletionQueue = init.ReceiveCompletionQueue;
+        UserContext = init.UserContext;
+        InitialPsn = domain.Device.Provider.NextRandom() & 0xFFFFFF;
+        _context = QueuePairContextFactory.Create(domain, init);
+        _context.Owner = this;
+    }
+
+    /// <summary>The domain it belongs to.</summary>
+    public ProtectionDomain ProtectionDomain { get; }
+
+    /// <summary>The device it belongs to.</summary>
+    public RdmaDevice Device => ProtectionDomain.Device;
+
+    /// <summary>Where sends complete.</summary>
+    public CompletionQueue? SendCompletionQueue { get; }
+
+    /// <summary>Where receives complete.</summary>
+    public CompletionQueue? ReceiveCompletionQueue { get; }
+
+    /// <summary>What the owner attached.</summary>
+    public object? UserContext { get; }
+
+    /// <summary>Its number, 24 bits.</summary>
+    public uint Number => _context.Number;
+
+    /// <summary>The transport service.</summary>
+    public QueuePairType Type => _context.Type;
+
+    /// <summary>The sizes of its queues.</summary>
+    public QueuePairCapabilities Capabilities => _context.Caps;
+
+    /// <summary>Every send makes a completion (R-CQ-12).</summary>
+    public bool SignalAll => _context.SignalAll;
+
+    /// <summary>Its state now.</summary>
+    public QueuePairState State => _context.State;
+
+    /// <summary>A random PSN, drawn when the queue pair was made, for its first request.</summary>
+    public uint InitialPsn { get; }
+
+    internal QueuePairContext Context => _context;
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    /// <summary>Changes attributes: all or, on an error, nothing (R-VERB-14).</summary>
+    /// <param name="attributes">Those to change; a state makes a transition.</param>
+    /// <exception cref="RdmaException">
+    /// EINVAL: an illegal transition, an attribute that it needs and that is missing, one that it does not allow, or a value out of range.
+    /// </exception>
+    public void Modify(QueuePairAttributes attributes)
+    {
+        ArgumentNullException.ThrowIfNull(attributes);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        QueuePairAttributeCheck.Check(Device, attributes, Query().Port ?? 1);
+        Device.Provider.Modify(_context, attributes);
+    }
+
+    /// <summary>The attributes in force (R-VERB-11).</summary>
+    /// <returns>Those that have a value in this state.</returns>
+    public QueuePairAttributes Query()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return Device.Provider.Query(_context);
+    }
+
+    /// <summary>
+    /// Ends the queue pair, in any state. Returns when the device no longer touches memory on its behalf; its work requests vanish
+    /// without completions, completions already in a queue stay there (R-VERB-10, R-CQ-11).
+    /// </summary>
+    public void Dispose()
+    {
+        lock (_disposing)
+        {
+            if (IsDisposed)
+                return;
+            Volatile.Write(ref _disposed, 1);
+            Device.Provider.Destroy(_context);
+            Device.Provider.Quiesce();
+            lock (Device.Control)
+            {
+                CountQueueUsers(-1);
+                ProtectionDomain.Forget(this);
+            }
+        }
+    }
+
+    /// <summary>Announces the queue pair to the device, its domain and its completion queues. Under the control lock.</summary>
+    internal void Register()
+    {
+        Device.Provider.RegisterQueuePair(_context);
+        CountQueueUsers(1);
+        Device.Remember(this);
+    }
+
+    private void CountQueueUsers(int change)
+    {
+        SendCompletionQueue?.CountUsers(change);
+        ReceiveCompletionQueue?.CountUsers(change);
+    }
+}

@@ -1,0 +1,44 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>What the user's <see cref="QueuePair"/> and the shard that owns it share.</summary>
+internal sealed class QueuePairContext
+{
+    /// <summary>Written by the shard only. Writing <see cref="QueuePairState.Error"/> must be followed by a full fence before
+    /// the queues are flushed, as a post is followed by one before it reads the state (R-CQ-19).</summary>
+    public volatile QueuePairState State;
+
+    /// <summary>1 while a send doorbell is on its way; the shard sets it to 0, with a full fence, before it looks at the ring.</summary>
+    public int SendDoorbellRung;
+
+    /// <summary>1 while an acknowledgement doorbell is on its way.</summary>
+    public int ResponseDoorbellRung;
+
+    /// <summary>The queue pair number, 24 bits; given by the provider when it registers the context.</summary>
+    public uint Number { get; set; }
+
+    public required QueuePairType Type { get; init; }
+
+    /// <summary>All sends make a completion (R-CQ-12).</summary>
+    public required bool SignalAll { get; init; }
+
+    public required QueuePairCapabilities Caps { get; init; }
+
+    /// <summary>The handle of the protection domain, never 0.</summary>
+    public required uint ProtectionDomain { get; init; }
+
+    /// <summary>Null only for types that never send.</summary>
+    public required CompletionQueue SendCq { get; init; }
+
+    /// <summary>Null only for types that never receive.</summary>
+    public required CompletionQueue ReceiveCq { get; init; }
+
+    public required SendQueueRing SendRing { get; init; }
+
+    public required ReceiveQueueRing ReceiveRing { get; init; }
+
+    /// <summary>One bit per <see cref="SendOpcode"/> that this type and device accept.</summary>
+    public ulong SendOpcodes { get; init; }
+
+    /// <summary>What the user holds; carried by asynchronous events. Null in a context without a device.</summary>
+    public QueuePair? Owner { get; set; }
+}

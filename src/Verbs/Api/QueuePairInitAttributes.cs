@@ -1,0 +1,23 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>What a new queue pair shall be.</summary>
+public sealed class QueuePairInitAttributes
+{
+    /// <summary>The transport service; a reliable connection unless said otherwise.</summary>
+    public QueuePairType Type { get; init; } = QueuePairType.ReliableConnection;
+
+    /// <summary>Where sends complete; needed by every type but <see cref="QueuePairType.XrcTarget"/>.</summary>
+    public CompletionQueue? SendCompletionQueue { get; init; }
+
+    /// <summary>Where receives complete; may be the same as for sends. Needed by every type that receives.</summary>
+    public CompletionQueue? ReceiveCompletionQueue { get; init; }
+
+    /// <summary>The sizes of its queues.</summary>
+    public QueuePairCapabilities Capabilities { get; init; } = new();
+
+    /// <summary>Every send makes a completion, flagged or not (R-CQ-12).</summary>
+    public bool SignalAll { get; init; }
+
+    /// <summary>Anything the owner wants to find again at <see cref="QueuePair.UserContext"/>.</summary>
+    public object? UserContext { get; init; }
+}

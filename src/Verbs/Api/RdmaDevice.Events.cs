@@ -1,0 +1,41 @@
+using System.Threading.Channels;
+
+namespace RdmaPipeline.Verbs;
+
+/// <content>Asynchronous events.</content>
+public sealed partial class RdmaDevice
+{
+    /// <summary>Events kept for a reader; beyond them the oldest goes and is counted.</summary>
+    private const int EventCapacity = 4096;
+
+    private readonly Channel<AsyncEvent> _events;
+    private long _lostEvents;
+
+    /// <summary>The events of the device, to be read by one or more readers; ends when the device is disposed of.</summary>
+    public ChannelReader<AsyncEvent> AsyncEvents => _events.Reader;
+
+    /// <summary>Events given up because nobody read them: the oldest beyond 4096.</summary>
+    public long LostAsyncEvents => Volatile.Read(ref _lostEvents);
+
+    /// <summary>The events of the device, each for one reader.</summary>
+    /// <param name="cancellationToken">Ends the sequence.</param>
+    /// <returns>Ends when the device is disposed of.</returns>
+    public IAsyncEnumerable<AsyncEvent> ReadAsyncEvents(CancellationToken cancellationToken = default)
+    {
+        Provider.AwaitHandover();
+        return _events.Reader.ReadAllAsync(cancellationToken);
+    }
+
+    /// <summary>Tells of an event. Any thread; never waits.</summary>
+    /// <param name="happened">What happened.</param>
+    internal void Raise(AsyncEvent happened) => _events.Writer.TryWrite(happened);
+
+    /// <summary>Tells of an event of a queue pair. Any thread; never waits.</summary>
+    /// <param name="type">What happened.</param>
+    /// <param name="context">To whom.</param>
+    internal void Raise(AsyncEventType type, QueuePairContext context) => Raise(new AsyncEvent(type, context.Owner, null, 0));
+
+    private Channel<AsyncEvent> CreateEvents() => Channel.CreateBounded<AsyncEvent>(
+        new BoundedChannelOptions(EventCapacity) { FullMode = BoundedChannelFullMode.DropOldest, AllowSynchronousContinuations = false },
+        _ => Interlocked.Increment(ref _lostEvents));
+}

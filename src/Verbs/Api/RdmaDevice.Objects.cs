@@ -1,0 +1,74 @@
+namespace RdmaPipeline.Verbs;
+
+/// <content>What was made from the device and is still there.</content>
+public sealed partial class RdmaDevice
+{
+    private readonly HashSet<ProtectionDomain> _domains = [];
+    private readonly HashSet<MemoryRegion> _regions = [];
+    private readonly HashSet<QueuePair> _queuePairs = [];
+    private readonly HashSet<CompletionQueue> _completionQueues = [];
+    private readonly HashSet<CompletionChannel> _channels = [];
+
+    /// <summary>Protection domains not yet disposed of; 0 again after the last (R-VERB-19).</summary>
+    public int ProtectionDomainCount => CountOf(_domains);
+
+    /// <summary>Memory regions not yet disposed of.</summary>
+    public int MemoryRegionCount => CountOf(_regions);
+
+    /// <summary>Queue pairs not yet disposed of.</summary>
+    public int QueuePairCount => CountOf(_queuePairs);
+
+    /// <summary>Completion queues not yet disposed of.</summary>
+    public int CompletionQueueCount => CountOf(_completionQueues);
+
+    /// <summary>Completion channels not yet disposed of.</summary>
+    public int CompletionChannelCount => CountOf(_channels);
+
+    /// <summary>Closes the device and disposes of everything that was made from it and is left.</summary>
+    public void Dispose()
+    {
+        lock (Control)
+        {
+            if (IsDisposed)
+                return;
+            _disposed = 1;
+        }
+        DisposeAll(_queuePairs);
+        DisposeAll(_regions);
+        DisposeAll(_domains);
+        DisposeAll(_completionQueues);
+        DisposeAll(_channels);
+        Provider.Close();
+        _events.Writer.TryComplete();
+    }
+
+    internal void Remember(MemoryRegion region) => _regions.Add(region);
+
+    internal void Remember(QueuePair queuePair) => _queuePairs.Add(queuePair);
+
+    internal void Forget(ProtectionDomain domain) => _domains.Remove(domain);
+
+    internal void Forget(MemoryRegion region) => _regions.Remove(region);
+
+    internal void Forget(QueuePair queuePair) => _queuePairs.Remove(queuePair);
+
+    internal void Forget(CompletionQueue queue) => _completionQueues.Remove(queue);
+
+    internal void Forget(CompletionChannel channel) => _channels.Remove(channel);
+
+    private int CountOf<T>(HashSet<T> objects)
+    {
+        lock (Control)
+            return objects.Count;
+    }
+
+    private void DisposeAll<T>(HashSet<T> objects)
+        where T : IDisposable
+    {
+        T[] left;
+        lock (Control)
+            left = [.. objects];
+        foreach (T item in left)
+            item.Dispose();
+    }
+}

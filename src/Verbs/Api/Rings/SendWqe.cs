@@ -1,0 +1,20 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>A posted send work request in the send queue.</summary>
+internal struct SendWqe
+{
+    public ulong WorkRequestId;
+    public ulong RemoteAddress;
+    public ulong CompareAdd;
+    public ulong Swap;
+    public SendOpcode Opcode;
+    public SendFlags Flags;
+    public uint Immediate;
+    public uint InvalidateKey;
+    public uint RemoteKey;
+
+    /// <summary>The sum of the entries, or the bytes of inline data; at most 2^31.</summary>
+    public uint Length;
+    public int EntryCount;
+    public bool IsInline;
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
+namespace RdmaPipeline.Verbs;
+
+/// <summary>
+/// Something to send. Its memory belongs to the device from the post until its completion was polled, except inline data,
+/// which are copied when posted (R-REQ-12).
+/// </summary>
+public readonly record struct SendWorkRequest
+{
+    private readonly ScatterGatherEntry _entry;
+    private readonly bool _hasEntry;
+
+    /// <summary>Comes back in the completion; any value.</summary>
+    public ulong WorkRequestId { get; init; }
+
+    /// <summary>What to do.</summary>
+    public SendOpcode Opcode { get; init; }
+
+    /// <summary>Options.</summary>
+    public SendFlags Flags { get; init; }
+
+    /// <summary>The local memory when it is one piece. Set either this or <see cref="Entries"/>.</summary>
+    public ScatterGatherEntry Entry
+    {
+        get => _entry;
+        init
+        {
+            _entry = value;
+            _hasEntry = true;
+        }
+    }
+
+    /// <summary>The local memory in pieces, at most <see cref="QueuePairCapabilities.MaxSendEntries"/>; copied when posted.</summary>
+    public ReadOnlyMemory<ScatterGatherEntry> Entries { get; init; }
+
+    /// <summary>
+    /// Data to send inline, at most <see cref="QueuePairCapabilities.MaxInlineData"/> bytes; implies <see cref="SendFlags.Inline"/> and
+    /// replaces the entries. Without it an inline request copies from the addresses of its entries, whose keys are not looked at.
+    /// </summary>
+    public ReadOnlyMemory<byte> InlineData { get; init; }
+
+    /// <summary>The address at the peer: writes, reads, atomics.</summary>
+    public ulong RemoteAddress { get; init; }
+
+    /// <summary>The peer's key: writes, reads, atomics.</summary>
+    public uint RemoteKey { get; init; }
+
+    /// <summary>32 bits for the peer, sent as a big-endian number: opcodes with immediate.</summary>
+    public uint Immediate { get; init; }
+
+    /// <summary>The key to invalidate: send with invalidate (the peer's), local invalidate (ours).</summary>
+    public uint InvalidateKey { get; init; }
+
+    /// <summary>What is compared, or what is added: atomics.</summary>
+    public ulong CompareAdd { get; init; }
+
+    /// <summary>What is stored when the comparison holds: compare-and-swap.</summary>
+    public ulong Swap { get; init; }
+
+    internal bool HasEntry => _hasEntry;
+
+    /// <summary>The entries, however they were given.</summary>
+    [UnscopedRef]
+    internal ReadOnlySpan<ScatterGatherEntry> List
+    {
+        get
+        {
+            if (!_hasEntry)
+                return Entries.Span;
+            if (!Entries.IsEmpty)
+                WorkRequestCheck.ThrowBothEntries();
+            return MemoryMarshal.CreateReadOnlySpan(in _entry, 1);
+        }
+    }
+}
