@@ -1,0 +1,94 @@
+#if NET10_0_OR_GREATER
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace RdmaPipeline.Backends.Framing.Crc;
+
+/// <summary>CRC-32 by carry-less multiplication of 256-bit vectors, four accumulators.</summary>
+internal static unsafe class Crc32Carryless256
+{
+    private const int Width = 32;
+    private const int Accumulators = 4;
+
+    public static bool IsSupported => Pclmulqdq.V256.IsSupported && Vector256.IsHardwareAccelerated && Crc32Carryless128.IsSupported;
+
+    // For each distance D: (x^(D+32), x^(D−32)) mod P in every lane, reflected and shifted by one.
+    private static Vector256<ulong> ByWidth => Vector256.Create(Vector128.Create(0x0_F1DA_05AAul, 0x1_5A54_6366ul));
+
+    private static Vector256<ulong> ByAccumulators => Vector256.Create(Vector128.Create(0x1_E88E_F372ul, 0x1_4A7F_E880ul));
+
+    // Each lane is folded over the lanes behind it; the last one stays as it is.
+    private static Vector256<ulong> ByLanes => Vector256.Create(
+        Vector128.Create(0x1_7519_97D0ul, 0x0_CCAA_009Eul), Vector128<ulong>.Zero);
+
+    public static uint Run<TMode>(uint register, byte* source, byte* destination, int length)
+        where TMode : struct, ICopyMode
+    {
+        if (length < Width)
+            return Crc32Carryless128.Run<TMode>(register, source, destination, length);
+        var sum = Vector256.CreateScalar((ulong)register);
+        if (length >= Accumulators * Width)
+        {
+            var bulk = length & -(Accumulators * Width);
+            sum = RunWide<TMode>(sum, source, destination, bulk);
+            source += bulk;
+            destination += bulk;
+            length -= bulk;
+        }
+        else
+        {
+            sum ^= Take<TMode>(source, destination);
+            source += Width;
+            destination += Width;
+            length -= Width;
+        }
+
+        for (; length >= Width; length -= Width, source += Width, destination += Width)
+            sum = Fold(sum, ByWidth) ^ Take<TMode>(source, destination);
+        return Crc32Carryless128.Finish<TMode>(MergeLanes(sum), source, destination, length);
+    }
+
+    private static Vector256<ulong> RunWide<TMode>(Vector256<ulong> register, byte* source, byte* destination, int length)
+        where TMode : struct, ICopyMode
+    {
+        var a = register ^ Take<TMode>(source, destination);
+        var b = Take<TMode>(source + Width, destination + Width);
+        var c = Take<TMode>(source + (2 * Width), destination + (2 * Width));
+        var d = Take<TMode>(source + (3 * Width), destination + (3 * Width));
+        for (var offset = Accumulators * Width; offset < length; offset += Accumulators * Width)
+        {
+            var from = source + offset;
+            var to = destination + offset;
+            a = Fold(a, ByAccumulators) ^ Take<TMode>(from, to);
+            b = Fold(b, ByAccumulators) ^ Take<TMode>(from + Width, to + Width);
+            c = Fold(c, ByAccumulators) ^ Take<TMode>(from + (2 * Width), to + (2 * Width));
+            d = Fold(d, ByAccumulators) ^ Take<TMode>(from + (3 * Width), to + (3 * Width));
+        }
+
+        b ^= Fold(a, ByWidth);
+        c ^= Fold(b, ByWidth);
+        return d ^ Fold(c, ByWidth);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> Take<TMode>(byte* source, byte* destination)
+        where TMode : struct, ICopyMode
+    {
+        var value = Vector256.Load(source);
+        if (TMode.Copies)
+            value.Store(destination);
+        return value.AsUInt64();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> Fold(Vector256<ulong> sum, Vector256<ulong> by) =>
+        Pclmulqdq.V256.CarrylessMultiply(sum, by, 0x00) ^ Pclmulqdq.V256.CarrylessMultiply(sum, by, 0x11);
+
+    private static Vector128<ulong> MergeLanes(Vector256<ulong> sum)
+    {
+        var folded = Fold(sum, ByLanes);
+        return folded.GetLower() ^ sum.GetUpper();
+    }
+}
+#endif

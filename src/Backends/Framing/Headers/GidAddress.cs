@@ -1,0 +1,37 @@
+using System.Buffers.Binary;
+using System.Net;
+
+namespace RdmaPipeline.Backends.Framing.Headers;
+
+/// <summary>GIDs as IP addresses and back (R-WIRE-7): an IPv6 address is its GID, an IPv4 address is <c>::ffff:a.b.c.d</c>.</summary>
+public static class GidAddress
+{
+    private const uint MappedPrefix = 0xFFFF;
+
+    /// <summary>Whether a GID stands for an IPv4 address.</summary>
+    /// <param name="gid">Big-endian 128-bit number.</param>
+    public static bool IsIpv4(UInt128 gid) => gid >> 32 == MappedPrefix;
+
+    /// <summary>The GID of an IPv4 address.</summary>
+    /// <param name="address">The four bytes as a big-endian number.</param>
+    public static UInt128 FromIpv4(uint address) => new(0, ((ulong)MappedPrefix << 32) | address);
+
+    /// <summary>The GID of an IP address.</summary>
+    /// <param name="address">IPv4 or IPv6; an IPv6 scope is not part of a GID.</param>
+    public static UInt128 FromIp(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var written);
+        return written == 4 ? FromIpv4(BinaryPrimitives.ReadUInt32BigEndian(bytes)) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    /// <summary>The IP address of a GID: IPv4 when it is mapped.</summary>
+    /// <param name="gid">Big-endian 128-bit number.</param>
+    public static IPAddress ToIp(UInt128 gid)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, gid);
+        return IsIpv4(gid) ? new IPAddress(bytes[12..]) : new IPAddress(bytes);
+    }
+}
