@@ -21,6 +21,9 @@ public sealed record QueuePairOptions
     /// <summary>Take a retry count of 7 as infinite, as Linux Soft-RoCE does; otherwise 7 means seven (R-REQ-41).</summary>
     public bool Retry7IsInfinite { get; init; }
 
+    /// <summary>Tell the peer that there is always a receive work request (credit code 0x1F), as Linux Soft-RoCE does (R-REQ-19).</summary>
+    public bool AdvertiseUnlimitedCredits { get; init; }
+
     /// <summary>The ports of the device, numbered from 1.</summary>
     public int PortCount { get; init; } = 1;
 

@@ -1,0 +1,8 @@
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol;
+
+/// <summary>The two addresses of a packet, or of the path of a connected queue pair, in the direction of a received packet.</summary>
+/// <param name="Source">The peer's address.</param>
+/// <param name="Destination">Our address.</param>
+internal readonly record struct AddressPair(Gid Source, Gid Destination);

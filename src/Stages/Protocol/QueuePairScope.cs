@@ -1,0 +1,39 @@
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol;
+
+/// <summary>
+/// What the four parts of one machine share: the rings and queues of the user, the attributes in force, the counters, and the way into ERR.
+/// Touched by the owning shard only.
+/// </summary>
+internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable regions, IQueuePairHost host, QueuePairOptions options)
+{
+    public QueuePairContext Context { get; } = context;
+
+    public MemoryRegionTable Regions { get; } = regions;
+
+    public IQueuePairHost Host { get; } = host;
+
+    public QueuePairOptions Options { get; } = options;
+
+    public QueuePairSettings Settings { get; } = new();
+
+    public QueuePairCounters Counters { get; } = new();
+
+    /// <summary>Set once by the machine that composes the parts.</summary>
+    public IQueuePairFaultHandler Faults { get; set; } = null!;
+
+    public QueuePairState State => Context.State;
+
+    /// <summary>Adds a send-side completion. A full queue is a CQ overrun: the queue pair goes to ERR with QP_FATAL (R-CQ-8).</summary>
+    public void CompleteSend(in WorkCompletion completion, bool solicited)
+    {
+        if (!Context.SendCq.Push(completion, solicited)) Faults.EnterError(AsyncEventType.QueuePairFatal);
+    }
+
+    /// <summary>Adds a receive-side completion. A full queue is a CQ overrun: the queue pair goes to ERR with QP_FATAL (R-CQ-8).</summary>
+    public void CompleteReceive(in WorkCompletion completion, bool solicited)
+    {
+        if (!Context.ReceiveCq.Push(completion, solicited)) Faults.EnterError(AsyncEventType.QueuePairFatal);
+    }
+}

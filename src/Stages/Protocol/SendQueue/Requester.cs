@@ -1,0 +1,112 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.SendQueue;
+
+/// <summary>Turns send work requests into request packets, new ones and repeated ones, in PSN order (requester.md sections 3 to 7).</summary>
+internal sealed class Requester
+{
+    private readonly QueuePairScope _scope;
+    private readonly SendQueueState _state;
+    private readonly RetryPolicy _retry;
+    private readonly StartGate _gate;
+    private readonly AckRequestPolicy _ackRequests;
+    private readonly Segmenter _segmenter;
+    private readonly SendCompletions _completions;
+
+    public Requester(QueuePairScope scope, SendQueueState state, RetryPolicy retry, SendCompletions completions)
+    {
+        (_scope, _state, _retry, _completions) = (scope, state, retry, completions);
+        _gate = new StartGate(scope, state);
+        _ackRequests = new AckRequestPolicy(scope, state, _gate);
+        _segmenter = new Segmenter(scope, state, _ackRequests);
+    }
+
+    /// <summary>Whether <see cref="Poll"/> would give a packet or complete a work request.</summary>
+    public bool HasWork
+    {
+        get
+        {
+            if (_retry.IsWaitingForReceiver || !IsSending) return false;
+            TakeRewind();
+            return _state.Transmit.IsAtEnd ? _gate.MayStart(_state.Started) : MaySendStarted();
+        }
+    }
+
+    private bool IsSending => _scope.State is QueuePairState.ReadyToSend or QueuePairState.SendQueueDrained;
+
+    /// <summary>Builds the next packet.</summary>
+    /// <param name="packet">A writer with room for every header and as many payload references as a work request may have entries.</param>
+    /// <param name="now">The time it is taken to be sent at.</param>
+    /// <returns>False when nothing may be sent now; what the writer holds then means nothing.</returns>
+    public bool Poll(ref PacketWriter packet, Instant now)
+    {
+        if (_retry.IsWaitingForReceiver || !IsSending) return false;
+        TakeRewind();
+        if (_state.Transmit.IsAtEnd ? !TryStart() : !MaySendStarted()) return false;
+        var isRepeated = _state.Transmit.IsBehind;
+        if (!TryBuild(ref packet)) return false;
+        _retry.Sent(now);
+        _scope.Counters.SentRequests++;
+        if (isRepeated) _scope.Counters.Retransmitted++;
+        return true;
+    }
+
+    /// <summary>Forgets what was on the way (R-REQ-53).</summary>
+    public void Reset()
+    {
+        _ackRequests.Reset();
+        _segmenter.Reset();
+    }
+
+    private void TakeRewind()
+    {
+        if (_state.IsRewindDue) _state.Transmit.Rewind();
+    }
+
+    // R-REQ-45: what was sent before goes first and needs no room in the window.
+    private bool MaySendStarted() =>
+        _state.MessageAt(_state.Transmit.Index).Fault == WorkCompletionStatus.Success
+        && (_state.Transmit.IsBehind || _gate.IsWindowOpen);
+
+    private bool TryStart()
+    {
+        var index = _state.Started;
+        if (!_gate.MayStart(index)) return false;
+        ref readonly var request = ref _state.Ring.Slot(index);
+        var operation = SendOperations.Find(request.Opcode);
+        var fault = operation is null ? WorkCompletionStatus.LocalQueuePairOperationError
+            : _segmenter.IsMemoryAccessible(index, request, operation) ? WorkCompletionStatus.Success
+            : WorkCompletionStatus.LocalProtectionError;
+        if (fault == WorkCompletionStatus.Success)
+        {
+            _state.Start(operation!, request.Length, Segmenter.CountPsns(operation!, request.Length, _state.PathMtuShift));
+            return true;
+        }
+
+        _state.StartFaulty(fault);
+        _completions.CompleteAcknowledged();
+        return false;
+    }
+
+    private bool TryBuild(ref PacketWriter packet)
+    {
+        var index = _state.Transmit.Index;
+        ref var message = ref _state.MessageAt(index);
+        ref readonly var request = ref _state.Ring.Slot(index);
+        switch (message.Operation.Kind)
+        {
+            case SendOperationKind.Read:
+                _segmenter.BuildRead(ref packet, ref message, request);
+                return true;
+            case SendOperationKind.Atomic:
+                _segmenter.BuildAtomic(ref packet, ref message, request);
+                return true;
+            default:
+                if (_segmenter.TryBuildData(ref packet, ref message, request)) return true;
+                _state.SetFault(index, WorkCompletionStatus.LocalProtectionError);
+                _completions.CompleteAcknowledged();
+                return false;
+        }
+    }
+}

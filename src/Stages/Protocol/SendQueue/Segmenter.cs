@@ -1,0 +1,94 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.SendQueue;
+
+/// <summary>
+/// Builds the packet at the transmit cursor (requester.md section 3). The same cursor always gives the same packet but for AckReq, so a
+/// retransmission is built from the work request again (R-REQ-44).
+/// </summary>
+internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckRequestPolicy ackRequests)
+{
+    private readonly LocalMemoryCursor _memory = new(scope);
+
+    /// <summary>PSNs that a message takes (R-REQ-5, R-WIRE-17).</summary>
+    public static int CountPsns(SendOperation operation, uint length, int pathMtuShift) =>
+        operation.Kind == SendOperationKind.Atomic || length == 0 ? 1 : (int)((length - 1) >> pathMtuShift) + 1;
+
+    /// <summary>Whether the local memory of a work request may be used (R-REQ-11, R-REQ-12: inline data need no key).</summary>
+    public bool IsMemoryAccessible(long index, in SendWqe request, SendOperation operation) =>
+        request.IsInline || _memory.AreAllAccessible(index, operation.LocalAccess);
+
+    /// <summary>Builds one packet of SEND or WRITE and moves on. False when the local memory may not be used any more.</summary>
+    public bool TryBuildData(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
+    {
+        var cursor = state.Transmit;
+        var left = message.Length - cursor.Offset;
+        // R-REQ-6: what is left fits in one packet or it does not.
+        var last = left <= (uint)state.PathMtuBytes;
+        var count = last ? left : (uint)state.PathMtuBytes;
+        var first = cursor.Offset == 0;
+        var operation = message.Operation;
+        // R-REQ-9: SE only in the last packet of what takes a receive work request.
+        var solicited = last && operation.TakesReceive && (request.Flags & SendFlags.Solicited) != 0;
+        packet.Begin(
+            operation.OpcodeAt(first, last), scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.Asks(last), solicited);
+        if (first | last) AppendHeaders(ref packet, message, request, first, last);
+        if (!TryAppendPayload(ref packet, request, count)) return false;
+        if (last) cursor.StepOver(message.End);
+        else cursor.Step(count);
+        return true;
+    }
+
+    /// <summary>Builds a READ request for all data that are still missing and moves behind its responses (R-REQ-7, R-REQ-23).</summary>
+    public void BuildRead(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
+    {
+        var cursor = state.Transmit;
+        packet.Begin(Opcode.RcReadRequest, scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.AsksForData());
+        packet.Append(new Reth(unchecked(request.RemoteAddress + cursor.Offset), request.RemoteKey, message.Length - cursor.Offset));
+        message.ResumedAt = cursor.Psn;
+        cursor.StepOver(message.End);
+    }
+
+    /// <summary>Builds an atomic request; a retransmitted one is the same to the bit (R-REQ-25, R-REQ-27).</summary>
+    public void BuildAtomic(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
+    {
+        var swaps = request.Opcode == SendOpcode.CompareAndSwap;
+        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, state.Transmit.Psn, ackRequests.AsksForData());
+        packet.Append(new AtomicEth(
+            request.RemoteAddress, request.RemoteKey, swaps ? request.Swap : request.CompareAdd, swaps ? request.CompareAdd : 0));
+        state.Transmit.StepOver(message.End);
+    }
+
+    /// <summary>Forgets where it was (R-REQ-53).</summary>
+    public void Reset() => _memory.Reset();
+
+    private static void AppendHeaders(ref PacketWriter packet, in SendMessage message, in SendWqe request, bool first, bool last)
+    {
+        var operation = message.Operation;
+        if (first && operation.HasReth) packet.Append(new Reth(request.RemoteAddress, request.RemoteKey, message.Length));
+        if (last && operation.HasImmediate) packet.Append(new ImmDt(request.Immediate));
+        if (last && operation.HasInvalidate) packet.Append(new Ieth(request.InvalidateKey));
+    }
+
+    private bool TryAppendPayload(ref PacketWriter packet, in SendWqe request, uint count)
+    {
+        var cursor = state.Transmit;
+        var position = cursor.Offset;
+        if (request.IsInline)
+        {
+            packet.AppendPayload(state.Ring.InlineAddress(cursor.Index) + (nint)position, (int)count);
+            return true;
+        }
+
+        for (var end = position + count; position != end;)
+        {
+            var taken = _memory.Take(cursor.Index, position, end - position, AccessFlags.None, out var address);
+            if (taken == 0) return false;
+            packet.AppendPayload(address, (int)taken);
+            position += taken;
+        }
+
+        return true;
+    }
+}

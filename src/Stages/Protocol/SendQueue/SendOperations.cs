@@ -1,0 +1,47 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
+using Kind = RdmaPipeline.Protocol.SendQueue.SendOperationKind;
+
+namespace RdmaPipeline.Protocol.SendQueue;
+
+/// <summary>
+/// The operations of a reliable connection by the opcode of the work request. A new operation is a new row; one that is not in the
+/// table completes its work request with LOC_QP_OP_ERR.
+/// </summary>
+internal static class SendOperations
+{
+    private static readonly SendOperation?[] Table = Build();
+
+    /// <summary>The row of an opcode, or null when this queue pair does not send it.</summary>
+    public static SendOperation? Find(SendOpcode opcode) => (uint)opcode < (uint)Table.Length ? Table[(int)opcode] : null;
+
+    private static SendOperation?[] Build()
+    {
+        var table = new SendOperation?[(int)SendOpcode.AtomicWrite + 1];
+        table[(int)SendOpcode.Send] = new(
+            Kind.Data, WorkCompletionOpcode.Send,
+            Opcode.RcSendFirst, Opcode.RcSendMiddle, Opcode.RcSendLast, Opcode.RcSendOnly, TakesReceive: true);
+        table[(int)SendOpcode.SendWithImmediate] = new(
+            Kind.Data, WorkCompletionOpcode.Send,
+            Opcode.RcSendFirst, Opcode.RcSendMiddle, Opcode.RcSendLastImmediate, Opcode.RcSendOnlyImmediate,
+            HasImmediate: true, TakesReceive: true);
+        table[(int)SendOpcode.SendWithInvalidate] = new(
+            Kind.Data, WorkCompletionOpcode.Send,
+            Opcode.RcSendFirst, Opcode.RcSendMiddle, Opcode.RcSendLastInvalidate, Opcode.RcSendOnlyInvalidate,
+            HasInvalidate: true, TakesReceive: true);
+        table[(int)SendOpcode.RdmaWrite] = new(
+            Kind.Data, WorkCompletionOpcode.RdmaWrite,
+            Opcode.RcWriteFirst, Opcode.RcWriteMiddle, Opcode.RcWriteLast, Opcode.RcWriteOnly, HasReth: true);
+        table[(int)SendOpcode.RdmaWriteWithImmediate] = new(
+            Kind.Data, WorkCompletionOpcode.RdmaWrite,
+            Opcode.RcWriteFirst, Opcode.RcWriteMiddle, Opcode.RcWriteLastImmediate, Opcode.RcWriteOnlyImmediate,
+            HasReth: true, HasImmediate: true, TakesReceive: true);
+        table[(int)SendOpcode.RdmaRead] = Single(Kind.Read, WorkCompletionOpcode.RdmaRead, Opcode.RcReadRequest, hasReth: true);
+        table[(int)SendOpcode.CompareAndSwap] = Single(Kind.Atomic, WorkCompletionOpcode.CompareAndSwap, Opcode.RcCompareSwap);
+        table[(int)SendOpcode.FetchAndAdd] = Single(Kind.Atomic, WorkCompletionOpcode.FetchAndAdd, Opcode.RcFetchAdd);
+        return table;
+    }
+
+    private static SendOperation Single(Kind kind, WorkCompletionOpcode completion, Opcode opcode, bool hasReth = false) =>
+        new(kind, completion, opcode, opcode, opcode, opcode, HasReth: hasReth);
+}

@@ -1,0 +1,170 @@
+using System.Numerics;
+using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.SendQueue;
+
+/// <summary>
+/// What the requester and the completer share (requester.md section 2). Work requests have indices that grow for ever:
+/// [Oldest, Started) are on the way, the one at Started is next.
+/// </summary>
+internal sealed class SendQueueState
+{
+    private const int MinWindow = 128;
+    private const int MaxWindow = 2048;
+
+    private readonly QueuePairScope _scope;
+    private readonly SendMessage[] _messages;
+    private long _awaiting;
+
+    public SendQueueState(QueuePairScope scope)
+    {
+        _scope = scope;
+        Ring = scope.Context.SendRing;
+        _messages = new SendMessage[(int)BitOperations.RoundUpToPowerOf2((uint)Ring.Capacity)];
+        Transmit = new TransmitCursor(this);
+        Oldest = Started = Ring.Retired;
+    }
+
+    public SendQueueRing Ring { get; }
+
+    public MessageCredits Credits { get; } = new();
+
+    /// <summary>Where the next packet comes from.</summary>
+    public TransmitCursor Transmit { get; }
+
+    /// <summary>The oldest work request that has not completed.</summary>
+    public long Oldest { get; private set; }
+
+    /// <summary>The first work request that has not started.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>The oldest PSN that is not acknowledged; equal to <see cref="NextPsn"/> when nothing is outstanding.</summary>
+    public Psn Unacknowledged { get; set; }
+
+    /// <summary>The PSN after the newest one sent.</summary>
+    public Psn NextPsn { get; set; }
+
+    /// <summary>The first PSN of the next work request to start.</summary>
+    public Psn StartPsn { get; private set; }
+
+    /// <summary>READs and atomics whose data are still to come (R-REQ-21).</summary>
+    public int DataAwaited { get; private set; }
+
+    /// <summary>A started work request cannot go on; nothing starts behind it (R-REQ-46).</summary>
+    public bool HasFault { get; private set; }
+
+    /// <summary>The requester goes on from <see cref="Unacknowledged"/> at its next poll.</summary>
+    public bool IsRewindDue { get; set; }
+
+    /// <summary>SQD was entered and something is still outstanding (R-REQ-49).</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>SQ_DRAINED was asked for on the way to SQD (R-REQ-49).</summary>
+    public bool TellsDrained { get; set; }
+
+    /// <summary>PSNs that may be unacknowledged (R-REQ-4).</summary>
+    public int Window { get; private set; }
+
+    public int PathMtuBytes { get; private set; }
+
+    /// <summary>log2 of <see cref="PathMtuBytes"/>.</summary>
+    public int PathMtuShift { get; private set; }
+
+    /// <summary>PSNs that are unacknowledged.</summary>
+    public int Outstanding => NextPsn.StepsFrom(Unacknowledged);
+
+    /// <summary>No work request is on the way.</summary>
+    public bool IsDrained => Oldest == Started;
+
+    /// <summary>Whether a PSN was sent and is not acknowledged (R-REQ-32).</summary>
+    public bool IsOutstanding(Psn psn) => psn.StepsFrom(Unacknowledged) < Outstanding;
+
+    /// <summary>The progress of a started work request.</summary>
+    public ref SendMessage MessageAt(long index) => ref _messages[index & (_messages.Length - 1)];
+
+    /// <summary>The started work request that holds an outstanding PSN.</summary>
+    public long IndexOf(Psn psn)
+    {
+        var steps = psn.StepsFrom(Unacknowledged);
+        var index = Oldest;
+        while (MessageAt(index).End.StepsFrom(Unacknowledged) <= steps) index++;
+        return index;
+    }
+
+    /// <summary>The oldest started work request whose data are still to come, or −1.</summary>
+    public long OldestAwaiting()
+    {
+        if (DataAwaited == 0) return -1;
+        _awaiting = Math.Max(_awaiting, Oldest);
+        while (!MessageAt(_awaiting).AwaitsData) _awaiting++;
+        return _awaiting;
+    }
+
+    /// <summary>Begins the next work request: it gets its PSNs and its SSN (R-REQ-5, R-REQ-16).</summary>
+    public void Start(SendOperation operation, uint length, int psnCount)
+    {
+        ref var message = ref MessageAt(Started++);
+        message = new SendMessage
+        {
+            Operation = operation,
+            First = StartPsn,
+            ResumedAt = StartPsn,
+            End = StartPsn + psnCount,
+            Length = length,
+            AwaitsData = operation.AwaitsData,
+        };
+        StartPsn = message.End;
+        Credits.Start(operation);
+        if (operation.AwaitsData) DataAwaited++;
+    }
+
+    /// <summary>Begins the next work request only to end it: nothing of it is sent (R-REQ-46).</summary>
+    public void StartFaulty(WorkCompletionStatus fault)
+    {
+        MessageAt(Started) = new SendMessage { First = StartPsn, End = StartPsn };
+        SetFault(Started++, fault);
+    }
+
+    /// <summary>Marks a started work request that cannot go on.</summary>
+    public void SetFault(long index, WorkCompletionStatus fault)
+    {
+        MessageAt(index).Fault = fault;
+        HasFault = true;
+    }
+
+    /// <summary>All data of a READ or atomic are in.</summary>
+    public void SetDataComplete(long index)
+    {
+        MessageAt(index).AwaitsData = false;
+        DataAwaited--;
+    }
+
+    /// <summary>Gives the slot of the oldest work request back to the user.</summary>
+    public void RetireOldest()
+    {
+        Oldest++;
+        if (Started < Oldest) Started = Oldest;
+        Ring.Retire(Oldest);
+    }
+
+    /// <summary>Takes the attributes that the hot path needs in another form.</summary>
+    public void Configure()
+    {
+        PathMtuBytes = _scope.Settings.PathMtuBytes;
+        PathMtuShift = BitOperations.Log2((uint)PathMtuBytes);
+        Window = Math.Clamp(_scope.Options.RequestWindowBytes >> PathMtuShift, MinWindow, MaxWindow);
+    }
+
+    /// <summary>Starts over at a PSN with nothing on the way (R-REQ-3, R-REQ-53).</summary>
+    public void Restart(Psn first)
+    {
+        Configure();
+        Unacknowledged = NextPsn = StartPsn = first;
+        DataAwaited = 0;
+        HasFault = IsRewindDue = IsDraining = false;
+        Oldest = Started = _awaiting = Ring.Retired;
+        Credits.Reset();
+        Transmit.MoveToStarted();
+    }
+}

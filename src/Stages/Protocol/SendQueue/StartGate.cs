@@ -1,0 +1,31 @@
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.SendQueue;
+
+/// <summary>Whether the next work request may start now. What has started is never held back by these rules again (R-REQ-18).</summary>
+internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
+{
+    private const int HalfPsnSpace = 1 << 23;
+
+    /// <summary>Room for one more new packet (R-REQ-4).</summary>
+    public bool IsWindowOpen => state.Outstanding < state.Window;
+
+    /// <summary>Whether a work request that has not started may start.</summary>
+    public bool MayStart(long index)
+    {
+        // R-REQ-46: nothing behind a failed work request; R-REQ-49: nothing new in SQD.
+        if (state.HasFault || scope.State != QueuePairState.ReadyToSend || !state.Ring.IsPublished(index)) return false;
+        if (!IsWindowOpen) return false;
+        ref readonly var request = ref state.Ring.Slot(index);
+        // R-REQ-29: a fence waits for the data of every READ and atomic before it.
+        if ((request.Flags & SendFlags.Fence) != 0 && state.DataAwaited != 0) return false;
+        var operation = SendOperations.Find(request.Opcode);
+        return operation is null || (MayAwaitData(operation, request.Length) && state.Credits.Allow(operation));
+    }
+
+    // R-REQ-21, and R-REQ-4 for a READ, whose responses take their PSNs at once.
+    private bool MayAwaitData(SendOperation operation, uint length) =>
+        !operation.AwaitsData
+        || (state.DataAwaited < scope.Settings.MaxReadAtomic
+            && (state.Outstanding == 0 || state.Outstanding + Segmenter.CountPsns(operation, length, state.PathMtuShift) < HalfPsnSpace));
+}
