@@ -41,6 +41,12 @@ public sealed class MemoryRegion : IDisposable
     /// <summary>The key for the peer; 0, which is never valid, without remote access (R-VERB-4).</summary>
     public uint RemoteKey => (Access & MemoryAccess.AnyRemote) != 0 ? LocalKey : 0;
 
+    /// <summary>
+    /// Whether its keys are in force: false once it was disposed of, or once a peer invalidated it, which only a region
+    /// registered for that allows (R-RESP-27).
+    /// </summary>
+    public bool IsValid => !IsDisposed && ProtectionDomain.Device.MemoryRegions.Contains(LocalKey);
+
     /// <summary>The managed memory it was registered over; empty for native memory.</summary>
     public Memory<byte> Memory { get; }
 

@@ -17,6 +17,9 @@ internal sealed class MemoryRegionEntry
 
     public required AccessFlags Access { get; init; }
 
+    /// <summary>A SEND with invalidate of a peer may end its key (R-RESP-27).</summary>
+    public bool PeerMayInvalidate { get; init; }
+
     /// <summary>R-VERB-4: without remote access the key is no R_Key.</summary>
     public bool IsRemote => (Access & MemoryAccess.AnyRemote) != 0;
 

@@ -18,6 +18,7 @@ internal sealed class MemoryRegionTable
     private readonly int _maxIndex;
     private readonly Func<uint> _random;
     private int _cursor;
+    private int _count;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="maxRegions">How many regions there may be at once.</param>
@@ -34,7 +35,7 @@ internal sealed class MemoryRegionTable
     }
 
     /// <summary>Regions registered now.</summary>
-    public int Count { get; private set; }
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Registers a region under a new key.</summary>
     /// <param name="protectionDomain">The handle of its domain.</param>
@@ -42,9 +43,11 @@ internal sealed class MemoryRegionTable
     /// <param name="length">Bytes, 0 included.</param>
     /// <param name="pointer">Where the first byte lies.</param>
     /// <param name="access">Rights, already checked.</param>
+    /// <param name="peerMayInvalidate">Whether <see cref="TryInvalidate"/> may end the key.</param>
     /// <returns>The key.</returns>
     /// <exception cref="RdmaException">ENOMEM: the table is full.</exception>
-    public uint Add(uint protectionDomain, ulong start, ulong length, nint pointer, AccessFlags access)
+    public uint Add(
+        uint protectionDomain, ulong start, ulong length, nint pointer, AccessFlags access, bool peerMayInvalidate = false)
     {
         lock (_control)
         {
@@ -53,9 +56,10 @@ internal sealed class MemoryRegionTable
             var entry = new MemoryRegionEntry
             {
                 Key = key, ProtectionDomain = protectionDomain, Start = start, Length = length, Pointer = pointer, Access = access,
+                PeerMayInvalidate = peerMayInvalidate,
             };
             Volatile.Write(ref _pages[index >> PageBits]![index & (PageSize - 1)], entry);
-            Count++;
+            Interlocked.Increment(ref _count);
             return key;
         }
     }
@@ -68,16 +72,26 @@ internal sealed class MemoryRegionTable
     /// <returns>False when no region has this key.</returns>
     public bool Invalidate(uint key)
     {
-        lock (_control)
-        {
-            if (!TryFind(key, out _))
-                return false;
-            int index = MemoryKey.Index(key);
-            Volatile.Write(ref _pages[index >> PageBits]![index & (PageSize - 1)], null);
-            Count--;
-            return true;
-        }
+        if (!TryFind(key, out MemoryRegionEntry? entry))
+            return false;
+        // No lock: shards invalidate too (R-RESP-27). Whoever takes the entry out counts.
+        int index = MemoryKey.Index(key);
+        ref MemoryRegionEntry? slot = ref _pages[index >> PageBits]![index & (PageSize - 1)];
+        if (Interlocked.CompareExchange(ref slot, null, entry) != entry)
+            return false;
+        Interlocked.Decrement(ref _count);
+        return true;
     }
+
+    /// <summary>
+    /// Ends the key of a region that a peer may invalidate (R-RESP-27). Called by the shard when a SEND with invalidate has arrived.
+    /// </summary>
+    /// <param name="key">The R_Key, all 32 bits.</param>
+    /// <param name="protectionDomain">The domain of the queue pair that received it.</param>
+    /// <returns>False, and nothing changed, when no such region of this domain may be invalidated by a peer.</returns>
+    public bool TryInvalidate(uint key, uint protectionDomain) =>
+        TryFind(key, out MemoryRegionEntry? entry) && entry.PeerMayInvalidate && entry.IsRemote
+        && entry.ProtectionDomain == protectionDomain && Invalidate(key);
 
     /// <summary>
     /// Resolves a range for one access (responder.md 5). The fault reported is the first of: key, domain, access, range. The
@@ -106,6 +120,11 @@ internal sealed class MemoryRegionTable
         pointer = entry.Pointer + (nint)(address - entry.Start);
         return MemoryKeyFault.None;
     }
+
+    /// <summary>Whether a key is in force.</summary>
+    /// <param name="key">L_Key or R_Key, all 32 bits.</param>
+    /// <returns>False once it was invalidated.</returns>
+    public bool Contains(uint key) => TryFind(key, out _);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryFind(uint key, [NotNullWhen(true)] out MemoryRegionEntry? entry)

@@ -9,14 +9,19 @@ public sealed partial class ProtectionDomain
     /// <param name="memory">An array, a slice of one, or memory of any other owner, who must keep it alive.</param>
     /// <param name="access">Rights; remote write and remote atomic need local write.</param>
     /// <param name="iova">The address by which work requests and peers name the first byte; its own address unless said otherwise.</param>
+    /// <param name="peerMayInvalidate">
+    /// Lets the peer end the region's keys by a SEND with invalidate (R-RESP-27), as when it has done with memory lent to it once. The region
+    /// stays pinned until it is disposed of.
+    /// </param>
     /// <returns>The region.</returns>
     /// <exception cref="RdmaException">EINVAL, EOPNOTSUPP: wrong access flags. EINVAL: the range overflows. ENOMEM: no more regions.</exception>
-    public unsafe MemoryRegion RegisterMemory(Memory<byte> memory, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null)
+    public unsafe MemoryRegion RegisterMemory(
+        Memory<byte> memory, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null, bool peerMayInvalidate = false)
     {
         MemoryHandle pin = memory.Pin();
         try
         {
-            return Register((nint)pin.Pointer, (ulong)memory.Length, access, iova, memory, pin);
+            return Register((nint)pin.Pointer, (ulong)memory.Length, access, iova, peerMayInvalidate, memory, pin);
         }
         catch
         {
@@ -49,14 +54,20 @@ public sealed partial class ProtectionDomain
     /// <param name="length">Bytes; 0 is legal.</param>
     /// <param name="access">Rights; remote write and remote atomic need local write.</param>
     /// <param name="iova">The address by which work requests and peers name the first byte; its own address unless said otherwise.</param>
+    /// <param name="peerMayInvalidate">
+    /// Lets the peer end the region's keys by a SEND with invalidate (R-RESP-27), as when it has done with memory lent to it once. The region
+    /// stays pinned until it is disposed of.
+    /// </param>
     /// <returns>The region.</returns>
     /// <exception cref="RdmaException">
     /// EFAULT: the null address with a length. EINVAL: the range overflows. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no more regions.
     /// </exception>
-    public MemoryRegion RegisterMemory(nint address, ulong length, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null) =>
-        Register(address, length, access, iova, default, default);
+    public MemoryRegion RegisterMemory(
+        nint address, ulong length, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null, bool peerMayInvalidate = false) =>
+        Register(address, length, access, iova, peerMayInvalidate, default, default);
 
-    private MemoryRegion Register(nint pointer, ulong length, AccessFlags access, ulong? iova, Memory<byte> memory, MemoryHandle pin)
+    private MemoryRegion Register(
+        nint pointer, ulong length, AccessFlags access, ulong? iova, bool peerMayInvalidate, Memory<byte> memory, MemoryHandle pin)
     {
         MemoryAccess.Check(access, _device.Attributes.Capabilities);
         ulong start = CheckRange(pointer, length, access, iova);
@@ -64,7 +75,7 @@ public sealed partial class ProtectionDomain
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
             ObjectDisposedException.ThrowIf(_device.IsDisposed, _device);
-            uint key = _device.MemoryRegions.Add(Handle, start, length, pointer, access);
+            uint key = _device.MemoryRegions.Add(Handle, start, length, pointer, access, peerMayInvalidate);
             var region = new MemoryRegion(this, key, start, length, pointer, access, memory, pin);
             _regions++;
             _device.Remember(region);
