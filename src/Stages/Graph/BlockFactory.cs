@@ -1,0 +1,54 @@
+using System.Threading.Tasks.Dataflow;
+using RdmaPipeline.Graph.Blocks;
+
+namespace RdmaPipeline.Graph;
+
+/// <summary>Makes, names and fault-watches blocks. Nothing else makes one: an unobserved fault in a block is a silently dead graph.</summary>
+public sealed class BlockFactory
+{
+    private readonly BlockEvents _events;
+
+    /// <summary>Makes a factory.</summary>
+    /// <param name="faulted">Told, with the block's name, when a block has faulted; on the shard for a stage block.</param>
+    public BlockFactory(Action<string, Exception> faulted)
+        : this(completed: null, faulted)
+    {
+    }
+
+    internal BlockFactory(Action<string>? completed, Action<string, Exception> faulted)
+    {
+        ArgumentNullException.ThrowIfNull(faulted);
+        _events = new BlockEvents(completed, faulted);
+    }
+
+    /// <summary>Hosts a stage as a block of its own.</summary>
+    /// <typeparam name="T">The burst that moves through it.</typeparam>
+    /// <param name="stage">The stage; its <see cref="IStage{T}.Attach"/> is called.</param>
+    /// <param name="options">Shard, name, capacity (at least 1) and hop policy (inline or queued).</param>
+    public StageBlock<T> Create<T>(IStage<T> stage, StageBlockOptions options)
+        where T : class, IBurst
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Capacity, 1);
+        if (options.Hop is not (HopPolicy.Inline or HopPolicy.Queued))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Hop, "A block of its own is inline or queued.");
+        }
+
+        return new StageBlock<T>(stage, options, _events);
+    }
+
+    /// <summary>Watches a block that was made elsewhere, such as a stock block linked as a tap.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="name">Its name in the fault report.</param>
+    public void Watch(IDataflowBlock block, string name)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        block.Completion.ContinueWith(
+            task => _events.Faulted!(name, task.Exception!.GetBaseException()),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+}

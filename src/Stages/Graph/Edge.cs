@@ -1,0 +1,43 @@
+using RdmaPipeline.Graph.Blocks;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Graph;
+
+/// <summary>A data edge of a running graph: from an output port of one stage to the input of another, with capacity, gate and meter.</summary>
+/// <typeparam name="T">The burst that moves through the graph.</typeparam>
+public abstract class Edge<T>
+    where T : class, IBurst
+{
+    private protected Edge(EdgeSpec spec, StageHost<T> from, StageHost<T> to)
+    {
+        Spec = spec;
+        From = from;
+        To = to;
+        Gate = new EdgeGate(Opened);
+        Meter = new EdgeMeter(spec.From, spec.Port, spec.To, spec.ToPort, spec.Capacity, Count);
+    }
+
+    /// <summary>What the graph's description says about the edge.</summary>
+    public EdgeSpec Spec { get; }
+
+    /// <summary>Bursts the target holds for this edge.</summary>
+    public int Capacity => Spec.Capacity;
+
+    /// <summary>Holds back or lets go what flows over the edge.</summary>
+    public EdgeGate Gate { get; }
+
+    /// <summary>What it counts.</summary>
+    public EdgeMeter Meter { get; }
+
+    internal StageHost<T> From { get; }
+
+    internal StageHost<T> To { get; }
+
+    /// <summary>What waits at the source: behind a closed gate, or because the target has postponed it.</summary>
+    public abstract QueueSize WaitingAtSource { get; }
+
+    /// <summary>Counts what is queued at the target and what the target has postponed, or the gate holds, at the source.</summary>
+    private protected abstract QueueSize Count();
+
+    private protected abstract void Opened();
+}

@@ -1,0 +1,13 @@
+namespace RdmaPipeline.Graph;
+
+/// <summary>A data edge in a graph's description.</summary>
+/// <param name="From">The stage it starts at.</param>
+/// <param name="Port">The output port it starts at.</param>
+/// <param name="To">The stage it ends at.</param>
+/// <param name="ToPort">The input port it ends at.</param>
+/// <param name="Capacity">Bursts the target holds for this edge, at least 1.</param>
+public sealed record EdgeSpec(string From, string Port, string To, string ToPort, int Capacity)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{From}.{Port} → {To}.{ToPort}";
+}

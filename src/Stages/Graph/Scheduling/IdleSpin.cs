@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace RdmaPipeline.Graph.Scheduling;
+
+/// <summary>The bounded spin of a driver that has nothing to do, entered in the census of spinners while it lasts.</summary>
+internal struct IdleSpin(bool unlimited) : IDisposable
+{
+    private static readonly long s_limit = Stopwatch.Frequency * ThreadedDriver.SpinNanoseconds / 1_000_000_000;
+
+    private long _since;
+    private bool _joined;
+
+    /// <summary>Waits an instant.</summary>
+    /// <returns>Whether to look again; false when the time is over or others spin already.</returns>
+    public bool Continue()
+    {
+        if (!_joined && !Join())
+        {
+            return false;
+        }
+
+        Thread.SpinWait(4);
+        return unlimited || Stopwatch.GetTimestamp() - _since < s_limit;
+    }
+
+    /// <summary>There was something to do: the idle time starts anew.</summary>
+    public void Reset()
+    {
+        if (_joined)
+        {
+            SpinCensus.Leave();
+            _joined = false;
+        }
+    }
+
+    public void Dispose() => Reset();
+
+    private bool Join()
+    {
+        if (unlimited)
+        {
+            SpinCensus.Join();
+        }
+        else if (!SpinCensus.TryJoin())
+        {
+            return false;
+        }
+
+        _joined = true;
+        _since = Stopwatch.GetTimestamp();
+        return true;
+    }
+}

@@ -1,0 +1,221 @@
+using System.Diagnostics;
+
+namespace RdmaPipeline.Graph.Scheduling;
+
+/// <summary>The driver with a background thread: hybrid, dedicated and polling differ only in who else may drive and whether it parks.</summary>
+/// <remarks>
+/// No wake-up is lost. Work is: a delegate in the scheduler's queue, a deadline, traffic. The background thread is running, napping or parked.
+/// <para>Parked. It publishes <c>_parkedUntil</c>, sets <c>_state = Parked</c>, fences, and only then looks at the queue, the deadline and the
+/// stop flag; whoever queues work does so first, fences, and then looks at <c>_state</c>. One of the two sees the other (Dekker): either
+/// it does not park or it is woken. The waker moves Parked → Running by compare-exchange, so one park costs one wake at most, and
+/// <see cref="IShardWork.Wake"/> is sticky, so it may come before the wait. Work that a user leaves behind (delegates over the budget,
+/// a deadline earlier than the one parked for) is found by the same look after his release of the seat, which is a full fence.
+/// Traffic ends the wait by itself: <see cref="IShardWork.WaitForWork"/> does not block while any is there.</para>
+/// <para>Napping, for <see cref="NapMilliseconds"/>: users drive, so nobody wakes it; when it wakes it looks again and takes the seat unless
+/// they still drive. A hand-over sets its flag, fences, looks at <c>_state</c>; a nap sets <c>_state = Napping</c>, fences, looks at the flag.
+/// It never parks while somebody else holds the seat: it naps, because what the holder will leave behind is not known yet.</para>
+/// </remarks>
+internal sealed class ThreadedDriver : ShardDriver
+{
+    /// <summary>How long the background thread keeps its shard, spinning, with nothing to do.</summary>
+    public const long SpinNanoseconds = 50_000;
+
+    /// <summary>How long it stays away while users drive: the shortest timed wait that the platform-neutral API offers.</summary>
+    public const int NapMilliseconds = 1;
+
+    /// <summary>So many attempts to drive within one nap, or one round of the background thread, make an active user.</summary>
+    public const int ActiveDrives = 8;
+
+    private const int Running = 0;
+    private const int Napping = 1;
+    private const int Parked = 2;
+
+    private readonly ManualResetEventSlim _napEnd = new(initialState: false, spinCount: 0);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private long _deadline = long.MaxValue;
+    private long _parkedUntil;
+    private int _state;
+    private int _handover;
+    private int _drives;
+    private int _stopping;
+
+    public ThreadedDriver(ShardDriverKind kind, ShardScheduler scheduler, IShardWork work, Action<Exception> faulted)
+        : base(kind, scheduler, work, faulted)
+    {
+        scheduler.WorkQueued = WakeIfParked;
+        _thread = new Thread(RunUntilStopped) { IsBackground = true, Name = $"rdma {scheduler.Name}" };
+    }
+
+    /// <summary>How often the background thread was woken out of a park; for tests and diagnosis.</summary>
+    public long Wakes { get; private set; }
+
+    /// <summary>How often it ran the shard; for tests and diagnosis.</summary>
+    public long TakeOvers { get; private set; }
+
+    private bool IsStopping => Volatile.Read(ref _stopping) != 0;
+
+    public void Launch() => _thread.Start();
+
+    public override bool Drive()
+    {
+        if (Kind != ShardDriverKind.Hybrid || IsStopping)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _drives, _drives + 1); // racing users may lose a count; what matters is that it moves
+        if (!Scheduler.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            return RunRound();
+        }
+        finally
+        {
+            LeaveSeat();
+        }
+    }
+
+    public override void Handover()
+    {
+        Volatile.Write(ref _handover, 1);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _state) == Napping)
+        {
+            _napEnd.Set();
+        }
+    }
+
+    public override Task StopAsync()
+    {
+        Volatile.Write(ref _stopping, 1);
+        Interlocked.MemoryBarrier();
+        _napEnd.Set();
+        Work.Wake();
+        return _ended.Task;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        StopAsync();
+        if (Thread.CurrentThread != _thread)
+        {
+            _thread.Join();
+            _napEnd.Dispose();
+        }
+    }
+
+    private void RunUntilStopped()
+    {
+        while (!IsStopping)
+        {
+            if (!Scheduler.TryEnter())
+            {
+                NapWhileUsersDrive();
+                continue;
+            }
+
+            TakeOvers++;
+            bool usersDrive = Serve();
+            LeaveSeat();
+            if (usersDrive)
+            {
+                NapWhileUsersDrive();
+            }
+            else
+            {
+                Park();
+            }
+        }
+
+        _ended.SetResult();
+    }
+
+    /// <summary>Runs the shard until it was idle for a while, or users turn out to drive.</summary>
+    /// <returns>Whether users drive.</returns>
+    private bool Serve()
+    {
+        using var spin = new IdleSpin(unlimited: Kind == ShardDriverKind.Polling);
+        while (!IsStopping)
+        {
+            int drives = Volatile.Read(ref _drives);
+            bool did = RunRound();
+            if (Volatile.Read(ref _drives) - drives >= ActiveDrives && Interlocked.Exchange(ref _handover, 0) == 0)
+            {
+                return true;
+            }
+
+            if (did)
+            {
+                spin.Reset();
+            }
+            else if (!spin.Continue())
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private void LeaveSeat()
+    {
+        long deadline = Work.NextDeadlineNanoseconds;
+        Volatile.Write(ref _deadline, deadline);
+        Scheduler.Exit();
+        if (Volatile.Read(ref _state) == Parked && (Scheduler.HasWork || deadline < Volatile.Read(ref _parkedUntil)))
+        {
+            WakeIfParked();
+        }
+    }
+
+    private void WakeIfParked()
+    {
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _state) == Parked && Interlocked.CompareExchange(ref _state, Running, Parked) == Parked)
+        {
+            Work.Wake();
+        }
+    }
+
+    private void NapWhileUsersDrive()
+    {
+        SpinCensus.Join(); // the users who drive instead are the spinners
+        int drives;
+        do
+        {
+            drives = Volatile.Read(ref _drives);
+            _napEnd.Reset();
+            Volatile.Write(ref _state, Napping);
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _handover) == 0 && !IsStopping)
+            {
+                _napEnd.Wait(NapMilliseconds);
+            }
+
+            Volatile.Write(ref _state, Running);
+        }
+        while (!IsStopping && Interlocked.Exchange(ref _handover, 0) == 0 && Volatile.Read(ref _drives) - drives >= ActiveDrives);
+        SpinCensus.Leave();
+    }
+
+    private void Park()
+    {
+        long until = Volatile.Read(ref _deadline);
+        Volatile.Write(ref _parkedUntil, until);
+        Volatile.Write(ref _state, Parked);
+        Interlocked.MemoryBarrier();
+        bool due = Scheduler.HasWork || Volatile.Read(ref _deadline) < until || IsStopping;
+        long wait = until == long.MaxValue ? -1 : Math.Max(0, until - Work.NowNanoseconds);
+        if (!due && wait != 0 && Work.WaitForWork(wait))
+        {
+            Wakes++;
+        }
+
+        Volatile.Write(ref _state, Running);
+    }
+}

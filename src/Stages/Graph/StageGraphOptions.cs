@@ -1,0 +1,20 @@
+namespace RdmaPipeline.Graph;
+
+/// <summary>What a description needs in order to run.</summary>
+public sealed record StageGraphOptions
+{
+    /// <summary>One scheduler for each shard that the description names.</summary>
+    public required IReadOnlyList<ShardAssignment> Shards { get; init; }
+
+    /// <summary>
+    /// Told once, with the name of the stage, when an exception has come out of it: on the shard, after that stage's bursts were discarded.
+    /// All blocks of the graph are faulted at the same time.
+    /// </summary>
+    public Action<string, Exception>? Faulted { get; init; }
+
+    /// <summary>The device's name in metrics; may be empty.</summary>
+    public string DeviceName { get; init; } = "";
+
+    /// <summary>Options for a graph on a single shard, number 0.</summary>
+    public static StageGraphOptions On(ShardScheduler scheduler) => new() { Shards = [new ShardAssignment(0, scheduler)] };
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace RdmaPipeline.Graph;
+
+/// <summary>The description of a graph: immutable, so that a change is another description.</summary>
+/// <typeparam name="T">The burst that moves through the graph.</typeparam>
+public sealed record StageGraphSpec<T>
+    where T : class, IBurst
+{
+    /// <summary>The graph's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The name of the preset it was made from, for people.</summary>
+    public string Preset { get; init; } = "custom";
+
+    /// <summary>How bursts hop where a stage says nothing else.</summary>
+    public HopPolicy Hop { get; init; }
+
+    /// <summary>The stages, in the order they are shown.</summary>
+    public ImmutableArray<StageSpec<T>> Stages { get; init; } = [];
+
+    /// <summary>The data edges.</summary>
+    public ImmutableArray<EdgeSpec> Edges { get; init; } = [];
+
+    /// <summary>The doorbell edges.</summary>
+    public ImmutableArray<DoorbellSpec> Doorbells { get; init; } = [];
+
+    /// <summary>The hop policy of one of its stages.</summary>
+    public HopPolicy HopOf(StageSpec<T> stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return stage.Hop ?? Hop;
+    }
+
+    /// <summary>The stage of a name, or null.</summary>
+    public StageSpec<T>? Find(string name) => Stages.FirstOrDefault(s => s.Name == name);
+}

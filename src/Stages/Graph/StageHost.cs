@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Graph;
+
+/// <summary>What all hosts of a stage share: one call at a time, the accounting around it, deferral, and the capture of a stage's exception.</summary>
+/// <typeparam name="T">The burst that moves through the graph.</typeparam>
+public abstract class StageHost<T> : IStageHost<T>
+    where T : class, IBurst
+{
+    private readonly IPumpStage<T>? _pump;
+    private int _untilSample = StageMeter.SampleInterval;
+    private long _offerTicks;
+    private bool _timing;
+
+    private protected StageHost(IStage<T> stage, string name, ShardScheduler scheduler)
+    {
+        Stage = stage;
+        Name = name;
+        Scheduler = scheduler;
+        _pump = stage as IPumpStage<T>;
+        Meter = new StageMeter(name, stage.GetType().Name);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public IStage<T> Stage { get; }
+
+    /// <inheritdoc/>
+    public StageMeter Meter { get; }
+
+    /// <summary>The shard the stage runs on.</summary>
+    public ShardScheduler Scheduler { get; }
+
+    /// <inheritdoc/>
+    public abstract bool IsBlocked { get; }
+
+    /// <inheritdoc/>
+    public abstract bool HasRoom { get; }
+
+    /// <summary>Whether the stage makes bursts of its own.</summary>
+    internal bool IsPump => _pump is not null;
+
+    /// <summary>What came out of the stage and makes it unusable.</summary>
+    internal Exception? Failure { get; private protected set; }
+
+    /// <summary>The burst that the stage has given back, with the meter of the edge it came by.</summary>
+    private protected T? Deferred { get; private set; }
+
+    private protected int DeferredItems { get; private set; }
+
+    private protected EdgeMeter? DeferredEdge { get; private set; }
+
+    /// <summary>True while the stage is being called: what is offered meanwhile must queue.</summary>
+    private protected bool IsRunning { get; set; }
+
+    /// <inheritdoc/>
+    public abstract bool Pump();
+
+    /// <inheritdoc/>
+    public abstract void Wake();
+
+    /// <inheritdoc/>
+    public void Emit(int port, T burst)
+    {
+        int items = burst.Count;
+        Meter.CountProduced(items);
+        if (!_timing)
+        {
+            Pass(port, burst, items);
+            return;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        Pass(port, burst, items);
+        _offerTicks += Stopwatch.GetTimestamp() - start;
+    }
+
+    /// <inheritdoc/>
+    public void Defer(T burst)
+    {
+        if (!IsRunning || Deferred is not null)
+        {
+            throw new InvalidOperationException($"Stage '{Name}' may defer one burst, the one it was given, while it processes it.");
+        }
+
+        Deferred = burst;
+    }
+
+    /// <inheritdoc/>
+    public void Created(int items) => Meter.CountCreated(items);
+
+    /// <inheritdoc/>
+    public void Ended(int items) => Meter.CountEnded(items);
+
+    /// <inheritdoc/>
+    public void Dropped(DropReason reason, int items) => Meter.CountDropped(reason, items);
+
+    /// <summary>Passes a burst on by way of an output port.</summary>
+    private protected abstract void Pass(int port, T burst, int items);
+
+    /// <summary>Has the failure handled in a turn of its own: the failing call may be deep inside other stages' calls.</summary>
+    private protected abstract void OnFailure();
+
+    /// <summary>Calls the stage with a burst. It is consumed when the call returns, unless the stage deferred it.</summary>
+    private protected void Execute(T burst, EdgeMeter? edge)
+    {
+        int items = burst.Count;
+        IsRunning = true;
+        try
+        {
+            if (--_untilSample == 0)
+            {
+                ProcessTimed(burst);
+            }
+            else
+            {
+                Stage.Process(burst);
+            }
+        }
+#pragma warning disable CA1031 // whatever it is, it is a bug of the stage and faults the shard, not the neighbour whose call this is inside of
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Fail(e);
+        }
+
+        IsRunning = false;
+        if (Deferred is null)
+        {
+            Meter.CountConsumed(items);
+            edge?.CountConsumed(items);
+        }
+        else
+        {
+            DeferredEdge = edge;
+            DeferredItems = items;
+        }
+    }
+
+    private protected void ExecuteDeferred()
+    {
+        T burst = Deferred!;
+        Deferred = null;
+        Execute(burst, DeferredEdge);
+    }
+
+    /// <summary>Calls the pump once.</summary>
+    /// <returns>Whether it has more work.</returns>
+    private protected bool ExecutePump()
+    {
+        IsRunning = true;
+        try
+        {
+            return _pump!.Pump();
+        }
+#pragma warning disable CA1031 // as above
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Fail(e);
+            return false;
+        }
+        finally
+        {
+            IsRunning = false;
+        }
+    }
+
+    /// <summary>Accounts for a burst that a faulted or closed graph will not process, and lets it go.</summary>
+    internal void Discard(T burst, EdgeMeter? edge)
+    {
+        int items = burst.Count;
+        edge?.CountConsumed(items);
+        Meter.CountConsumed(items);
+        Meter.CountDropped(DropReason.Reconfiguration, items);
+        burst.Release();
+    }
+
+    private protected void DiscardDeferred()
+    {
+        if (Deferred is { } burst)
+        {
+            Deferred = null;
+            Discard(burst, DeferredEdge);
+        }
+    }
+
+    /// <summary>Items a failed call took over and neither passed on nor accounted for: lost with the shard, and said so.</summary>
+    private protected void AccountForLostItems()
+    {
+        StageMeter m = Meter;
+        long lost = m.ConsumedItems + m.CreatedItems - m.ProducedItems - m.EndedItems - m.DroppedItems;
+        if (lost > 0)
+        {
+            m.CountDropped(DropReason.Reconfiguration, (int)lost);
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        Meter.CountFault();
+        Failure ??= exception;
+        OnFailure();
+    }
+
+    private void ProcessTimed(T burst)
+    {
+        _untilSample = StageMeter.SampleInterval;
+        _offerTicks = 0;
+        _timing = true;
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            Stage.Process(burst);
+        }
+        finally
+        {
+            _timing = false;
+            Meter.RecordProcess(Math.Max(0, Stopwatch.GetTimestamp() - start - _offerTicks));
+        }
+    }
+}
