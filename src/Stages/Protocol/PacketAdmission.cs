@@ -1,0 +1,57 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol;
+
+/// <summary>
+/// Steps 8 to 11 of the receive validation (wire.md section 8) for a queue pair that was found by its number, as one ordered check.
+/// It changes nothing: no packet, no work request, no sequence number, no event comes of it (R-WIRE-31).
+/// </summary>
+internal static class PacketAdmission
+{
+    private const ushort FullMember = 0x8000;
+    private const ushort KeyMask = 0x7FFF;
+
+    private static readonly TransportService?[] Services = Build();
+
+    /// <summary>Judges a packet.</summary>
+    /// <param name="packet">A packet of legal lengths, opcode and version (steps 3, 5 and 6).</param>
+    /// <param name="type">Type of the queue pair.</param>
+    /// <param name="state">State of the queue pair.</param>
+    /// <param name="arrived">The addresses that the packet carries.</param>
+    /// <param name="expected">The addresses of the queue pair's path, seen from here: source is the peer.</param>
+    /// <param name="partitionKey">The queue pair's P_Key.</param>
+    /// <returns><see cref="DropReason.None"/>, or the first reason to drop it.</returns>
+    public static DropReason Check(in PacketView packet, QueuePairType type, QueuePairState state, in AddressPair arrived,
+        in AddressPair expected, ushort partitionKey)
+    {
+        var traits = packet.Traits;
+        // Step 8. A reserved opcode of the right class goes on (R-WIRE-14).
+        if (Services[(int)type] != traits.Transport) return DropReason.BadTransport;
+        // Step 9.
+        var takes = traits.IsResponse ? QueuePairReception.Responses(state) : QueuePairReception.Requests(state);
+        if (!takes) return DropReason.QpState;
+        // Step 10: a datagram queue pair has no path.
+        if (traits.Transport != TransportService.UnreliableDatagram && arrived != expected) return DropReason.NoRoute;
+        // Step 11.
+        return PartitionKeysMatch(packet.PartitionKey, partitionKey) ? DropReason.None : DropReason.BadPkey;
+    }
+
+    /// <summary>Whether two P_Keys match: same non-zero low 15 bits, and at least one full member (R-WIRE-26).</summary>
+    public static bool PartitionKeysMatch(ushort left, ushort right) =>
+        ((left ^ right) & KeyMask) == 0 && (left & KeyMask) != 0 && ((left | right) & FullMember) != 0;
+
+    private static TransportService?[] Build()
+    {
+        var services = new TransportService?[(int)QueuePairType.XrcTarget + 1];
+        services[(int)QueuePairType.Smi] = TransportService.UnreliableDatagram;
+        services[(int)QueuePairType.Gsi] = TransportService.UnreliableDatagram;
+        services[(int)QueuePairType.ReliableConnection] = TransportService.ReliableConnection;
+        services[(int)QueuePairType.UnreliableConnection] = TransportService.UnreliableConnection;
+        services[(int)QueuePairType.UnreliableDatagram] = TransportService.UnreliableDatagram;
+        services[(int)QueuePairType.XrcInitiator] = TransportService.ExtendedReliableConnection;
+        services[(int)QueuePairType.XrcTarget] = TransportService.ExtendedReliableConnection;
+        return services;
+    }
+}

@@ -1,0 +1,133 @@
+using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.ReceiveQueue;
+
+/// <summary>
+/// Pays what the responder owes, one packet for each poll, in PSN order (R-RESP-33): first the answers to READs and atomics, oldest first,
+/// then the one NAK, which acknowledges everything before it, or else the one ACK, which covers everything executed.
+/// </summary>
+internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state)
+{
+    /// <summary>Whether <see cref="Poll"/> has a packet to give.</summary>
+    public bool HasWork => state.IsAnythingOwed;
+
+    /// <summary>Builds the next packet that is owed.</summary>
+    /// <param name="packet">Room for one packet, with at least one payload reference.</param>
+    /// <returns>False: nothing is owed.</returns>
+    public bool Poll(ref PacketWriter packet)
+    {
+        while (state.Resources.OwedCount != 0)
+        {
+            if (TryAnswer(ref packet, state.Resources.OldestOwed)) return Count();
+        }
+
+        if (state.Nak != PendingNak.None) BuildNak(ref packet);
+        else if (state.IsAckOwed) BuildAck(ref packet);
+        else return false;
+        return Count();
+    }
+
+    private bool Count()
+    {
+        scope.Counters.SentResponses++;
+        return true;
+    }
+
+    private bool TryAnswer(ref PacketWriter packet, long position)
+    {
+        ref var resource = ref state.Resources[position];
+        if (resource.Kind == ResponderResourceKind.Atomic)
+        {
+            BuildAtomicAck(ref packet, resource);
+            state.Resources.Finish(position);
+            return true;
+        }
+
+        var payload = Math.Min(resource.Remaining, (uint)scope.Settings.PathMtuBytes);
+        if (!TryResolve(resource, payload, out var address)) return GiveUp(position);
+        BuildReadResponse(ref packet, resource, address, payload);
+        resource.Sent(payload);
+        if (resource.Remaining == 0) state.Resources.Finish(position);
+        return true;
+    }
+
+    // R-RESP-14: the key may have been invalidated since the request was accepted. R-RESP-11: nothing to check for an empty READ.
+    private bool TryResolve(in ResponderResource resource, uint payload, out nint address)
+    {
+        address = 0;
+        return payload == 0 || scope.Regions.TryResolve(resource.RemoteKey, true, scope.Context.ProtectionDomain, resource.NextAddress,
+            payload, AccessFlags.RemoteRead, out address) == MemoryKeyFault.None;
+    }
+
+    // R-RESP-14, R-RESP-18: a READ that can no longer be read ends the connection with NAK 2 at its next PSN; a replay just ends.
+    private bool GiveUp(long position)
+    {
+        ref var resource = ref state.Resources[position];
+        if (resource.IsReplay)
+        {
+            state.Resources.Finish(position);
+            return false;
+        }
+
+        var psn = resource.NextPsn;
+        state.ForgetOwed();
+        state.IsClosing = true;
+        (state.Nak, state.FatalCode, state.FatalPsn) = (PendingNak.Fatal, NakCode.RemoteAccessError, psn);
+        scope.Faults.EnterError(AsyncEventType.QueuePairAccessError);
+        return false;
+    }
+
+    private void BuildReadResponse(ref PacketWriter packet, in ResponderResource resource, nint address, uint payload)
+    {
+        var opcode = ReadSegments.OpcodeAt(isFirst: !resource.IsContinued, isLast: payload == resource.Remaining);
+        Begin(ref packet, opcode, resource.NextPsn);
+        // R-RESP-26: AETH in FIRST, LAST and ONLY.
+        if (OpcodeTraits.Of(opcode).Has(HeaderLayout.Aeth)) packet.Append(Positive());
+        packet.AppendPayload(address, (int)payload);
+    }
+
+    private void BuildAtomicAck(ref PacketWriter packet, in ResponderResource resource)
+    {
+        Begin(ref packet, Opcode.RcAtomicAcknowledge, resource.NextPsn);
+        packet.Append(Positive());
+        packet.Append(new AtomicAckEth(resource.Original));
+    }
+
+    private void BuildAck(ref PacketWriter packet)
+    {
+        state.IsAckOwed = false;
+        Begin(ref packet, Opcode.RcAcknowledge, state.AckPsn.Previous);
+        packet.Append(Positive());
+    }
+
+    // R-RESP-34: a NAK of any kind acknowledges what comes before it.
+    private void BuildNak(ref PacketWriter packet)
+    {
+        var nak = state.Nak;
+        (state.Nak, state.IsAckOwed) = (PendingNak.None, false);
+        if (nak == PendingNak.ReceiverNotReady) scope.Counters.SentRnr++;
+        Begin(ref packet, Opcode.RcAcknowledge, nak == PendingNak.Fatal ? state.FatalPsn : state.ExpectedPsn);
+        packet.Append(nak switch
+        {
+            PendingNak.ReceiverNotReady => Aeth.RnrNak(scope.Settings.MinimumRnrTimer, state.Msn.Value),
+            PendingNak.Sequence => Aeth.Nak(NakCode.PsnSequenceError, state.Msn.Value),
+            _ => Aeth.Nak(state.FatalCode, state.Msn.Value),
+        });
+    }
+
+    // R-RESP-31: no solicited event, no request for an acknowledgement.
+    private void Begin(ref PacketWriter packet, Opcode opcode, Psn psn)
+    {
+        packet.Begin(opcode, scope.Settings.DestinationQueuePair, psn);
+        // R-RESP-33: an answer at a later PSN has acknowledged what the ACK would have.
+        if (state.IsAckOwed && psn.IsAfter(state.AckPsn.Previous)) state.IsAckOwed = false;
+    }
+
+    private Aeth Positive()
+    {
+        var credits = scope.Options.AdvertiseUnlimitedCredits ? Aeth.UnlimitedCredit : CreditCode.Encode(scope.Context.ReceiveRing.PostedCount);
+        return Aeth.Ack(credits, state.Msn.Value);
+    }
+}

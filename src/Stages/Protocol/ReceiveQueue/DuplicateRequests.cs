@@ -1,0 +1,50 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Protocol.ReceiveQueue;
+
+/// <summary>
+/// Answers requests that were executed before (responder.md section 7). It changes nothing but what is owed, and refuses by silence (R-RESP-18).
+/// </summary>
+internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState state)
+{
+    /// <summary>Takes a request whose PSN lies before the expected one.</summary>
+    public DropReason Receive(in PacketView request)
+    {
+        scope.Counters.DuplicateRequest++;
+        switch (request.Traits.Response)
+        {
+            case ResponseKind.Acknowledge:
+                state.IsAckOwed = true;
+                break;
+            case ResponseKind.ReadResponse:
+                ReplayRead(request);
+                break;
+            case ResponseKind.AtomicAcknowledge:
+                ReplayAtomic(request);
+                break;
+        }
+
+        return DropReason.Duplicate;
+    }
+
+    // The data are read from memory again, from the PSN that is asked for.
+    private void ReplayRead(in PacketView request)
+    {
+        var reth = request.Reth;
+        var position = state.Resources.Find(request.Psn);
+        if (position < 0 || !reth.IsLegal) return;
+        ref var resource = ref state.Resources[position];
+        var last = request.Psn + (ReadSegments.Count(reth.DmaLength, scope.Settings.PathMtuBytes) - 1);
+        if (resource.Kind != ResponderResourceKind.Read || !resource.Covers(reth.RemoteKey, reth.VirtualAddress, reth.DmaLength, last)) return;
+        state.Resources.Replay(position, request.Psn, reth.VirtualAddress, reth.DmaLength);
+    }
+
+    // Never executed again: the stored value is the answer.
+    private void ReplayAtomic(in PacketView request)
+    {
+        var position = state.Resources.Find(request.Psn);
+        if (position < 0 || state.Resources[position].Kind != ResponderResourceKind.Atomic) return;
+        state.Resources.Replay(position, request.Psn, 0, 0);
+    }
+}

@@ -1,0 +1,91 @@
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.ReceiveQueue;
+
+/// <summary>
+/// The receive work request in use: taken from the ring's head at the first packet of a SEND (R-RESP-22), filled in the order of its entries,
+/// completed or failed. It stays at the head of the ring until then, so that a flush meets it first (R-RESP-50).
+/// </summary>
+internal sealed class ReceiveWork(QueuePairScope scope)
+{
+    private int _entry;
+    private uint _entryOffset;
+    private uint _capacity;
+
+    /// <summary>A message holds the work request at the ring's head.</summary>
+    public bool IsActive { get; private set; }
+
+    /// <summary>Bytes placed so far.</summary>
+    public uint Placed { get; private set; }
+
+    /// <summary>Whether there is a work request to take.</summary>
+    public bool IsPosted => Ring.IsPublished(Ring.Retired);
+
+    private ReceiveQueueRing Ring => scope.Context.ReceiveRing;
+
+    /// <summary>Takes the work request at the head. Only when <see cref="IsPosted"/>.</summary>
+    public RequestFault Take()
+    {
+        ref var request = ref Ring.Slot(Ring.Retired);
+        (IsActive, Placed, _entry, _entryOffset, _capacity) = (true, 0, 0, 0, request.Length);
+        return request.EntryCount > Ring.MaxEntries ? RequestFault.MalformedReceive : RequestFault.None;
+    }
+
+    /// <summary>Checks 10 and 11, then scatters the payload of one packet.</summary>
+    public RequestFault Place(ReadOnlySpan<byte> payload)
+    {
+        if ((uint)payload.Length > _capacity - Placed) return RequestFault.MessageTooLong;
+        var entries = Ring.Entries(Ring.Retired);
+        while (!payload.IsEmpty)
+        {
+            ref readonly var entry = ref entries[_entry];
+            var count = (int)Math.Min(entry.Length - _entryOffset, (uint)payload.Length);
+            if (count != 0)
+            {
+                if (!TryResolve(entry, (uint)count, out var pointer)) return RequestFault.LocalProtection;
+                RegisteredMemory.Write(pointer, payload[..count]);
+                payload = payload[count..];
+                Placed += (uint)count;
+            }
+
+            Advance(entry.Length, (uint)count);
+        }
+
+        return RequestFault.None;
+    }
+
+    /// <summary>Completes the work request: frees its slot, then makes the completion visible.</summary>
+    /// <param name="completion">The completion but for its work request id.</param>
+    /// <param name="solicited">Whether it wakes a consumer that waits for solicited completions (R-CQ-5).</param>
+    public void Complete(in WorkCompletion completion, bool solicited)
+    {
+        var workRequestId = Ring.Slot(Ring.Retired).WorkRequestId;
+        IsActive = false;
+        Ring.Retire(Ring.Retired + 1);
+        scope.CompleteReceive(completion with { WorkRequestId = workRequestId, QueuePairNumber = scope.Context.Number }, solicited);
+    }
+
+    /// <summary>Completes the work request with an error, which counts as solicited (R-CQ-5).</summary>
+    public void Fail(WorkCompletionStatus status) => Complete(new WorkCompletion { Status = status }, solicited: true);
+
+    /// <summary>Completes what is posted, the work request in use first (R-RESP-50), and what is posted later in ERR (R-CQ-19).</summary>
+    public void Flush()
+    {
+        while (IsPosted) Fail(WorkCompletionStatus.WorkRequestFlushedError);
+    }
+
+    /// <summary>Lets go of the work request without a completion: the queue pair is reset and discards what is posted.</summary>
+    public void Abandon() => IsActive = false;
+
+    private void Advance(uint entryLength, uint count)
+    {
+        _entryOffset += count;
+        if (_entryOffset != entryLength) return;
+        _entry++;
+        _entryOffset = 0;
+    }
+
+    private bool TryResolve(in ScatterGatherEntry entry, uint count, out nint pointer) =>
+        scope.Regions.TryResolve(entry.LocalKey, false, scope.Context.ProtectionDomain, entry.Address + _entryOffset, count,
+            AccessFlags.LocalWrite, out pointer) == MemoryKeyFault.None;
+}

@@ -1,0 +1,31 @@
+using RdmaPipeline.Protocol.Wire;
+
+namespace RdmaPipeline.Protocol.ReceiveQueue;
+
+/// <summary>The checks of a new request that look at the packet and the queue pair but at no memory: 2 to 6 of responder.md section 4.</summary>
+internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState state)
+{
+    /// <summary>Checks 2 to 5, in order: opcode sequence, permission, resources, receive work request.</summary>
+    public RequestFault CheckOperation(OpcodeTraits traits)
+    {
+        // responder.md section 3. A reserved opcode is of no group, so it fails here too (R-WIRE-14).
+        if (traits.Group != state.Expecting) return RequestFault.OpcodeSequence;
+        var fault = RequestPermission.Check(traits.Operation, scope.Settings.Access);
+        if (fault != RequestFault.None) return fault;
+        if (traits.Response != ResponseKind.Acknowledge && !state.Resources.HasRoom) return RequestFault.ExcessRequests;
+        // R-RESP-8: decided before anything is placed or changed.
+        if ((traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0 && !state.Receive.IsPosted) return RequestFault.ReceiverNotReady;
+        return RequestFault.None;
+    }
+
+    /// <summary>Check 6: payload by opcode and path MTU, pad count, DMA length.</summary>
+    public RequestFault CheckLength(in PacketView packet, OpcodeTraits traits)
+    {
+        var payload = packet.PayloadLength;
+        var mtu = scope.Settings.PathMtuBytes;
+        if (payload > mtu) return RequestFault.MtuExceeded;
+        // R-WIRE-16: the pad fills the payload up to four bytes, so FIRST and MIDDLE have none.
+        if (!traits.PayloadFits(payload, mtu) || packet.PadCount != (-payload & 3)) return RequestFault.Length;
+        return traits.Has(HeaderLayout.Reth) && !packet.Reth.IsLegal ? RequestFault.Length : RequestFault.None;
+    }
+}
