@@ -22,14 +22,14 @@ public sealed class RoCEv2UdpCodec : FrameCodec
     private readonly RoCEv2Headers _outgoing = new();
     private readonly RoCEv2Headers _incoming = new();
     private readonly IdentificationHistory _history = new();
-    private readonly ushort _localPort;
-    private readonly ushort _remotePort;
+    private readonly ushort _sourcePort;
+    private readonly ushort _port;
 
-    /// <summary>Makes a codec for a socket.</summary>
-    /// <param name="localPort">The port the socket is bound to: source of what it sends, destination of what it receives.</param>
-    /// <param name="remotePort">The port it sends to.</param>
-    public RoCEv2UdpCodec(ushort localPort = UdpHeader.RoCEv2Port, ushort remotePort = UdpHeader.RoCEv2Port) =>
-        (_localPort, _remotePort) = (localPort, remotePort);
+    /// <summary>Makes a codec for a device.</summary>
+    /// <param name="sourcePort">Source port of what it sends (R-BE-34).</param>
+    /// <param name="port">Destination port in both directions: the device's own and its peers'.</param>
+    public RoCEv2UdpCodec(ushort sourcePort = UdpHeader.RoCEv2Port, ushort port = UdpHeader.RoCEv2Port) =>
+        (_sourcePort, _port) = (sourcePort, port);
 
     /// <inheritdoc/>
     public override int FrameOverhead => 0;
@@ -38,8 +38,8 @@ public sealed class RoCEv2UdpCodec : FrameCodec
     public override void Encode(PacketBurst burst)
     {
         ArgumentNullException.ThrowIfNull(burst);
-        burst.Path = burst.Path with { SourcePort = _localPort };
-        _outgoing.Load(burst.Path, _remotePort);
+        burst.Path = burst.Path with { SourcePort = _sourcePort };
+        _outgoing.Load(burst.Path, _port);
         burst.RunCount = 0;
         var offset = 0;
         for (var i = 0; i < burst.Count; i++)
@@ -61,7 +61,7 @@ public sealed class RoCEv2UdpCodec : FrameCodec
     public override void Decode(PacketBurst burst)
     {
         ArgumentNullException.ThrowIfNull(burst);
-        _incoming.Load(burst.Path, _localPort);
+        _incoming.Load(burst.Path, _port);
         for (var i = 0; i < burst.Count; i++)
         {
             ref var packet = ref burst.Packets[i];

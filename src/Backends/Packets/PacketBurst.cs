@@ -136,6 +136,44 @@ public sealed class PacketBurst : IBurst
         return Segments.AsSpan(SegmentCount);
     }
 
+    /// <summary>Keeps only chosen packets, in order; the bytes stay where they are. Runs are forgotten if a packet goes.</summary>
+    /// <param name="mask">Bit i set: packet i stays.</param>
+    public void Keep(ulong mask)
+    {
+        var kept = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            if ((mask >> i & 1) == 0)
+                continue;
+            if (kept != i)
+                Packets[kept] = Packets[i];
+            kept++;
+        }
+
+        if (kept == Count)
+            return;
+        Count = kept;
+        RunCount = 0;
+    }
+
+    /// <summary>Makes another burst a full copy of this one's frames and descriptors. Payload references are not copied.</summary>
+    /// <param name="copy">An empty burst.</param>
+    public void CopyFramesTo(PacketBurst copy)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        var end = 0;
+        for (var i = 0; i < Count; i++)
+            end = Math.Max(end, Packets[i].FrameOffset + Packets[i].FrameLength);
+        Bytes(0, end).CopyTo(copy.Bytes(0, end));
+        Packets.AsSpan(0, Count).CopyTo(copy.Packets);
+        Runs.AsSpan(0, RunCount).CopyTo(copy.Runs);
+        copy.Count = Count;
+        copy.RunCount = RunCount;
+        copy.SentCount = SentCount;
+        copy.Path = Path;
+        copy.State = State;
+    }
+
     /// <inheritdoc/>
     public void Retain()
     {

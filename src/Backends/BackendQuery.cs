@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Net;
+
+namespace RdmaPipeline.Backends;
+
+/// <summary>The options behind the question mark of a back-end's address.</summary>
+internal sealed class BackendQuery
+{
+    private readonly string _uri;
+    private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="uri">The address.</param>
+    /// <param name="known">Names that have a meaning; any other is refused.</param>
+    public BackendQuery(Uri uri, params string[] known)
+    {
+        _uri = uri.OriginalString;
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (name, value) = pair.Split('=', 2) is [var n, var v] ? (n, Uri.UnescapeDataString(v)) : (pair, "");
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+                throw Wrong($"unknown option \"{name}\"; there are {string.Join(", ", known)}");
+            if (!_values.TryAdd(name, value))
+                throw Wrong($"option \"{name}\" is given twice");
+        }
+    }
+
+    public int Number(string name, int otherwise)
+    {
+        if (!_values.TryGetValue(name, out var text))
+            return otherwise;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Wrong($"{name}={text} is no number from 0 to {int.MaxValue}");
+    }
+
+    public bool Switch(string name, bool otherwise)
+    {
+        if (!_values.TryGetValue(name, out var text))
+            return otherwise;
+        return text switch
+        {
+            "on" => true,
+            "off" => false,
+            _ => throw Wrong($"{name}={text} must be on or off"),
+        };
+    }
+
+    public IReadOnlyList<IPAddress> Addresses(string name)
+    {
+        if (!_values.TryGetValue(name, out var text))
+            return [];
+        return [.. text.Split(',').Select(a => IPAddress.TryParse(a, out var address) ? address : throw Wrong($"{name}={a} is no IP address"))];
+    }
+
+    private ArgumentException Wrong(string what) => new($"\"{_uri}\": {what}.");
+}

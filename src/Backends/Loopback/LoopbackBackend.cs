@@ -1,0 +1,209 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Backends.Loopback;
+
+/// <summary>
+/// A port of an in-memory fabric: full RoCEv2 Ethernet frames, handed over as the burst object itself, so nothing is copied. The
+/// receive ring is the one place that drops, as on a NIC. Needs no thread: two ports may be driven by one.
+/// </summary>
+public sealed class LoopbackBackend : IPacketBackend
+{
+    // Ethernet, the larger of the two IP headers, UDP, transport headers with headroom, pad and ICRC.
+    private const int FrameHeadroom = 14 + 40 + 8 + PathMtu.HeaderHeadroom + 3 + 4;
+
+    private readonly LoopbackFabric _fabric;
+    private readonly BurstRing _ring;
+    private readonly WakeLatch _latch = new();
+    private readonly ManualResetEventSlim _roused = new(initialState: false, spinCount: 0);
+    private readonly int _maxFrame;
+    private volatile bool _linkUp = true;
+    private volatile bool _closed;
+
+    internal LoopbackBackend(LoopbackFabric fabric, string device, UInt128[] gids, LoopbackOptions options)
+    {
+        _fabric = fabric;
+        DeviceName = device;
+        _ring = new BurstRing((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)options.ReceiveRing));
+        _maxFrame = options.Mtu + FrameHeadroom;
+        Codec = new RoCEv2EthernetCodec(options.Icrc);
+        Counters = new BackendCounters(Codec);
+        Description = new BackendDescription
+        {
+            Name = $"{fabric.Name}/{device}",
+            Type = "mem",
+            PortGuid = PortGuid.From(gids[0]),
+            Gids = gids,
+            MaxMtu = options.Mtu,
+            ActiveMtu = options.Mtu,
+            Capabilities = BackendCapabilities.IdentificationVisible
+                | (options.Icrc ? 0 : BackendCapabilities.IcrcTransmitOffload | BackendCapabilities.IcrcReceiveOffload),
+        };
+    }
+
+    /// <inheritdoc/>
+    public BackendDescription Description { get; }
+
+    /// <inheritdoc/>
+    public FrameCodec Codec { get; }
+
+    /// <inheritdoc/>
+    public PacketPool Pool { get; } = new();
+
+    /// <inheritdoc/>
+    public BackendCounters Counters { get; }
+
+    /// <summary>The fabric this port is attached to.</summary>
+    public LoopbackFabric Fabric => _fabric;
+
+    /// <summary>Name of the device on its fabric.</summary>
+    public string DeviceName { get; }
+
+    /// <summary>Plugs or pulls the cable: while it is out, what is sent or arrives is lost and counted. Any thread.</summary>
+    /// <param name="up">Whether the link carries packets.</param>
+    public void SetLink(bool up) => _linkUp = up;
+
+    /// <inheritdoc/>
+    public int Send(PacketBurst burst)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        var taken = burst.Count - burst.SentCount;
+        Counters.Sent.CountBurst(taken, FrameBytes(burst));
+        burst.SentCount = burst.Count;
+        var port = _linkUp ? _fabric.Find(burst.Path.Destination) : null;
+        if (port is null)
+        {
+            Counters.Drop(DropReason.NoRoute, taken);
+            burst.Release();
+        }
+        else
+        {
+            port.Deliver(Exclusive(burst));
+        }
+
+        return taken;
+    }
+
+    /// <inheritdoc/>
+    public int Receive(Span<PacketBurst?> bursts)
+    {
+        var filled = 0;
+        while (filled < bursts.Length && _ring.TryTake() is { } burst)
+        {
+            Counters.Received.CountBurst(burst.Count, FrameBytes(burst));
+            bursts[filled++] = burst;
+        }
+
+        return filled;
+    }
+
+    /// <inheritdoc/>
+    public bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady)
+    {
+        // A send never blocks here: the ring of the receiver drops instead.
+        if (orSendReady || !_ring.IsEmpty)
+            return true;
+        _roused.Reset();
+        if (_latch.Arm() && _ring.IsEmpty && timeoutNanoseconds != 0)
+        {
+            Counters.Parks++;
+            _roused.Wait(WaitMilliseconds(timeoutNanoseconds));
+        }
+
+        return _latch.Disarm() | !_ring.IsEmpty;
+    }
+
+    /// <inheritdoc/>
+    public void Wake()
+    {
+        if (_latch.Set())
+            _roused.Set();
+    }
+
+    /// <inheritdoc/>
+    public LinkStatus QueryLink() => new(
+        _linkUp && !_closed ? LinkState.Active : LinkState.Down, Description.ActiveMtu, Description.MaxMtu, SpeedMegabits: 0);
+
+    /// <summary>Detaches the port and releases what its ring still holds.</summary>
+    public void Dispose()
+    {
+        if (_closed)
+            return;
+        _fabric.Detach(this);
+        _closed = true;
+        Interlocked.MemoryBarrier();
+        Empty();
+        Wake();
+    }
+
+    private static long FrameBytes(PacketBurst burst)
+    {
+        long bytes = 0;
+        for (var i = burst.SentCount; i < burst.Count; i++)
+            bytes += burst.Packets[i].FrameLength;
+        return bytes;
+    }
+
+    private static int WaitMilliseconds(long nanoseconds) =>
+        nanoseconds < 0 ? Timeout.Infinite : (int)Math.Min(int.MaxValue, (nanoseconds + 999_999) / 1_000_000);
+
+    // A tap may still read the burst on this side of the wire, and the receiver will write into it.
+    private PacketBurst Exclusive(PacketBurst burst)
+    {
+        if (!burst.IsShared)
+            return burst;
+        var copy = Pool.Rent();
+        burst.CopyFramesTo(copy);
+        burst.Release();
+        return copy;
+    }
+
+    private void Deliver(PacketBurst burst)
+    {
+        burst.State = BurstStage.Received;
+        burst.SentCount = 0;
+        burst.RunCount = 0;
+        burst.SegmentCount = 0;
+        RefuseOversized(burst);
+        var count = burst.Count;
+        var reason = !_linkUp ? DropReason.NoRoute : count > 0 && !_ring.TryAdd(burst) ? DropReason.QueueFull : DropReason.None;
+        if (reason != DropReason.None || count == 0)
+        {
+            Counters.Drop(reason, count);
+            burst.Release();
+            return;
+        }
+
+        if (_latch.NeedsRousing())
+            _roused.Set();
+
+        // Behind the fence of the latch: either Dispose sees the burst in the ring or this sees that the port is closed.
+        if (_closed)
+            Empty();
+    }
+
+    private void RefuseOversized(PacketBurst burst)
+    {
+        var fits = 0UL;
+        for (var i = 0; i < burst.Count; i++)
+        {
+            if (burst.Packets[i].FrameLength <= _maxFrame)
+                fits |= 1UL << i;
+        }
+
+        var before = burst.Count;
+        burst.Keep(fits);
+        if (burst.Count < before)
+            Counters.Drop(DropReason.MtuExceeded, before - burst.Count);
+    }
+
+    private void Empty()
+    {
+        while (_ring.TryTake() is { } burst)
+        {
+            Counters.Drop(DropReason.NoRoute, burst.Count);
+            burst.Release();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using RdmaPipeline.Backends.Loopback;
+using RdmaPipeline.Backends.Udp;
+
+namespace RdmaPipeline.Backends;
+
+/// <summary>Opens a back-end by its address.</summary>
+public static class PacketBackends
+{
+    /// <summary>
+    /// <c>mem://fabric/device?icrc=on|off&amp;mtu=4096&amp;address=10.0.0.1,fd00::1&amp;ring=512</c> or
+    /// <c>udp://address[:port]?mtu=4096&amp;offload=on|off&amp;buffer=bytes</c>. Everything behind the question mark is optional, and so is the
+    /// device's name. An IPv6 address stands in brackets.
+    /// </summary>
+    /// <param name="uri">The address.</param>
+    /// <returns>The open back-end.</returns>
+    /// <exception cref="ArgumentException">The address does not follow this form, or an option is out of its range.</exception>
+    /// <exception cref="BackendOpenException">The name, address or port is in use or not to be had.</exception>
+    public static IPacketBackend Open(string uri)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(uri);
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var parsed))
+            throw new ArgumentException($"\"{uri}\" is no address: write mem://fabric/device or udp://address.", nameof(uri));
+        return parsed.Scheme switch
+        {
+            "mem" => OpenLoopback(parsed),
+            "udp" => OpenUdp(parsed),
+            _ => throw new ArgumentException($"\"{uri}\": unknown scheme \"{parsed.Scheme}\"; there are mem and udp.", nameof(uri)),
+        };
+    }
+
+    private static LoopbackBackend OpenLoopback(Uri uri)
+    {
+        if (uri.Host.Length == 0)
+            throw new ArgumentException($"\"{uri.OriginalString}\" names no fabric: write mem://fabric/device.", nameof(uri));
+        var query = new BackendQuery(uri, "icrc", "mtu", "address", "ring");
+        var defaults = new LoopbackOptions();
+        var device = uri.AbsolutePath.Trim('/');
+        return LoopbackFabric.Named(uri.Host).Open(defaults with
+        {
+            Device = device.Length > 0 ? device : null,
+            Icrc = query.Switch("icrc", defaults.Icrc),
+            Mtu = query.Number("mtu", defaults.Mtu),
+            ReceiveRing = query.Number("ring", defaults.ReceiveRing),
+            Addresses = query.Addresses("address"),
+        });
+    }
+
+    private static UdpBackend OpenUdp(Uri uri)
+    {
+        if (!IPAddress.TryParse(uri.DnsSafeHost, out var address))
+            throw new ArgumentException($"\"{uri.OriginalString}\": \"{uri.Host}\" is no IP address; write udp://a.b.c.d or udp://[address].", nameof(uri));
+        if (uri.AbsolutePath.Trim('/').Length > 0)
+            throw new ArgumentException($"\"{uri.OriginalString}\": a udp address has no path.", nameof(uri));
+        var query = new BackendQuery(uri, "mtu", "offload", "buffer");
+        var defaults = new UdpOptions { Address = address };
+        return new UdpBackend(defaults with
+        {
+            Port = uri.IsDefaultPort || uri.Port < 0 ? UdpOptions.RoCEv2Port : uri.Port,
+            Mtu = query.Number("mtu", defaults.Mtu),
+            Offloads = query.Switch("offload", defaults.Offloads),
+            SocketBuffer = query.Number("buffer", defaults.SocketBuffer),
+        });
+    }
+}

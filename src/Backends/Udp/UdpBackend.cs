@@ -1,0 +1,138 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Packets;
+using static RdmaPipeline.Backends.Udp.SocketConstants;
+
+namespace RdmaPipeline.Backends.Udp;
+
+/// <summary>
+/// RoCEv2 over two unprivileged UDP sockets on Linux, IPv4 or IPv6 (R-BE-30 options B and C): one bound to the RoCE port receives, one
+/// with a fixed source port sends. Runs of equal packets travel by one system call (UDP_SEGMENT, UDP_GRO) where the kernel can.
+/// </summary>
+public sealed class UdpBackend : IPacketBackend
+{
+    private readonly UdpOptions _options;
+    private readonly UdpSocket _receiveSocket;
+    private readonly UdpSocket _sendSocket;
+    private readonly UdpReceiver _receiver;
+    private readonly UdpSender _sender;
+    private readonly UdpParking _parking;
+    private bool _closed;
+
+    /// <summary>Opens the sockets.</summary>
+    /// <param name="options">Address and limits.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the address is a wildcard or multicast.</exception>
+    /// <exception cref="BackendOpenException">The address or port cannot be had; the message says what to do.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not a 64-bit Linux.</exception>
+    public UdpBackend(UdpOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (!OperatingSystem.IsLinux() || nint.Size != 8)
+            throw new PlatformNotSupportedException("The UDP back-end needs a 64-bit Linux: elsewhere a socket does not tell the ICRC's inputs.");
+        _options = options;
+        var gid = GidAddress.FromIp(options.Address);
+        var scope = options.Address.IsIPv6LinkLocal ? (uint)options.Address.ScopeId : 0;
+        var link = Interface();
+        _receiveSocket = UdpSocketFactory.OpenReceiver(gid, scope, options, out var coalescing);
+        try
+        {
+            _sendSocket = UdpSocketFactory.OpenSender(gid, scope, options, out var segmentation, out var sourcePort);
+            Codec = new RoCEv2UdpCodec(sourcePort, (ushort)options.Port) { Segmentation = segmentation };
+            Counters = new BackendCounters(Codec);
+            Description = Describe(gid, link, segmentation, coalescing);
+            _receiver = new UdpReceiver(_receiveSocket, gid, Pool, Counters);
+            _sender = new UdpSender(_sendSocket, (ushort)options.Port, scope, Codec, Counters);
+            _parking = new UdpParking(_receiveSocket, _sendSocket, Counters);
+        }
+        catch
+        {
+            _receiveSocket.Dispose();
+            _sendSocket?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public BackendDescription Description { get; }
+
+    /// <inheritdoc/>
+    public FrameCodec Codec { get; }
+
+    /// <inheritdoc/>
+    public PacketPool Pool { get; } = new();
+
+    /// <inheritdoc/>
+    public BackendCounters Counters { get; }
+
+    /// <summary>Bytes the kernel really gave the receiving socket (it counts its own bookkeeping in).</summary>
+    public int ReceiveBufferBytes => _receiveSocket.Get(LevelSocket, ReceiveBuffer);
+
+    /// <summary>Bytes the kernel really gave the sending socket.</summary>
+    public int SendBufferBytes => _sendSocket.Get(LevelSocket, SendBuffer);
+
+    /// <inheritdoc/>
+    public int Send(PacketBurst burst)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        return _sender.Send(burst);
+    }
+
+    /// <inheritdoc/>
+    public int Receive(Span<PacketBurst?> bursts) => _receiver.Receive(bursts);
+
+    /// <inheritdoc/>
+    public bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady) => _parking.Wait(timeoutNanoseconds, orSendReady);
+
+    /// <inheritdoc/>
+    public void Wake() => _parking.Wake();
+
+    /// <inheritdoc/>
+    public LinkStatus QueryLink()
+    {
+        var link = LocalInterface.Owning(_options.Address);
+        var mtu = link is null ? 0 : Math.Min(_options.Mtu, PathMtu.FromLink(link.Value.Mtu));
+        var up = link is { IsUp: true } && mtu > 0;
+        return new LinkStatus(up ? LinkState.Active : LinkState.Down, mtu, PathMtu.Largest, link?.SpeedMegabits ?? 0);
+    }
+
+    /// <summary>Closes the sockets. The driver must have left; <see cref="Wake"/> may still be called.</summary>
+    public void Dispose()
+    {
+        if (_closed)
+            return;
+        _closed = true;
+        _receiver.Dispose();
+        _receiveSocket.Dispose();
+        _sendSocket.Dispose();
+        _parking.Dispose();
+    }
+
+    private LocalInterface Interface()
+    {
+        var link = LocalInterface.Owning(_options.Address) ?? throw new BackendOpenException(
+            $"udp://{_options.Address} port {_options.Port}: the address is not one of this machine's: choose one that `ip address` lists.",
+            Errno.AddressNotAvailable);
+        if (PathMtu.FromLink(link.Mtu) == 0)
+        {
+            throw new BackendOpenException(
+                $"udp://{_options.Address}: the MTU of {link.Name} is {link.Mtu}; RoCE needs at least {PathMtu.Smallest + PathMtu.HeaderHeadroom}.");
+        }
+
+        return link;
+    }
+
+    private BackendDescription Describe(UInt128 gid, LocalInterface link, bool segmentation, bool coalescing) => new()
+    {
+        Name = _options.Port == UdpOptions.RoCEv2Port ? $"udp/{_options.Address}" : $"udp/{_options.Address}/{_options.Port}",
+        Type = "udp",
+        PortGuid = PortGuid.From(gid),
+        Gids = [gid],
+        MaxMtu = PathMtu.Largest,
+        ActiveMtu = Math.Min(_options.Mtu, PathMtu.FromLink(link.Mtu)),
+        Capabilities = (segmentation ? BackendCapabilities.Segmentation : 0)
+            | (coalescing ? BackendCapabilities.Coalescing : 0)
+            | (GidAddress.IsIpv4(gid) ? 0 : BackendCapabilities.IdentificationVisible),
+        NetworkInterface = link.Name,
+    };
+}
