@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol;
 
 /// <summary>Judges the attributes of a Modify before anything is changed (R-VERB-14 to R-VERB-16). Errors name attribute, value and limit.</summary>
-internal sealed class QueuePairAttributeCheck(QueuePairOptions limits, IQueuePairHost host)
+internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHost host)
 {
     private const uint MaxQueuePairNumber = 0xFFFFFF;
     private const int MaxRetry = 7;
