@@ -1,6 +1,6 @@
 namespace RdmaPipeline.Verbs;
 
-/// <summary>Something that happened outside any work request. Affiliated events carry their object, the others the port or nothing.</summary>
+/// <summary>What happened outside any work request. Affiliated events carry their object, the others the port or nothing.</summary>
 /// <param name="Type">What happened.</param>
 /// <param name="QueuePair">The queue pair concerned, for types 1 to 7 and 16.</param>
 /// <param name="CompletionQueue">The completion queue concerned, for type 0.</param>

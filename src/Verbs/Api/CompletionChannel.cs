@@ -56,7 +56,7 @@ public sealed class CompletionChannel : IDisposable
             if (IsDisposed)
                 return;
             if (AttachedQueues != 0)
-                throw new RdmaException(VerbsErrno.EBUSY, $"the completion channel serves {AttachedQueues} completion queue(s): dispose of them first");
+                throw new RdmaException(VerbsErrno.EBUSY, $"{AttachedQueues} completion queue(s) use the channel: dispose of them first");
             _disposed = 1;
             _device.Forget(this);
         }

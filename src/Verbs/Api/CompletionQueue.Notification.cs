@@ -37,7 +37,7 @@ public sealed partial class CompletionQueue
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (kind is not (NotificationKind.Solicited or NotificationKind.Next))
-            throw RdmaException.Invalid($"notify is {(int)kind}; it must be {nameof(NotificationKind.Solicited)} (1) or {nameof(NotificationKind.Next)} (2)");
+            throw RdmaException.Invalid($"notify is {(int)kind}; it must be 1 (Solicited) or 2 (Next)");
         Interlocked.Or(ref _attention, (int)kind);
         return reportMissed && !IsEmpty;
     }

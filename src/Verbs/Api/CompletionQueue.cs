@@ -54,7 +54,9 @@ public sealed partial class CompletionQueue : IDisposable
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
-    /// <summary>Takes the oldest completions and never waits. A receive, read or atomic completion taken makes its data visible (R-CQ-23).</summary>
+    /// <summary>
+    /// Takes the oldest completions and never waits. The data of a receive, read or atomic taken is visible (R-CQ-23).
+    /// </summary>
     /// <param name="completions">Where to; its length is the most that is taken.</param>
     /// <returns>How many were taken, 0 when there are none.</returns>
     /// <exception cref="ObjectDisposedException">The queue was disposed of.</exception>
@@ -100,7 +102,7 @@ public sealed partial class CompletionQueue : IDisposable
             if (IsDisposed)
                 return;
             if (_users != 0)
-                throw new RdmaException(VerbsErrno.EBUSY, $"the completion queue is used by {_users} work queue(s): dispose of their queue pairs first");
+                throw new RdmaException(VerbsErrno.EBUSY, $"{_users} work queue(s) complete here: dispose of their queue pairs first");
             _disposed = 1;
             if (Channel is not null)
                 Channel.AttachedQueues--;
@@ -154,5 +156,5 @@ public sealed partial class CompletionQueue : IDisposable
     }
 
     private static RdmaException Overrun() => new(
-        VerbsErrno.EOVERFLOW, "the completion queue was overrun, completions were lost: make a larger one and connect the queue pairs anew");
+        VerbsErrno.EOVERFLOW, "the completion queue was overrun and lost completions: make a larger one and connect anew");
 }

@@ -2,7 +2,10 @@ using System.Threading.Tasks.Sources;
 
 namespace RdmaPipeline.Verbs;
 
-/// <summary>One pending wait for a completion, reused from wait to wait. Who may end it is decided under the lock of its <see cref="CompletionWaiters"/>.</summary>
+/// <summary>
+/// One pending wait for a completion, reused from wait to wait. Who may end it is decided under the lock of its
+/// <see cref="CompletionWaiters"/>.
+/// </summary>
 internal sealed class CompletionWaiter(CompletionWaiters owner) : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _core;

@@ -71,10 +71,10 @@ public sealed record DeviceAttributes
     /// <summary>Address handles.</summary>
     public int MaxAddressHandles { get; init; } = (1 << 15) - 1;
 
-    /// <summary>Reads and atomics of a peer that one queue pair keeps (<see cref="QueuePairAttributes.MaxDestinationReadAtomic"/>).</summary>
+    /// <summary>The limit of <see cref="QueuePairAttributes.MaxDestinationReadAtomic"/>.</summary>
     public int MaxQueuePairReadAtomic { get; init; } = 128;
 
-    /// <summary>Reads and atomics one queue pair may have outstanding (<see cref="QueuePairAttributes.MaxReadAtomic"/>).</summary>
+    /// <summary>The limit of <see cref="QueuePairAttributes.MaxReadAtomic"/>.</summary>
     public int MaxQueuePairInitiatorReadAtomic { get; init; } = 128;
 
     /// <summary>Reads and atomics kept by all queue pairs together.</summary>

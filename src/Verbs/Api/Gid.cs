@@ -60,7 +60,8 @@ public readonly record struct Gid(UInt128 Value)
     public static bool TryParse(string? text, out Gid gid)
     {
         gid = default;
-        if (text is { Length: 32 } && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 value))
+        if (text is { Length: 32 }
+            && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 value))
         {
             gid = new Gid(value);
             return true;

@@ -24,7 +24,10 @@ internal interface IVerbsProvider
     /// <summary>32 bits from the device's source of randomness: initial PSNs and memory keys.</summary>
     uint NextRandom();
 
-    /// <summary>Called once, before anything else but <see cref="QueryDevice"/> and <see cref="NextRandom"/>: whose keys to resolve, whom to tell of events.</summary>
+    /// <summary>
+    /// Called once, before anything else but <see cref="QueryDevice"/> and <see cref="NextRandom"/>: whose keys to resolve, whom to
+    /// tell of events.
+    /// </summary>
     void Attach(RdmaDevice device);
 
     /// <summary>Makes the machine of a new queue pair and gives it its number.</summary>
@@ -36,7 +39,7 @@ internal interface IVerbsProvider
     /// <summary>The attributes in force (R-VERB-11).</summary>
     QueuePairAttributes Query(QueuePairContext context);
 
-    /// <summary>Ends a queue pair in any state: its work requests vanish, its number is free for later reuse (R-VERB-8, R-VERB-10).</summary>
+    /// <summary>Ends a queue pair in any state: its work requests vanish, its number may be reused later (R-VERB-8, R-VERB-10).</summary>
     void Destroy(QueuePairContext context);
 
     /// <summary>Sends were posted. Called once per raised <see cref="QueuePairContext.SendDoorbellRung"/>.</summary>

@@ -32,7 +32,9 @@ public sealed partial class QueuePair
 
     /// <summary>Posts sends in order. At the first bad one it stops; those before it stay posted (R-REQ-60).</summary>
     /// <param name="requests">What to send.</param>
-    /// <exception cref="RdmaException">As <see cref="PostSend(in SendWorkRequest)"/>; <see cref="RdmaException.BadIndex"/> names the bad one.</exception>
+    /// <exception cref="RdmaException">
+    /// As <see cref="PostSend(in SendWorkRequest)"/>; <see cref="RdmaException.BadIndex"/> names the bad one.
+    /// </exception>
     public void PostSend(ReadOnlySpan<SendWorkRequest> requests)
     {
         if (!TryPostSend(requests, out int posted))
@@ -67,7 +69,9 @@ public sealed partial class QueuePair
 
     /// <summary>Posts a receive.</summary>
     /// <param name="request">Where a message shall go. It is copied.</param>
-    /// <exception cref="RdmaException">ENOMEM: the receive queue is full. EINVAL: the state, entries or length are wrong (R-VERB-13).</exception>
+    /// <exception cref="RdmaException">
+    /// ENOMEM: the receive queue is full. EINVAL: the state, entries or length are wrong (R-VERB-13).
+    /// </exception>
     public void PostReceive(in ReceiveWorkRequest request)
     {
         if (!TryPostReceive(request))
@@ -89,7 +93,9 @@ public sealed partial class QueuePair
 
     /// <summary>Posts receives in order. At the first bad one it stops; those before it stay posted (R-REQ-60).</summary>
     /// <param name="requests">Where messages shall go.</param>
-    /// <exception cref="RdmaException">As <see cref="PostReceive(in ReceiveWorkRequest)"/>; <see cref="RdmaException.BadIndex"/> names the bad one.</exception>
+    /// <exception cref="RdmaException">
+    /// As <see cref="PostReceive(in ReceiveWorkRequest)"/>; <see cref="RdmaException.BadIndex"/> names the bad one.
+    /// </exception>
     public void PostReceive(ReadOnlySpan<ReceiveWorkRequest> requests)
     {
         if (!TryPostReceive(requests, out int posted))
@@ -130,7 +136,7 @@ public sealed partial class QueuePair
         SendQueueRing ring = _context.SendRing;
         if (!ring.TryReserve(out long index))
             return false;
-        SendWqeFill.Fill(ring, index, request, entries, inlineData, length);
+        SendWqeFill.Fill(ring, index, request, length, entries, inlineData);
         ring.Publish(index);
         return true;
     }
@@ -164,6 +170,9 @@ public sealed partial class QueuePair
     }
 
     [DoesNotReturn]
-    private static void ThrowFull(string queue, int capacity, int badIndex = -1) => throw new RdmaException(
-        VerbsErrno.ENOMEM, $"the {queue} queue holds {capacity} work requests and is full: wait for completions, or make it larger") { BadIndex = badIndex };
+    private static void ThrowFull(string queue, int capacity, int badIndex = -1)
+    {
+        string message = $"the {queue} queue holds {capacity} work requests and is full: wait for completions, or make it larger";
+        throw new RdmaException(VerbsErrno.ENOMEM, message) { BadIndex = badIndex };
+    }
 }

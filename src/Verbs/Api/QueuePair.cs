@@ -1,6 +1,8 @@
 namespace RdmaPipeline.Verbs;
 
-/// <summary>A send queue and a receive queue, and after <see cref="ConnectTo"/> a way to a peer. All members may be called from any thread.</summary>
+/// <summary>
+/// A send queue and a receive queue, and after <see cref="ConnectTo"/> a way to a peer. All members may be called from any thread.
+/// </summary>
 public sealed partial class QueuePair : IDisposable
 {
     private readonly Lock _disposing = new();

@@ -40,7 +40,7 @@ internal static class QueuePairAttributeCheck
         PortAttributes state = device.QueryPort(port);
         CheckRange("pkey_index", attributes.PkeyIndex, state.PkeyTableLength - 1);
         if (attributes.PathMtu is { } mtu && (mtu < PathMtu.Mtu256 || mtu > state.ActiveMtu))
-            throw RdmaException.Invalid($"path_mtu is {(int)mtu} ({mtu}); it must be 1 to {(int)state.ActiveMtu} ({state.ActiveMtu}), the active MTU of port {port}");
+            throw RdmaException.Invalid($"path_mtu is {(int)mtu}; it must be 1 to {(int)state.ActiveMtu}, the active MTU of port {port}");
         if (attributes.AlternatePath is not null && state.LinkLayer == LinkLayer.Ethernet)
             throw RdmaException.Invalid("alt_ah_attr is set: RoCE has no alternate paths, leave it out");
         if (attributes.AddressVector is { } vector)
@@ -60,7 +60,7 @@ internal static class QueuePairAttributeCheck
         if (vector.DestinationGid.IsEmpty)
             throw RdmaException.Invalid("ah_attr.grh.dgid is ::, which is nobody: set it to the peer's GID");
         if (device.QueryGidEntry(vector.Port, vector.SourceGidIndex) is null)
-            throw RdmaException.Invalid($"ah_attr.grh.sgid_index is {vector.SourceGidIndex}: this slot of the GID table of port {vector.Port} is empty");
+            throw RdmaException.Invalid($"ah_attr.grh.sgid_index is {vector.SourceGidIndex}: this slot of port {vector.Port} is empty");
     }
 
     private static void CheckRange(string name, int? value, int limit)

@@ -94,5 +94,5 @@ public sealed record QueuePairAttributes
         | Bit(PathMigrationState, QueuePairAttributeMask.PathMigrationState) | Bit(Capabilities, QueuePairAttributeMask.Capabilities)
         | Bit(DestinationQueuePair, QueuePairAttributeMask.DestinationQueuePair) | Bit(RateLimit, QueuePairAttributeMask.RateLimit);
 
-    private static QueuePairAttributeMask Bit(object? value, QueuePairAttributeMask bit) => value is null ? QueuePairAttributeMask.None : bit;
+    private static QueuePairAttributeMask Bit(object? value, QueuePairAttributeMask bit) => value is null ? 0 : bit;
 }

@@ -16,7 +16,8 @@ public readonly record struct QueuePairEndpoint(Gid Gid, uint QueuePairNumber, u
     {
         ArgumentNullException.ThrowIfNull(text);
         string[] parts = text.Split('/');
-        if (parts.Length == 3 && Gid.TryParse(parts[0], out Gid gid) && TryParseHex(parts[1], out uint number) && TryParseHex(parts[2], out uint psn))
+        if (parts.Length == 3 && Gid.TryParse(parts[0], out Gid gid)
+            && TryParseHex(parts[1], out uint number) && TryParseHex(parts[2], out uint psn))
             return new QueuePairEndpoint(gid, number, psn);
         throw new FormatException($"'{text}' is no endpoint: write GID/queue pair number/PSN, the numbers as 0x and up to 6 digits");
     }

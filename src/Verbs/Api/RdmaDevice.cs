@@ -75,7 +75,7 @@ public sealed partial class RdmaDevice : IDisposable
     {
         CheckCompletionQueueCapacity(capacity);
         if (completionVector < 0 || completionVector >= Attributes.CompletionVectors)
-            throw RdmaException.Invalid($"comp_vector is {completionVector}; the device has the vectors 0 to {Attributes.CompletionVectors - 1}");
+            throw RdmaException.Invalid($"comp_vector is {completionVector}; it must be 0 to {Attributes.CompletionVectors - 1}");
         lock (Control)
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);

@@ -9,6 +9,8 @@ internal static class MemoryAccess
     private const AccessFlags Known = AccessFlags.LocalWrite | AnyRemote | AccessFlags.MemoryWindowBind | AccessFlags.ZeroBased
         | AccessFlags.OnDemand | AccessFlags.HugeTlb;
 
+    private const AccessFlags Optional = AccessFlags.MemoryWindowBind | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
+
     // Bits 20 to 29 are hints: unknown ones are ignored.
     private const AccessFlags OptionalRange = (AccessFlags)(0x3FF << 20);
 
@@ -31,7 +33,7 @@ internal static class MemoryAccess
 
     private static AccessFlags Supported(DeviceCapabilities capabilities)
     {
-        AccessFlags supported = Known & ~(AccessFlags.OnDemand | AccessFlags.MemoryWindowBind | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent);
+        AccessFlags supported = Known & ~(AccessFlags.OnDemand | Optional);
         if ((capabilities & DeviceCapabilities.MemoryWindow) != 0)
             supported |= AccessFlags.MemoryWindowBind;
         if ((capabilities & DeviceCapabilities.FlushGlobal) != 0)

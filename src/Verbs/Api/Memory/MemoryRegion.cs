@@ -11,12 +11,12 @@ public sealed class MemoryRegion : IDisposable
     private int _disposed;
 
     internal MemoryRegion(
-        ProtectionDomain domain, uint key, ulong start, ulong length, nint pointer, AccessFlags access, Memory<byte> memory, MemoryHandle pin)
+        ProtectionDomain domain, uint key, (ulong Start, ulong Length) range, nint pointer, AccessFlags access,
+        Memory<byte> memory, MemoryHandle pin)
     {
         ProtectionDomain = domain;
         LocalKey = key;
-        Address = start;
-        Length = length;
+        (Address, Length) = range;
         Access = access;
         Memory = memory;
         _pointer = pointer;
@@ -26,7 +26,9 @@ public sealed class MemoryRegion : IDisposable
     /// <summary>The domain it belongs to.</summary>
     public ProtectionDomain ProtectionDomain { get; }
 
-    /// <summary>The address of its first byte as work requests and peers give it: its own address, the iova, or 0 when zero-based.</summary>
+    /// <summary>
+    /// The address of its first byte as work requests and peers give it: its own address, the iova, or 0 when zero-based.
+    /// </summary>
     public ulong Address { get; }
 
     /// <summary>Bytes.</summary>

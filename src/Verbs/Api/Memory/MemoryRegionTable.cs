@@ -139,7 +139,7 @@ internal sealed class MemoryRegionTable
     private int FreeIndex()
     {
         if (Count >= _maxIndex)
-            throw new RdmaException(VerbsErrno.ENOMEM, $"{Count} memory regions are registered, the limit is {_maxIndex}: dispose one first");
+            throw new RdmaException(VerbsErrno.ENOMEM, $"{Count} memory regions are registered, the limit is {_maxIndex}: dispose of one");
         do
             _cursor = _cursor >= _maxIndex ? 1 : _cursor + 1;
         while (PageOf(_cursor)[_cursor & (PageSize - 1)] is not null);

@@ -10,11 +10,13 @@ public sealed partial class ProtectionDomain
     /// <param name="access">Rights; remote write and remote atomic need local write.</param>
     /// <param name="iova">The address by which work requests and peers name the first byte; its own address unless said otherwise.</param>
     /// <param name="peerMayInvalidate">
-    /// Lets the peer end the region's keys by a SEND with invalidate (R-RESP-27), as when it has done with memory lent to it once. The region
-    /// stays pinned until it is disposed of.
+    /// Lets the peer end the region's keys by a SEND with invalidate (R-RESP-27), as when it has done with memory lent to it once.
+    /// The region stays pinned until it is disposed of.
     /// </param>
     /// <returns>The region.</returns>
-    /// <exception cref="RdmaException">EINVAL, EOPNOTSUPP: wrong access flags. EINVAL: the range overflows. ENOMEM: no more regions.</exception>
+    /// <exception cref="RdmaException">
+    /// EINVAL, EOPNOTSUPP: wrong access flags. EINVAL: the range overflows. ENOMEM: no more regions.
+    /// </exception>
     public unsafe MemoryRegion RegisterMemory(
         Memory<byte> memory, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null, bool peerMayInvalidate = false)
     {
@@ -34,7 +36,9 @@ public sealed partial class ProtectionDomain
     /// <param name="length">Bytes, 0 to 2^31 − 57.</param>
     /// <param name="access">Rights; remote write and remote atomic need local write.</param>
     /// <returns>The region; its memory is zero.</returns>
-    /// <exception cref="RdmaException">EINVAL: negative length. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no memory or no more regions.</exception>
+    /// <exception cref="RdmaException">
+    /// EINVAL: negative length. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no memory or no more regions.
+    /// </exception>
     public MemoryRegion AllocateMemory(int length, AccessFlags access = AccessFlags.LocalWrite)
     {
         if (length < 0)
@@ -49,18 +53,22 @@ public sealed partial class ProtectionDomain
         }
     }
 
-    /// <summary>Registers native memory. The caller keeps it mapped and readable (and writable, if the rights say so) until the region is disposed of.</summary>
+    /// <summary>
+    /// Registers native memory. The caller keeps it mapped and readable (and writable, if the rights say so) until the region is
+    /// disposed of.
+    /// </summary>
     /// <param name="address">Its first byte.</param>
     /// <param name="length">Bytes; 0 is legal.</param>
     /// <param name="access">Rights; remote write and remote atomic need local write.</param>
     /// <param name="iova">The address by which work requests and peers name the first byte; its own address unless said otherwise.</param>
     /// <param name="peerMayInvalidate">
-    /// Lets the peer end the region's keys by a SEND with invalidate (R-RESP-27), as when it has done with memory lent to it once. The region
-    /// stays pinned until it is disposed of.
+    /// Lets the peer end the region's keys by a SEND with invalidate (R-RESP-27), as when it has done with memory lent to it once.
+    /// The region stays pinned until it is disposed of.
     /// </param>
     /// <returns>The region.</returns>
     /// <exception cref="RdmaException">
-    /// EFAULT: the null address with a length. EINVAL: the range overflows. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no more regions.
+    /// EFAULT: the null address with a length. EINVAL: the range overflows. EINVAL, EOPNOTSUPP: wrong access flags.
+    /// ENOMEM: no more regions.
     /// </exception>
     public MemoryRegion RegisterMemory(
         nint address, ulong length, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null, bool peerMayInvalidate = false) =>
@@ -76,7 +84,7 @@ public sealed partial class ProtectionDomain
             ObjectDisposedException.ThrowIf(IsDisposed, this);
             ObjectDisposedException.ThrowIf(_device.IsDisposed, _device);
             uint key = _device.MemoryRegions.Add(Handle, start, length, pointer, access, peerMayInvalidate);
-            var region = new MemoryRegion(this, key, start, length, pointer, access, memory, pin);
+            var region = new MemoryRegion(this, key, (start, length), pointer, access, memory, pin);
             _regions++;
             _device.Remember(region);
             return region;

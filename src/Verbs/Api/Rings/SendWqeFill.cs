@@ -4,7 +4,8 @@ namespace RdmaPipeline.Verbs;
 internal static class SendWqeFill
 {
     public static void Fill(
-        SendQueueRing ring, long index, in SendWorkRequest request, ReadOnlySpan<ScatterGatherEntry> entries, ReadOnlySpan<byte> inlineData, uint length)
+        SendQueueRing ring, long index, in SendWorkRequest request, uint length,
+        ReadOnlySpan<ScatterGatherEntry> entries, ReadOnlySpan<byte> inlineData)
     {
         bool inline = WorkRequestCheck.IsInline(request);
         ref SendWqe wqe = ref ring.Slot(index);

@@ -9,6 +9,7 @@ namespace RdmaPipeline.Verbs;
 internal sealed record SendOpcodeTraits(
     SendOpcode Opcode, WorkCompletionOpcode Completion, bool AllowsInline, bool IsEightBytes, DeviceCapabilities Needs)
 {
+    private const DeviceCapabilities FastRegistration = DeviceCapabilities.MemoryManagementExtensions;
     private const DeviceCapabilities Flushing = DeviceCapabilities.FlushGlobal | DeviceCapabilities.FlushPersistent;
 
     private static readonly SendOpcodeTraits?[] Table = Build(
@@ -19,12 +20,12 @@ internal sealed record SendOpcodeTraits(
         new(SendOpcode.RdmaRead, WorkCompletionOpcode.RdmaRead, false, false, 0),
         new(SendOpcode.CompareAndSwap, WorkCompletionOpcode.CompareAndSwap, false, true, 0),
         new(SendOpcode.FetchAndAdd, WorkCompletionOpcode.FetchAndAdd, false, true, 0),
-        new(SendOpcode.LocalInvalidate, WorkCompletionOpcode.LocalInvalidate, false, false, DeviceCapabilities.MemoryManagementExtensions),
+        new(SendOpcode.LocalInvalidate, WorkCompletionOpcode.LocalInvalidate, false, false, FastRegistration),
         new(SendOpcode.BindMemoryWindow, WorkCompletionOpcode.BindMemoryWindow, false, false, DeviceCapabilities.MemoryWindow),
         new(SendOpcode.SendWithInvalidate, WorkCompletionOpcode.Send, true, false, 0),
         new(SendOpcode.Flush, WorkCompletionOpcode.Flush, false, false, Flushing),
         new(SendOpcode.AtomicWrite, WorkCompletionOpcode.AtomicWrite, false, true, DeviceCapabilities.AtomicWrite),
-        new(SendOpcode.RegisterMemoryRegion, WorkCompletionOpcode.RegisterMemoryRegion, false, false, DeviceCapabilities.MemoryManagementExtensions));
+        new(SendOpcode.RegisterMemoryRegion, WorkCompletionOpcode.RegisterMemoryRegion, false, false, FastRegistration));
 
     /// <summary>The bit of an opcode in a set of opcodes.</summary>
     /// <param name="opcode">Any number.</param>

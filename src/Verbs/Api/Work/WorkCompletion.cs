@@ -21,7 +21,10 @@ public readonly record struct WorkCompletion
     /// <summary>Bytes received, read, or written by the peer (receives, reads, atomics).</summary>
     public uint ByteLength { get; init; }
 
-    /// <summary>The peer's 32 bits: the four bytes of the wire read as a big-endian number. Valid with <see cref="WorkCompletionFlags.WithImmediate"/>.</summary>
+    /// <summary>
+    /// The peer's 32 bits: the four bytes of the wire read as a big-endian number. Valid with
+    /// <see cref="WorkCompletionFlags.WithImmediate"/>.
+    /// </summary>
     public uint Immediate { get; init; }
 
     /// <summary>The key the peer invalidated. Valid with <see cref="WorkCompletionFlags.WithInvalidate"/>.</summary>
