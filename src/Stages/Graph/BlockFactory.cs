@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Blocks;
+using RdmaPipeline.Graph.Fused;
 
 namespace RdmaPipeline.Graph;
 
@@ -36,8 +37,18 @@ public sealed class BlockFactory
             throw new ArgumentOutOfRangeException(nameof(options), options.Hop, "A block of its own is inline or queued.");
         }
 
-        return new StageBlock<T>(stage, options, _events);
+        StageBlock<T> block = Make(stage, options);
+        stage.Attach(block);
+        return block;
     }
+
+    /// <summary>Makes the block of a graph's stage; the graph attaches the stage when all is linked.</summary>
+    internal StageBlock<T> Make<T>(IStage<T> stage, StageBlockOptions options)
+        where T : class, IBurst => new(stage, options, _events);
+
+    /// <summary>Makes the one block in front of a fused shard.</summary>
+    internal FusedShard<T> MakeFused<T>(string name, ShardScheduler scheduler)
+        where T : class, IBurst => new(name, scheduler, _events);
 
     /// <summary>Watches a block that was made elsewhere, such as a stock block linked as a tap.</summary>
     /// <param name="block">The block.</param>

@@ -83,12 +83,7 @@ public sealed partial class StageBlock<T>
 
     private void RunPump(bool woken)
     {
-        if (!IsPump || (_input.Declines && !_options.DrainPump))
-        {
-            return;
-        }
-
-        _pumpDue |= woken;
+        _pumpDue = (_pumpDue || woken) && IsPump && (!_input.Declines || _options.DrainPump);
         if (_pumpDue && !IsBlocked && _fault is null)
         {
             _pumpDue = ExecutePump();

@@ -33,7 +33,6 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
         _input = new BlockInput<T>(options.Capacity);
         _ports = [.. stage.Outputs.Select(name => new OutputPort<T>(this, name))];
         _turn = new ShardTurn(options.Scheduler, TakeTurn);
-        stage.Attach(this);
     }
 
     /// <summary>Completes when the block was told to complete and has passed on everything, or with the exception that faulted it.</summary>

@@ -1,0 +1,127 @@
+namespace RdmaPipeline.Graph.Fused;
+
+/// <summary>A stage that is called directly by the one before it.</summary>
+internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> shard, bool drainPump) : StageHost<T>(stage, name, shard.Scheduler)
+    where T : class, IBurst
+{
+    private readonly FusedEdge<T>?[] _outputs = new FusedEdge<T>?[stage.Outputs.Count];
+    private readonly List<FusedEdge<T>> _inputs = [];
+    private int _woken;
+    private bool _pumpDue;
+
+    public override bool IsBlocked => Deferred is not null || !HasRoom;
+
+    public override bool HasRoom
+    {
+        get
+        {
+            foreach (FusedEdge<T>? edge in _outputs)
+            {
+                if (edge is { IsEmpty: false })
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Whether the stage can take a burst this moment.</summary>
+    public bool CanTake => !IsRunning && !IsBlocked && !shard.IsFaulted;
+
+    /// <summary>Whether something is left in it or due.</summary>
+    public bool IsBusy => IsBlocked || _pumpDue || Volatile.Read(ref _woken) != 0;
+
+    public FusedShard<T> Shard => shard;
+
+    public void Connect(FusedEdge<T> output, int port) => _outputs[port] = output;
+
+    public void AddInput(FusedEdge<T> input) => _inputs.Add(input);
+
+    public override void Wake()
+    {
+        Volatile.Write(ref _woken, 1);
+        shard.RequestTurn();
+    }
+
+    public override bool Pump()
+    {
+        if (!IsPump || IsRunning || IsBlocked || shard.Declines)
+        {
+            return false;
+        }
+
+        long before = Meter.CreatedItems;
+        return ExecutePump() || Meter.CreatedItems != before;
+    }
+
+    public void Take(T burst, FusedEdge<T> edge)
+    {
+        Execute(burst, edge.Meter);
+        if (Deferred is not null)
+        {
+            Meter.EnterBlocked();
+        }
+    }
+
+    /// <summary>Tries again what was deferred, then what waits on the inputs.</summary>
+    public void Advance()
+    {
+        bool woken = Interlocked.Exchange(ref _woken, 0) != 0;
+        _pumpDue |= woken && IsPump && (!shard.Declines || drainPump);
+        if (woken && Deferred is not null && !shard.IsFaulted)
+        {
+            ExecuteDeferred();
+        }
+
+        foreach (FusedEdge<T> edge in _inputs)
+        {
+            edge.Flush();
+        }
+
+        if (!IsBlocked)
+        {
+            Meter.LeaveBlocked();
+        }
+    }
+
+    /// <returns>Whether it is to be called again.</returns>
+    public bool RunPump()
+    {
+        if (_pumpDue && CanTake)
+        {
+            _pumpDue = ExecutePump() && (!shard.Declines || drainPump);
+            return _pumpDue && !IsBlocked;
+        }
+
+        return false;
+    }
+
+    public bool HasDeferredFrom(FusedEdge<T> edge, out int items)
+    {
+        items = DeferredItems;
+        return Deferred is not null && DeferredEdge == edge.Meter;
+    }
+
+    public void DiscardAll()
+    {
+        DiscardDeferred();
+        foreach (FusedEdge<T> edge in _inputs)
+        {
+            edge.Discard();
+        }
+
+        if (Failure is not null)
+        {
+            AccountForLostItems();
+        }
+
+        _pumpDue = false;
+        Meter.LeaveBlocked();
+    }
+
+    private protected override void Pass(int port, T burst, int items) => _outputs[port]!.Push(burst, items);
+
+    private protected override void OnFailure() => shard.Fault(Failure!);
+}

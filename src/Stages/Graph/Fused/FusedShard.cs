@@ -1,0 +1,105 @@
+using System.Threading.Tasks.Dataflow;
+using RdmaPipeline.Graph.Blocks;
+using RdmaPipeline.Graph.Scheduling;
+
+namespace RdmaPipeline.Graph.Fused;
+
+/// <summary>
+/// The one block in front of a fused shard. Doorbells, wakes and opened gates enter through its turn; behind it the stages call each other
+/// directly. It holds no queue: what a blocked stage cannot take waits on its edge and blocks the stage before it, up to the pumps.
+/// </summary>
+internal sealed class FusedShard<T> : IDataflowBlock
+    where T : class, IBurst
+{
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BlockEvents _events;
+    private readonly ShardTurn _turn;
+    private FusedHost<T>[] _downstreamFirst = [];
+    private Exception? _fault;
+    private volatile bool _declines;
+
+    public FusedShard(string name, ShardScheduler scheduler, BlockEvents events)
+    {
+        Name = name;
+        Scheduler = scheduler;
+        _events = events;
+        _turn = new ShardTurn(scheduler, TakeTurn);
+    }
+
+    public string Name { get; }
+
+    public ShardScheduler Scheduler { get; }
+
+    public Task Completion => _completion.Task;
+
+    /// <summary>Whether it was told to drain: polled pumps rest, pumps with doorbells go on until they have nothing left.</summary>
+    public bool Declines => _declines;
+
+    public bool IsFaulted => Volatile.Read(ref _fault) is not null;
+
+    /// <summary>Takes over its stages, in an order in which every edge leads backwards.</summary>
+    public void Host(IEnumerable<FusedHost<T>> downstreamFirst) => _downstreamFirst = [.. downstreamFirst];
+
+    public void RequestTurn() => _turn.Request();
+
+    public void Complete()
+    {
+        _declines = true;
+        RequestTurn();
+    }
+
+    public void Fault(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        Interlocked.CompareExchange(ref _fault, exception, null);
+        Complete();
+    }
+
+    private void TakeTurn()
+    {
+        if (_completion.Task.IsCompleted)
+        {
+            return;
+        }
+
+        bool more = false;
+        bool busy = false;
+        foreach (FusedHost<T> host in _downstreamFirst)
+        {
+            host.Advance();
+        }
+
+        foreach (FusedHost<T> host in _downstreamFirst)
+        {
+            more |= host.RunPump();
+            busy |= host.IsBusy;
+        }
+
+        if (IsFaulted)
+        {
+            DiscardAll();
+        }
+        else if (more)
+        {
+            RequestTurn();
+        }
+        else if (_declines && !busy)
+        {
+            _completion.TrySetResult();
+            _events.Completed?.Invoke(Name);
+        }
+    }
+
+    private void DiscardAll()
+    {
+        foreach (FusedHost<T> host in _downstreamFirst)
+        {
+            host.DiscardAll();
+        }
+
+        string culprit = Array.Find(_downstreamFirst, h => h.Failure is not null)?.Name ?? Name;
+        _completion.TrySetException(_fault!);
+        _ = _completion.Task.Exception; // observed: the graph is told through its events
+        _events.Faulted?.Invoke(culprit, _fault!);
+    }
+}

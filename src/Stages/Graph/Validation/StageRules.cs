@@ -1,0 +1,56 @@
+namespace RdmaPipeline.Graph.Validation;
+
+/// <summary>What must hold of each stage by itself.</summary>
+internal static class StageRules
+{
+    public static IEnumerable<string> Check<T>(StageGraphSpec<T> spec)
+        where T : class, IBurst
+    {
+        if (string.IsNullOrWhiteSpace(spec.Name))
+        {
+            yield return "The graph has no name.";
+        }
+
+        if (spec.Stages.IsEmpty)
+        {
+            yield return "The graph has no stages.";
+        }
+
+        foreach (string name in Repeated(spec.Stages.Select(s => s.Name)))
+        {
+            yield return $"Two stages are named '{name}'.";
+        }
+
+        foreach (string error in spec.Stages.SelectMany(CheckStage))
+        {
+            yield return error;
+        }
+    }
+
+    private static IEnumerable<string> CheckStage<T>(StageSpec<T> stage)
+        where T : class, IBurst
+    {
+        if (string.IsNullOrWhiteSpace(stage.Name))
+        {
+            yield return "A stage has no name.";
+        }
+
+        if (stage.Factory is null)
+        {
+            yield return $"Stage '{stage.Name}' has no factory.";
+        }
+
+        if (stage.Capacity < 1)
+        {
+            yield return $"Stage '{stage.Name}' has capacity {stage.Capacity}; the least is 1 burst.";
+        }
+
+        foreach (string port in Repeated(stage.Inputs).Concat(Repeated(stage.Outputs)))
+        {
+            yield return $"Stage '{stage.Name}' names its port '{port}' twice.";
+        }
+    }
+
+    private static IEnumerable<string> Repeated(IEnumerable<string> names) =>
+        names.GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key);
+}
