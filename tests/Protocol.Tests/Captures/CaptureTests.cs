@@ -12,8 +12,8 @@ public sealed class CaptureTests
     [Fact]
     public void AllCapturesAreThere()
     {
-        Assert.Equal(54, CaptureFiles.Paths.Count);
-        Assert.Equal(2044, CaptureFiles.RdmaFrames.Count());
+        Assert.Equal(55, CaptureFiles.Paths.Count);
+        Assert.Equal(2087, CaptureFiles.RdmaFrames.Count());
     }
 
     [Theory]
