@@ -7,6 +7,13 @@ namespace RdmaPipeline.Backends.Framing;
 /// </summary>
 public abstract class FrameCodec
 {
+    private readonly FrameCodec? _origin;
+    private volatile bool _segmentation;
+
+    /// <summary>Makes a codec.</summary>
+    /// <param name="origin">The codec it is a <see cref="Fork"/> of; null for the codec of a back-end.</param>
+    protected FrameCodec(FrameCodec? origin = null) => _origin = origin;
+
     /// <summary>Most link header bytes in the slab before a BTH; 0 where a socket adds the headers.</summary>
     public abstract int FrameOverhead { get; }
 
@@ -17,7 +24,17 @@ public abstract class FrameCodec
     /// Whether the medium segments equal packets, so that runs may hold more than one packet. Cleared while running when the kernel
     /// refuses to segment on the route in use.
     /// </summary>
-    public bool Segmentation { get; set; }
+    public bool Segmentation
+    {
+        get => _origin?.Segmentation ?? _segmentation;
+        set
+        {
+            if (_origin is null)
+                _segmentation = value;
+            else
+                _origin.Segmentation = value;
+        }
+    }
 
     /// <summary>
     /// <see cref="BurstStage.Unencoded"/> to <see cref="BurstStage.Encoded"/>: lays the frames into the slab (link header, transport
@@ -26,6 +43,10 @@ public abstract class FrameCodec
     /// </summary>
     /// <param name="burst">The burst; on return it no longer refers to user memory.</param>
     public abstract void Encode(PacketBurst burst);
+
+    /// <summary>A codec for the same frames that another shard may use at the same time; it follows this one's <see cref="Segmentation"/>.</summary>
+    /// <returns>A codec of its own scratch memory and verdicts.</returns>
+    public abstract FrameCodec Fork();
 
     /// <summary>
     /// <see cref="BurstStage.Received"/> to <see cref="BurstStage.Decoded"/>: finds the transport bytes of each frame, the path, the

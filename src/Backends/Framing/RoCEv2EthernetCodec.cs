@@ -21,8 +21,14 @@ public sealed class RoCEv2EthernetCodec : FrameCodec
     /// <param name="icrc">False when the medium vouches for the bytes: then ICRCs are sent as 0 and not checked.</param>
     public RoCEv2EthernetCodec(bool icrc = true) => _icrc = icrc;
 
+    private RoCEv2EthernetCodec(RoCEv2EthernetCodec origin)
+        : base(origin) => _icrc = origin._icrc;
+
     /// <inheritdoc/>
     public override int FrameOverhead => EthernetHeader.Length + Ipv6Header.Length + UdpHeader.Length;
+
+    /// <inheritdoc/>
+    public override FrameCodec Fork() => new RoCEv2EthernetCodec(this);
 
     /// <inheritdoc/>
     public override void Encode(PacketBurst burst)

@@ -31,8 +31,14 @@ public sealed class RoCEv2UdpCodec : FrameCodec
     public RoCEv2UdpCodec(ushort sourcePort = UdpHeader.RoCEv2Port, ushort port = UdpHeader.RoCEv2Port) =>
         (_sourcePort, _port) = (sourcePort, port);
 
+    private RoCEv2UdpCodec(RoCEv2UdpCodec origin)
+        : base(origin) => (_sourcePort, _port) = (origin._sourcePort, origin._port);
+
     /// <inheritdoc/>
     public override int FrameOverhead => 0;
+
+    /// <inheritdoc/>
+    public override FrameCodec Fork() => new RoCEv2UdpCodec(this);
 
     /// <inheritdoc/>
     public override void Encode(PacketBurst burst)

@@ -1,0 +1,48 @@
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>What the stages do with the packets of a burst, whoever its queue pairs are.</summary>
+internal static class BurstPackets
+{
+    /// <summary>A view of a decoded packet; anything but <see cref="DropReason.None"/> when it does not parse.</summary>
+    public static DropReason TryView(this PacketBurst burst, in PacketDescriptor packet, out PacketView view) =>
+        PacketView.TryParse(burst.Bytes(packet.TransportOffset, packet.TransportLength), out view);
+
+    /// <summary>Takes the packets whose bit is set out of the burst, keeping the order of the others.</summary>
+    public static void Remove(this PacketBurst burst, ulong packets)
+    {
+        if (packets == 0)
+            return;
+        int kept = 0;
+        var descriptors = burst.Packets;
+        for (int i = 0; i < burst.Count; i++)
+        {
+            if ((packets & (1UL << i)) == 0)
+                descriptors[kept++] = descriptors[i];
+        }
+        burst.Count = kept;
+    }
+
+    /// <summary>Copies the packets whose bit is set, BTH to ICRC, behind those that <paramref name="target"/> holds.</summary>
+    public static void CopyTo(this PacketBurst burst, ulong packets, PacketBurst target)
+    {
+        target.Path = burst.Path;
+        target.State = burst.State;
+        int offset = 0;
+        for (int i = 0; i < burst.Count; i++)
+        {
+            if ((packets & (1UL << i)) == 0)
+                continue;
+            ref var source = ref burst.Packets[i];
+            ref var copy = ref target.Append();
+            copy = source;
+            copy.TransportOffset = copy.FrameOffset = offset;
+            copy.FrameLength = copy.TransportLength;
+            burst.Bytes(source.TransportOffset, source.TransportLength).CopyTo(target.Bytes(offset, source.TransportLength));
+            offset += source.TransportLength;
+        }
+    }
+}

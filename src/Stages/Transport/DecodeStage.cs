@@ -1,0 +1,55 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>
+/// Frames to transport packets: the codec finds BTH to ICRC and judges the ICRC (wire.md section 8, steps 1 to 3), the packet view checks
+/// lengths, opcode and version (steps 5 and 6). A wrong ICRC stays a verdict in the descriptor: it is acted upon last (step 13).
+/// </summary>
+internal sealed class DecodeStage : IStage<PacketBurst>
+{
+    private static readonly string[] Ports = ["out"];
+    private readonly FrameCodec _codec;
+    private IStageContext<PacketBurst> _context = null!;
+
+    public DecodeStage(FrameCodec codec) => _codec = codec;
+
+    public string Name => StageNames.Decode;
+
+    public IReadOnlyList<string> Outputs => Ports;
+
+    public void Attach(IStageContext<PacketBurst> context) => _context = context;
+
+    public void Process(PacketBurst burst)
+    {
+        _codec.Decode(burst);
+        ulong dropped = 0;
+        for (int i = 0; i < burst.Count; i++)
+        {
+            ref var packet = ref burst.Packets[i];
+            if (packet.Drop == DropReason.None)
+                packet.Drop = Check(burst, ref packet);
+            if (packet.Drop == DropReason.None)
+                continue;
+            _context.Dropped(packet.Drop, 1);
+            dropped |= 1UL << i;
+        }
+        burst.Remove(dropped);
+        if (burst.Count > 0)
+            _context.Emit(0, burst);
+        else
+            burst.Release();
+    }
+
+    private static DropReason Check(PacketBurst burst, ref PacketDescriptor packet)
+    {
+        var verdict = burst.TryView(packet, out PacketView view);
+        if (verdict == DropReason.None)
+            packet.DestinationQueuePair = view.DestinationQueuePair;
+        return verdict;
+    }
+}

@@ -1,0 +1,43 @@
+using RdmaPipeline.Graph;
+
+namespace RdmaPipeline;
+
+/// <summary>How a device is built. The defaults suit a program that polls or awaits its completion queues.</summary>
+public sealed record DeviceOptions
+{
+    /// <summary>How the stages are joined.</summary>
+    public PipelinePreset Preset { get; init; } = PipelinePreset.Staged;
+
+    /// <summary>Who runs the shards; null is the preset's choice: polling for Polling, seeded for Simulated, else hybrid.</summary>
+    public ShardDriverKind? Driver { get; init; }
+
+    /// <summary>Shards: a power of two, 1 to 64. Queue pairs are spread over them by the low bits of their numbers.</summary>
+    public int ShardCount { get; init; } = 1;
+
+    /// <summary>Unacknowledged request data a queue pair may have under way: 16 KiB to 64 MiB (R-REQ-4).</summary>
+    public int WindowBytes { get; init; } = 512 * 1024;
+
+    /// <summary>When acknowledgements leave.</summary>
+    public AckPolicy AckPolicy { get; init; } = AckPolicy.AfterDelivery;
+
+    /// <summary>Every how many packets inside a message an acknowledgement is asked for: 1 to 128 (R-REQ-15).</summary>
+    public int AckRequestInterval { get; init; } = 66;
+
+    /// <summary>Take a retry count of 7 as infinite, as Linux Soft-RoCE does (R-REQ-41).</summary>
+    public bool Retry7IsInfinite { get; init; }
+
+    /// <summary>Capacity of every edge of the pipeline in bursts: 1 to 4096.</summary>
+    public int EdgeCapacity { get; init; } = 64;
+
+    /// <summary>Packets a queue pair may send before the next one has its turn: 1 to 4096.</summary>
+    public int PacketsPerTurn { get; init; } = 64;
+
+    /// <summary>Queue pairs the device may have: 1 to 1 048 560.</summary>
+    public int MaxQueuePairs { get; init; } = (1 << 20) - 16;
+
+    /// <summary>What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The clock of timeouts and RNR waits; a simulation passes a virtual one.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,36 @@
+using System.Numerics;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>Checks device options before anything is built; all errors at once, each with the option, its value and the limit.</summary>
+internal static class DeviceOptionsValidator
+{
+    /// <summary>Throws when an option is out of its range.</summary>
+    /// <exception cref="ArgumentException">Names every option that is wrong.</exception>
+    public static void Check(DeviceOptions options)
+    {
+        var errors = new List<string>();
+        Range(errors, nameof(options.ShardCount), options.ShardCount, 1, 64);
+        if (options.ShardCount is >= 1 and <= 64 && !BitOperations.IsPow2(options.ShardCount))
+            errors.Add($"{nameof(options.ShardCount)} is {options.ShardCount}; it must be a power of two");
+        Range(errors, nameof(options.WindowBytes), options.WindowBytes, 16 * 1024, 64 * 1024 * 1024);
+        Range(errors, nameof(options.AckRequestInterval), options.AckRequestInterval, 1, 128);
+        Range(errors, nameof(options.EdgeCapacity), options.EdgeCapacity, 1, 4096);
+        Range(errors, nameof(options.PacketsPerTurn), options.PacketsPerTurn, 1, 4096);
+        Range(errors, nameof(options.MaxQueuePairs), options.MaxQueuePairs, 1, (1 << 20) - 16);
+        if (!Enum.IsDefined(options.Preset))
+            errors.Add($"{nameof(options.Preset)} is {(int)options.Preset}; it must be one of {string.Join(", ", Enum.GetNames<PipelinePreset>())}");
+        if (!Enum.IsDefined(options.AckPolicy))
+            errors.Add($"{nameof(options.AckPolicy)} is {(int)options.AckPolicy}; it must be one of {string.Join(", ", Enum.GetNames<AckPolicy>())}");
+        if (options.TimeProvider is null)
+            errors.Add($"{nameof(options.TimeProvider)} is null; leave it out for the system's clock");
+        if (errors.Count > 0)
+            throw new ArgumentException($"Device options: {string.Join("; ", errors)}", nameof(options));
+    }
+
+    private static void Range(List<string> errors, string name, int value, int lowest, int highest)
+    {
+        if (value < lowest || value > highest)
+            errors.Add($"{name} is {value}; it must lie in {lowest} to {highest}");
+    }
+}

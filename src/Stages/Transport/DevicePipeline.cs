@@ -1,0 +1,41 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Transport;
+
+namespace RdmaPipeline;
+
+/// <summary>A live view of a device's pipeline: its graph, and what was counted. Any thread; also after the device was closed.</summary>
+public sealed class DevicePipeline
+{
+    private readonly TransportEngine _engine;
+
+    internal DevicePipeline(TransportEngine engine) => _engine = engine;
+
+    /// <summary>The back-end's name, addresses and abilities.</summary>
+    public BackendDescription Backend => _engine.Backend.Description;
+
+    /// <summary>What the back-end counted: packets, bytes, system calls, ICRC verdicts, drops.</summary>
+    public BackendCounters BackendCounters => _engine.Backend.Counters;
+
+    /// <summary>
+    /// The counters of Linux Soft-RoCE by their names there (sent_pkts, rcvd_pkts, duplicate_request …), summed over all queue pairs of the
+    /// device's life.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> HardwareCounters => _engine.ReadCounters();
+
+    /// <summary>Bursts rented and not yet returned: 0 when the device is at rest; a device that is closed must leave none.</summary>
+    public int OutstandingBursts => _engine.Pipeline.OutstandingBursts;
+
+    /// <summary>Whether a stage has failed: then the device can only be closed.</summary>
+    public bool HasFailed => _engine.Pipeline.HasFailed;
+
+    /// <summary>The graph of this moment with the counters of every stage and edge; prints itself as Mermaid, DOT or JSON.</summary>
+    public StageGraphDescriptor Describe() => _engine.Pipeline.Graph.Describe();
+
+    /// <summary>
+    /// Checks that no item was lost unaccounted: of an edge, produced = consumed + queued; of a stage, consumed + created = produced +
+    /// ended + dropped. Exact while the device is at rest.
+    /// </summary>
+    /// <returns>The violations; none when the laws hold.</returns>
+    public IReadOnlyList<LawViolation> CheckLaws() => GraphLaws.Check(_engine.Pipeline.Graph);
+}

@@ -1,0 +1,96 @@
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>
+/// Admits packets to their queue pair and parts requests from responses, in the order of wire.md section 8: unknown queue pair (step 7),
+/// what the machine's admission checks (steps 8 to 12), and the ICRC last (step 13). Nothing here answers a packet (R-WIRE-31). A burst of
+/// one kind passes as it is; in a mixed one the rarer kind moves to a burst of its own.
+/// </summary>
+internal sealed class DispatchStage : IStage<PacketBurst>
+{
+    public const int Requests = 0;
+    public const int Responses = 1;
+
+    /// <summary>The names of the output ports, by number.</summary>
+    public static readonly string[] Ports = ["requests", "responses"];
+
+    private readonly QueuePairTable _table;
+    private readonly PacketPool _pool;
+    private IStageContext<PacketBurst> _context = null!;
+
+    public DispatchStage(string name, QueuePairTable table, PacketPool pool)
+    {
+        Name = name;
+        _table = table;
+        _pool = pool;
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<string> Outputs => Ports;
+
+    public void Attach(IStageContext<PacketBurst> context) => _context = context;
+
+    public void Process(PacketBurst burst)
+    {
+        ulong dropped = 0, responses = 0;
+        for (int i = 0; i < burst.Count; i++)
+        {
+            ref var packet = ref burst.Packets[i];
+            packet.Drop = Admit(burst, ref packet, out bool isResponse);
+            if (packet.Drop != DropReason.None)
+            {
+                _context.Dropped(packet.Drop, 1);
+                dropped |= 1UL << i;
+            }
+            else if (isResponse)
+            {
+                responses |= 1UL << i;
+            }
+        }
+        ulong all = burst.Count == 64 ? ulong.MaxValue : (1UL << burst.Count) - 1;
+        Part(burst, all & ~dropped & ~responses, responses, dropped);
+    }
+
+    private DropReason Admit(PacketBurst burst, ref PacketDescriptor packet, out bool isResponse)
+    {
+        isResponse = false;
+        var verdict = burst.TryView(packet, out var view);
+        if (verdict != DropReason.None)
+            return verdict;
+        var entry = _table.Find(packet.DestinationQueuePair);
+        if (entry is null)
+            return DropReason.UnknownQp;
+        isResponse = view.Traits.IsResponse;
+        verdict = entry.Machine.Admit(view, new Gid(burst.Path.Source), new Gid(burst.Path.Destination));
+        if (verdict == DropReason.None && packet.Icrc == IcrcStatus.Invalid)
+            return DropReason.IcrcMismatch; // R-WIRE-23
+        return verdict;
+    }
+
+    private void Part(PacketBurst burst, ulong requests, ulong responses, ulong dropped)
+    {
+        if (requests == 0 && responses == 0)
+        {
+            burst.Release();
+            return;
+        }
+        if (requests != 0 && responses != 0)
+        {
+            bool fewRequests = ulong.PopCount(requests) <= ulong.PopCount(responses);
+            ulong moved = fewRequests ? requests : responses;
+            var minority = _pool.Rent();
+            burst.CopyTo(moved, minority);
+            burst.Remove(dropped | moved);
+            _context.Emit(fewRequests ? Requests : Responses, minority);
+            _context.Emit(fewRequests ? Responses : Requests, burst);
+            return;
+        }
+        burst.Remove(dropped);
+        _context.Emit(requests != 0 ? Requests : Responses, burst);
+    }
+}

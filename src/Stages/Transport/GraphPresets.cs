@@ -1,0 +1,66 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>The presets as data: which hop policy, which driver, and the description of the graph, which is the same for all.</summary>
+internal static class GraphPresets
+{
+    private static readonly Dictionary<PipelinePreset, (HopPolicy Hop, ShardDriverKind Driver)> Table = new()
+    {
+        [PipelinePreset.Staged] = (HopPolicy.Inline, ShardDriverKind.Hybrid),
+        [PipelinePreset.Queued] = (HopPolicy.Queued, ShardDriverKind.Hybrid),
+        [PipelinePreset.Fused] = (HopPolicy.Fused, ShardDriverKind.Hybrid),
+        [PipelinePreset.Polling] = (HopPolicy.Inline, ShardDriverKind.Polling),
+        [PipelinePreset.Simulated] = (HopPolicy.Queued, ShardDriverKind.Seeded),
+    };
+
+    /// <summary>Who runs the shards of a device.</summary>
+    public static ShardDriverKind DriverOf(DeviceOptions options) => options.Driver ?? Table[options.Preset].Driver;
+
+    /// <summary>
+    /// Describes the graph of a device: receive and send on the first shard, decode behind receive, and on each shard dispatch, responder,
+    /// completer, requester, ack generator and encode. Several shards are fed by a route stage.
+    /// </summary>
+    public static StageGraphSpec<PacketBurst> Describe(
+        IPacketBackend backend, IReadOnlyList<ShardStages> shards, QueuePairTable table, SendStage send, DeviceOptions options)
+    {
+        var graph = new StageGraphBuilder<PacketBurst>(backend.Description.Name, options.Preset.ToString(), Table[options.Preset].Hop)
+            .Source(StageNames.Receive, () => new ReceiveStage(backend))
+            .Stage(new StageSpec<PacketBurst>
+            {
+                Name = StageNames.Decode, Factory = () => new DecodeStage(backend.Codec), Capacity = options.EdgeCapacity,
+            });
+        foreach (var shard in shards)
+            shard.AddTo(graph, table, options.EdgeCapacity);
+        graph.Stage(new StageSpec<PacketBurst>
+        {
+            Name = StageNames.Send, Factory = () => send, Outputs = [], Capacity = options.EdgeCapacity,
+        });
+        graph.Edge(StageNames.Receive, StageNames.Decode);
+        Spread(graph, shards, backend.Pool, options.EdgeCapacity);
+        foreach (var shard in shards)
+            graph.Edge(shard.Name(StageNames.Encode), StageNames.Send);
+        return graph.ToSpec();
+    }
+
+    private static void Spread(StageGraphBuilder<PacketBurst> graph, IReadOnlyList<ShardStages> shards, PacketPool pool, int capacity)
+    {
+        if (shards.Count == 1)
+        {
+            graph.Edge(StageNames.Decode, StageNames.Dispatch);
+            return;
+        }
+        graph.Stage(new StageSpec<PacketBurst>
+        {
+            Name = StageNames.Route,
+            Factory = () => new RouteStage(shards.Count, pool),
+            Outputs = [.. RouteStage.PortsFor(shards.Count)],
+            Capacity = capacity,
+        });
+        graph.Edge(StageNames.Decode, StageNames.Route);
+        foreach (var shard in shards)
+            graph.Edge(StageNames.Route, shard.Name(StageNames.Dispatch), RouteStage.PortsFor(shards.Count)[shard.Shard.Index]);
+    }
+}

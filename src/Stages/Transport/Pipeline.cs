@@ -1,0 +1,145 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>
+/// The running machinery of a device: its shards, their drivers, and the graph of stages on them. The control plane talks to a shard by
+/// commands, which run on the shard's scheduler between two bursts; a caller that waits for one drives the shard itself where it may.
+/// </summary>
+internal sealed class Pipeline
+{
+    private const int WaitMilliseconds = 1;
+
+    private readonly ShardDriver[] _drivers;
+    private readonly PacketPool[] _pools;
+    private volatile Exception? _fault;
+    private int _closed;
+
+    public Pipeline(IPacketBackend backend, QueuePairTable table, DeviceOptions options, int maxSegments, SeededShards? world)
+    {
+        var parts = new PipelineParts(backend, options, world);
+        var shards = parts.MakeShards(table, maxSegments);
+        Shards = [.. shards.Select(stages => stages.Shard)];
+        _pools = [.. shards.Select(stages => stages.Pool)];
+        Graph = parts.BuildGraph(shards, table, Fail);
+        _drivers = [.. Shards.Select(shard => parts.StartDriver(shard, Fail))];
+    }
+
+    /// <summary>The shards; their number is a power of two.</summary>
+    public IReadOnlyList<Shard> Shards { get; }
+
+    /// <summary>The graph of all shards.</summary>
+    public StageGraph<PacketBurst> Graph { get; }
+
+    /// <summary>Called on each shard, once, after a stage has thrown.</summary>
+    public Action<Shard>? Failed { get; set; }
+
+    /// <summary>Bursts rented by any shard and not yet returned.</summary>
+    public int OutstandingBursts => _pools.Sum(pool => pool.Outstanding);
+
+    /// <summary>Whether a stage has thrown: then no packet moves any more.</summary>
+    public bool HasFailed => _fault is not null;
+
+    /// <summary>Refuses what needs a working pipeline.</summary>
+    /// <exception cref="RdmaException">EIO with the fault inside.</exception>
+    public void ThrowIfFailed()
+    {
+        if (_fault is { } fault)
+            throw new RdmaException(VerbsErrno.EIO, $"the device has failed and can only be closed: {fault.Message}", fault);
+    }
+
+    /// <summary>Runs a command on a shard and waits for it; what it throws comes out here.</summary>
+    public void Run(Shard shard, Action command) => Run(shard, () =>
+    {
+        command();
+        return true;
+    });
+
+    /// <summary>Runs a command on a shard, waits for it and returns its result; what it throws comes out here.</summary>
+    public T Run<T>(Shard shard, Func<T> command)
+    {
+        if (shard.Scheduler.IsShardThread)
+            return command();
+        var task = Task.Factory.StartNew(command, CancellationToken.None, TaskCreationOptions.DenyChildAttach, shard.Scheduler);
+        Await(shard, task);
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Returns when no burst made before the call points into user memory.</summary>
+    public void Quiesce(Shard shard)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Run(shard, () => shard.Unencoded.AwaitAll(done.SetResult));
+        Await(shard, done.Task);
+    }
+
+    /// <summary>The calling thread lends itself to every shard whose seat is free, for one round.</summary>
+    public bool Drive()
+    {
+        bool worked = false;
+        foreach (var driver in _drivers)
+            worked |= driver.Drive();
+        return worked;
+    }
+
+    /// <summary>The background drivers take over at once.</summary>
+    public void AwaitHandover()
+    {
+        foreach (var driver in _drivers)
+            driver.Handover();
+    }
+
+    /// <summary>Drains the graph, ends the drivers' threads, and keeps every seat so that nobody can drive a closed back-end.</summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+            return;
+        Graph.Complete();
+        foreach (var shard in Shards)
+            Await(shard, Graph.Completion);
+        foreach (var driver in _drivers)
+            driver.Dispose();
+        foreach (var shard in Shards)
+        {
+            SpinWait spin = default;
+            while (!shard.Scheduler.IsShardThread && !shard.Scheduler.TryEnter())
+                spin.SpinOnce();
+            shard.Dispose();
+        }
+    }
+
+    private void Await(Shard shard, Task task)
+    {
+        var driver = _drivers[shard.Index];
+        while (!task.IsCompleted)
+        {
+            if (driver.Drive())
+                continue;
+            driver.Handover();
+            // A shard that nobody but the caller runs has come to rest: what is awaited depends on another shard, or on nobody.
+            if (driver.Kind == ShardDriverKind.Seeded && !Drive())
+                throw new InvalidOperationException("The simulated world has come to rest before the command was done.");
+            Task.WaitAny([task], WaitMilliseconds);
+        }
+    }
+
+    private void Fail(Exception fault)
+    {
+        if (Interlocked.CompareExchange(ref _fault, fault, null) is not null)
+            return;
+        foreach (var shard in Shards)
+        {
+            Task.Factory.StartNew(
+                () => FailShard(shard), CancellationToken.None, TaskCreationOptions.DenyChildAttach, shard.Scheduler);
+        }
+    }
+
+    private void FailShard(Shard shard)
+    {
+        shard.Unencoded.Abandon();
+        Failed?.Invoke(shard);
+    }
+}

@@ -1,0 +1,66 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>Builds what a pipeline consists of: shards, their drivers, and the graph on them.</summary>
+internal sealed class PipelineParts
+{
+    private readonly IPacketBackend _backend;
+    private readonly DeviceOptions _options;
+    private readonly SeededShards? _world;
+    private readonly BackendTraffic _traffic;
+
+    /// <summary>Prepares the parts; a seeded driver without a world gets one of its own.</summary>
+    public PipelineParts(IPacketBackend backend, DeviceOptions options, SeededShards? world)
+    {
+        _backend = backend;
+        _options = options;
+        _traffic = new BackendTraffic(backend);
+        if (GraphPresets.DriverOf(options) == ShardDriverKind.Seeded)
+            _world = world ?? new SeededShards((ulong)(options.Seed ?? Random.Shared.Next()));
+    }
+
+    /// <summary>Makes the shards with what their stages need.</summary>
+    public ShardStages[] MakeShards(QueuePairTable table, int maxSegments)
+    {
+        var limits = new PullLimits(_options.PacketsPerTurn, maxSegments, _backend.Codec.FrameOverhead);
+        return
+        [
+            .. Enumerable.Range(0, _options.ShardCount).Select(index => new ShardStages(
+                MakeShard(index, table),
+                index == 0 ? _backend.Pool : new PacketPool(),
+                index == 0 ? _backend.Codec : _backend.Codec.Fork(),
+                limits)),
+        ];
+    }
+
+    /// <summary>Builds the graph and connects it to the back-end.</summary>
+    public StageGraph<PacketBurst> BuildGraph(IReadOnlyList<ShardStages> shards, QueuePairTable table, Action<Exception> faulted)
+    {
+        var send = new SendStage(_backend);
+        var spec = GraphPresets.Describe(_backend, shards, table, send, _options);
+        var graph = StageGraph<PacketBurst>.Build(spec, new StageGraphOptions
+        {
+            Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler))],
+            DeviceName = _backend.Description.Name,
+            Faulted = (_, fault) => faulted(fault),
+        });
+        _traffic.Connect(graph[StageNames.Receive], send);
+        return graph;
+    }
+
+    /// <summary>Starts the driver of a shard.</summary>
+    public ShardDriver StartDriver(Shard shard, Action<Exception> faulted) => _world is not null
+        ? _world.CreateDriver(shard.Scheduler, shard, faulted)
+        : ShardDriver.Start(GraphPresets.DriverOf(_options), shard.Scheduler, shard, faulted);
+
+    private Shard MakeShard(int index, QueuePairTable table)
+    {
+        string name = $"{_backend.Description.Name} shard {index}";
+        var scheduler = _world?.CreateScheduler(name) ?? new ShardScheduler(name);
+        IShardTraffic traffic = index == 0 ? _traffic : new ShardSignal();
+        return new Shard(index, scheduler, table, traffic, _options);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Wire;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>
+/// A source that pulls packets out of queue pair machines while the next edge has room, one burst a pump. Its doorbell holds the numbers
+/// of the queue pairs that have something to send, each at most once; a queue pair is served for a budget of packets and then queues up
+/// again, which makes a round robin. A burst carries one flow, and several queue pairs where they share it.
+/// </summary>
+internal abstract class PullStage : IPumpStage<PacketBurst>
+{
+    private static readonly string[] Ports = ["out"];
+    protected Shard Shard { get; }
+    private readonly PullLimits _limits;
+    private readonly PacketPool _pool;
+    private QueuePairEntry? _held;
+    private IStageContext<PacketBurst> _context = null!;
+
+    protected PullStage(string name, Shard shard, PullLimits limits, PacketPool pool)
+    {
+        Name = name;
+        Shard = shard;
+        _limits = limits;
+        _pool = pool;
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<string> Outputs => Ports;
+
+    public virtual void Attach(IStageContext<PacketBurst> context) => _context = context;
+
+    public void Process(PacketBurst burst) =>
+        throw new NotSupportedException($"Stage {Name} is a source: no edge may lead to it.");
+
+    public bool Pump()
+    {
+        if (!TryNext(out var entry))
+            return false;
+        var now = Shard.ReadClock();
+        var burst = _pool.Rent();
+        burst.Epoch = Shard.Unencoded.Enter();
+        int bytes = 0;
+        do
+        {
+            if (burst.Count == 0)
+            {
+                burst.Path = entry.Path;
+            }
+            else if (burst.Path != entry.Path || !Fits(burst, entry, bytes))
+            {
+                _held = entry;
+                break;
+            }
+            bytes = Serve(burst, entry, now, bytes);
+        }
+        while (TryNext(out entry));
+        Finish(burst);
+        return _held is not null || Doorbell.Count > 0;
+    }
+
+    /// <summary>The doorbell whose tokens this stage serves.</summary>
+    protected abstract Doorbell Doorbell { get; }
+
+    /// <summary>Clears the flag that keeps a queue pair's tokens to one: whoever finds work from now on rings again.</summary>
+    protected abstract void Disarm(QueuePairEntry entry);
+
+    /// <summary>Rings for a queue pair unless its token is in flight.</summary>
+    protected abstract void Rearm(QueuePairEntry entry);
+
+    /// <summary>Takes the next packet of a queue pair; false when it has none to send now.</summary>
+    protected abstract bool Poll(QueuePairMachine machine, ref PacketWriter packet, Instant now);
+
+    private bool TryNext(out QueuePairEntry entry)
+    {
+        if (_held is { } held)
+        {
+            _held = null;
+            entry = held;
+            return true;
+        }
+        while (Doorbell.TryTake(out uint number))
+        {
+            if (Shard.Find(number) is not { } found)
+                continue;
+            entry = found;
+            return true;
+        }
+        entry = null!;
+        return false;
+    }
+
+    private bool Fits(PacketBurst burst, QueuePairEntry entry, int bytes) =>
+        burst.Count < PacketBurst.MaxPackets && bytes + _limits.LargestFrame(entry.Machine.PathMtuBytes) <= PacketBurst.FrameBudget;
+
+    private int Serve(PacketBurst burst, QueuePairEntry entry, Instant now, int bytes)
+    {
+        Disarm(entry);
+        int budget = _limits.PacketsPerToken;
+        while (Fits(burst, entry, bytes) && budget-- > 0)
+        {
+            int frame = Take(burst, entry, now);
+            if (frame == 0)
+            {
+                Shard.ScheduleDeadline(entry);
+                return bytes;
+            }
+            bytes += frame;
+        }
+        Shard.ScheduleDeadline(entry);
+        Rearm(entry);
+        return bytes;
+    }
+
+    private int Take(PacketBurst burst, QueuePairEntry entry, Instant now)
+    {
+        var segments = MemoryMarshal.Cast<PayloadSegment, PayloadReference>(burst.FreeSegments(_limits.SegmentsPerPacket));
+        var writer = new PacketWriter(burst.HeaderArea(burst.Count), segments);
+        if (!Poll(entry.Machine, ref writer, now))
+            return 0;
+        ref var packet = ref burst.Append();
+        packet.HeaderLength = writer.HeaderLength;
+        packet.PayloadLength = writer.PayloadLength;
+        packet.PadCount = (byte)writer.PadCount;
+        packet.SegmentStart = burst.SegmentCount;
+        packet.SegmentCount = writer.SegmentCount;
+        burst.SegmentCount += writer.SegmentCount;
+        return _limits.FrameLength(writer.HeaderLength, writer.PayloadLength, writer.PadCount);
+    }
+
+    private void Finish(PacketBurst burst)
+    {
+        if (burst.Count == 0)
+        {
+            Shard.Unencoded.Leave(burst.Epoch);
+            burst.Release();
+            return;
+        }
+        _context.Created(burst.Count);
+        _context.Emit(0, burst);
+    }
+}

@@ -1,0 +1,44 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>
+/// The source of received traffic: the driver pumps it once a round and it pulls what the back-end has, until the edge behind it is full.
+/// What it does not pull waits in the back-end's ring, the one place that may drop.
+/// </summary>
+internal sealed class ReceiveStage : IPumpStage<PacketBurst>
+{
+    /// <summary>Bursts pulled in one round: enough to empty a socket buffer quickly, few enough that acknowledgements do not wait long.</summary>
+    private const int BurstsPerRound = 8;
+
+    private static readonly string[] Ports = ["out"];
+    private readonly IPacketBackend _backend;
+    private readonly PacketBurst?[] _bursts = new PacketBurst?[BurstsPerRound];
+    private IStageContext<PacketBurst> _context = null!;
+
+    public ReceiveStage(IPacketBackend backend) => _backend = backend;
+
+    public string Name => StageNames.Receive;
+
+    public IReadOnlyList<string> Outputs => Ports;
+
+    public void Attach(IStageContext<PacketBurst> context) => _context = context;
+
+    public void Process(PacketBurst burst) =>
+        throw new NotSupportedException($"Stage {Name} is a source: no edge may lead to it.");
+
+    public bool Pump()
+    {
+        int count = _backend.Receive(_bursts);
+        for (int i = 0; i < count; i++)
+        {
+            var burst = _bursts[i]!;
+            _bursts[i] = null;
+            _context.Created(burst.Count);
+            _context.Emit(0, burst);
+        }
+        return count > 0;
+    }
+}

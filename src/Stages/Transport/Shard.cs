@@ -1,0 +1,181 @@
+using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>
+/// One shard: owns the machines of its queue pairs, their timers and doorbells, and the clock they live by. Everything but the members
+/// marked "any thread" belongs to whoever holds the shard's scheduler, so no state here is locked.
+/// </summary>
+internal sealed class Shard : IShardWork, IDisposable
+{
+    private readonly QueuePairTable _table;
+    private readonly TimeProvider _time;
+    private readonly bool _defersResponses;
+    private readonly TimerWheel _timers;
+    private readonly IShardTraffic _traffic;
+    private QueuePairEntry[] _deferred = new QueuePairEntry[16];
+    private int _deferredCount;
+
+    public Shard(int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options)
+    {
+        Index = index;
+        Scheduler = scheduler;
+        _table = table;
+        _traffic = traffic;
+        _time = options.TimeProvider;
+        _defersResponses = options.AckPolicy == AckPolicy.AfterDelivery;
+        _timers = new TimerWheel(NowNanoseconds);
+        // A destroyed queue pair may leave a token behind, and its number is not reused soon: twice the limit cannot overflow.
+        SendDoorbell = new Doorbell(2 * options.MaxQueuePairs);
+        ResponseDoorbell = new Doorbell(2 * options.MaxQueuePairs);
+    }
+
+    public int Index { get; }
+
+    /// <summary>The exclusive scheduler of everything on this shard.</summary>
+    public ShardScheduler Scheduler { get; }
+
+    /// <summary>Tokens of queue pairs with requests to send.</summary>
+    public Doorbell SendDoorbell { get; }
+
+    /// <summary>Tokens of queue pairs that owe a response.</summary>
+    public Doorbell ResponseDoorbell { get; }
+
+    /// <summary>Bursts that point into user memory.</summary>
+    public UnencodedBursts Unencoded { get; } = new();
+
+    /// <summary>Any thread.</summary>
+    public long NowNanoseconds =>
+        _time.TimestampFrequency == 1_000_000_000
+            ? _time.GetTimestamp()
+            : (long)((Int128)_time.GetTimestamp() * 1_000_000_000 / _time.TimestampFrequency);
+
+    public long NextDeadlineNanoseconds => _deferredCount > 0 ? 0 : _timers.NextDeadline;
+
+    /// <summary>Reads the clock: once a burst.</summary>
+    public Instant ReadClock() => new(NowNanoseconds);
+
+    /// <summary>Any thread: the live queue pair of a number.</summary>
+    public QueuePairEntry? Find(uint number) => _table.Find(number);
+
+    public bool Poll()
+    {
+        bool worked = RingDeferred();
+        worked |= ServeTimers();
+        return _traffic.Poll() || worked;
+    }
+
+    public bool WaitForWork(long timeoutNanoseconds) => _traffic.Wait(timeoutNanoseconds);
+
+    public void Wake() => _traffic.Wake();
+
+    /// <summary>Does what a machine asked for.</summary>
+    public void Apply(QueuePairEntry entry, Work work)
+    {
+        if ((work & Work.SendDue) != 0)
+            RingSend(entry);
+        if ((work & Work.ResponseDue) != 0)
+            DeferResponse(entry);
+        if ((work & Work.DeadlineChanged) != 0)
+            ScheduleDeadline(entry);
+    }
+
+    /// <summary>Any thread: rings the requester unless the queue pair's token is in flight.</summary>
+    public void RingSend(QueuePairEntry entry)
+    {
+        if (Interlocked.Exchange(ref entry.Context.SendDoorbellRung, 1) == 0)
+            SendDoorbell.Ring(entry.Number);
+    }
+
+    /// <summary>Rings the ack generator unless the queue pair's token is in flight.</summary>
+    public void RingResponse(QueuePairEntry entry)
+    {
+        if (Interlocked.Exchange(ref entry.Context.ResponseDoorbellRung, 1) == 0)
+            ResponseDoorbell.Ring(entry.Number);
+    }
+
+    /// <summary>Sees to it that the wheel wakes the machine no later than it asks for.</summary>
+    public void ScheduleDeadline(QueuePairEntry entry)
+    {
+        long deadline = entry.Machine.NextDeadline.Nanoseconds;
+        if (deadline >= entry.ArmedFor || entry.IsClosed)
+            return;
+        entry.ArmedFor = deadline;
+        _timers.Arm(entry, deadline);
+    }
+
+    /// <summary>Flushes what was posted to a queue pair in ERR, where no stage does it.</summary>
+    public void FlushPosted(QueuePairEntry entry)
+    {
+        var now = ReadClock();
+        Apply(entry, entry.Machine.ReceivePosted(now));
+        var packet = new PacketWriter(stackalloc byte[PacketWriter.MaxHeaderLength], []);
+        if (entry.Context.State == QueuePairState.Error)
+            entry.Machine.PollRequest(ref packet, now);
+    }
+
+    /// <summary>Forgets a queue pair that is no longer in the table.</summary>
+    public void Close(QueuePairEntry entry)
+    {
+        entry.IsClosed = true;
+        _timers.Cancel(entry);
+        entry.ArmedFor = TimerWheel.Never;
+    }
+
+    /// <summary>Gives up what the shard waits with, after its driver has ended.</summary>
+    public void Dispose() => (_traffic as IDisposable)?.Dispose();
+
+    // The acknowledgement leaves with the next round, after the completions of this one could be picked up: a reply posted at once goes
+    // first, and all bursts of a round share one acknowledgement.
+    private void DeferResponse(QueuePairEntry entry)
+    {
+        if (!_defersResponses)
+        {
+            RingResponse(entry);
+            return;
+        }
+        if (entry.IsResponseDeferred)
+            return;
+        entry.IsResponseDeferred = true;
+        if (_deferredCount == _deferred.Length)
+            Array.Resize(ref _deferred, _deferred.Length * 2);
+        _deferred[_deferredCount++] = entry;
+    }
+
+    private bool RingDeferred()
+    {
+        if (_deferredCount == 0)
+            return false;
+        for (int i = 0; i < _deferredCount; i++)
+        {
+            var entry = _deferred[i];
+            entry.IsResponseDeferred = false;
+            if (!entry.IsClosed)
+                RingResponse(entry);
+        }
+        Array.Clear(_deferred, 0, _deferredCount);
+        _deferredCount = 0;
+        return true;
+    }
+
+    private bool ServeTimers()
+    {
+        if (_timers.NextDeadline == TimerWheel.Never)
+            return false;
+        var now = ReadClock();
+        bool worked = false;
+        while (_timers.TakeDue(now.Nanoseconds, out var timer))
+        {
+            var entry = (QueuePairEntry)timer;
+            entry.ArmedFor = TimerWheel.Never;
+            if (entry.Machine.NextDeadline <= now)
+                Apply(entry, entry.Machine.HandleDeadline(now));
+            ScheduleDeadline(entry);
+            worked = true;
+        }
+        return worked;
+    }
+}

@@ -1,0 +1,49 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>What the stages of one shard are made of.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Pool">Where its stages rent bursts; of no other shard.</param>
+/// <param name="Codec">What its encode stage uses; of no other shard.</param>
+/// <param name="Limits">What its pulling stages put into a burst.</param>
+internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Codec, PullLimits Limits)
+{
+    /// <summary>The name of a stage on this shard.</summary>
+    public string Name(string stage) => StageNames.OnShard(stage, Shard.Index);
+
+    /// <summary>Adds the stages of this shard and the edges between them; what comes from and goes to the back-end is left to the caller.</summary>
+    public void AddTo(StageGraphBuilder<PacketBurst> graph, QueuePairTable table, int capacity)
+    {
+        Add(graph, capacity, StageNames.Dispatch, name => new DispatchStage(name, table, Pool), outputs: [.. DispatchStage.Ports]);
+        Add(graph, capacity, StageNames.Responder, name => new ResponderStage(name, Shard, table), outputs: []);
+        Add(graph, capacity, StageNames.Completer, name => new CompleterStage(name, Shard, table), outputs: []);
+        Add(graph, capacity, StageNames.Requester, name => new RequesterStage(name, Shard, Limits, Pool), inputs: []);
+        Add(graph, capacity, StageNames.AckGenerator, name => new AckGeneratorStage(name, Shard, Limits, Pool), inputs: []);
+        Add(graph, capacity, StageNames.Encode, name => new EncodeStage(name, Shard.Unencoded, Codec));
+        graph.Edge(Name(StageNames.Dispatch), Name(StageNames.Responder), DispatchStage.Ports[DispatchStage.Requests])
+            .Edge(Name(StageNames.Dispatch), Name(StageNames.Completer), DispatchStage.Ports[DispatchStage.Responses])
+            .Edge(Name(StageNames.Requester), Name(StageNames.Encode))
+            .Edge(Name(StageNames.AckGenerator), Name(StageNames.Encode))
+            .Doorbell(null, Name(StageNames.Requester), Shard.SendDoorbell)
+            .Doorbell(Name(StageNames.Responder), Name(StageNames.AckGenerator), Shard.ResponseDoorbell);
+    }
+
+    private void Add(
+        StageGraphBuilder<PacketBurst> graph, int capacity, string stage, Func<string, IStage<PacketBurst>> factory,
+        string[]? inputs = null, string[]? outputs = null)
+    {
+        string name = Name(stage);
+        graph.Stage(new StageSpec<PacketBurst>
+        {
+            Name = name,
+            Factory = () => factory(name),
+            Inputs = [.. inputs ?? [StageSpec<PacketBurst>.DefaultInput]],
+            Outputs = [.. outputs ?? [StageSpec<PacketBurst>.DefaultOutput]],
+            Capacity = capacity,
+            Shard = Shard.Index,
+        });
+    }
+}

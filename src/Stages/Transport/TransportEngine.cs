@@ -1,0 +1,172 @@
+using System.Diagnostics.CodeAnalysis;
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>The transport behind a device: turns verbs into commands to the shards that own the queue pairs.</summary>
+internal sealed class TransportEngine : IVerbsProvider
+{
+    private readonly DevicePort _port;
+    private readonly DeviceRandom _random;
+    private readonly QueuePairTable _table;
+    private readonly HardwareCounters _counters = new();
+    private readonly QueuePairOptions _options;
+    private RdmaDevice? _device;
+
+    public TransportEngine(IPacketBackend backend, DeviceOptions options, SeededShards? world)
+    {
+        Backend = backend;
+        _port = new DevicePort(backend, options);
+        _random = new DeviceRandom(options.Seed);
+        _table = new QueuePairTable(options.MaxQueuePairs);
+        _options = MachineOptions(backend, options, _port);
+        Pipeline = new Pipeline(backend, _table, options, _port.Device.MaxScatterGatherEntries, world);
+        _port.Changed = type => _device?.Raise(new AsyncEvent(type, null, null, Port: 1));
+        Pipeline.Failed = FailAll;
+    }
+
+    public IPacketBackend Backend { get; }
+
+    public Pipeline Pipeline { get; }
+
+    /// <summary>The sums of the queue pairs' counters under rxe's names.</summary>
+    public IReadOnlyDictionary<string, long> ReadCounters()
+    {
+        _port.Query();
+        return _counters.Read(Backend.Counters, _port.LinkDowns);
+    }
+
+    public DeviceAttributes QueryDevice() => _port.Device;
+
+    public PortAttributes QueryPort(int port) => _port.Query();
+
+    public GidEntry? QueryGid(int port, int index) => _port.Gid(index);
+
+    public ushort QueryPkey(int port, int index) => DevicePort.DefaultPkey;
+
+    public bool Supports(QueuePairType type) => type == QueuePairType.ReliableConnection;
+
+    public uint NextRandom() => _random.Next();
+
+    public void Attach(RdmaDevice device) => _device = device;
+
+    public void RegisterQueuePair(QueuePairContext context)
+    {
+        Pipeline.ThrowIfFailed();
+        if (!_table.TryAdd(number => CreateEntry(number, context), out _))
+        {
+            throw new RdmaException(VerbsErrno.ENOMEM,
+                $"{_table.Count} queue pairs exist, the device's limit is {_port.Device.MaxQueuePairs}: dispose one first");
+        }
+    }
+
+    public void Modify(QueuePairContext context, QueuePairAttributes attributes)
+    {
+        var entry = EntryOf(context);
+        Pipeline.ThrowIfFailed();
+        Pipeline.Run(entry.Shard, () =>
+        {
+            var work = entry.Machine.Modify(attributes, entry.Shard.ReadClock());
+            entry.Path = PathOf(entry);
+            entry.Shard.Apply(entry, work);
+        });
+    }
+
+    public QueuePairAttributes Query(QueuePairContext context)
+    {
+        var entry = EntryOf(context);
+        return Pipeline.Run(entry.Shard, entry.Machine.Query);
+    }
+
+    public void Destroy(QueuePairContext context)
+    {
+        var entry = EntryOf(context);
+        _table.Remove(entry);
+        Pipeline.Run(entry.Shard, () => entry.Shard.Close(entry));
+        _counters.Fold(entry.Machine.Counters);
+    }
+
+    public void RingSend(QueuePairContext context)
+    {
+        if (_table.Find(context.Number) is not { } entry)
+            return;
+        if (Pipeline.HasFailed)
+            Flush(entry);
+        else
+            entry.Shard.SendDoorbell.Ring(entry.Number);
+    }
+
+    public void RingReceive(QueuePairContext context)
+    {
+        if (_table.Find(context.Number) is { } entry)
+            Flush(entry);
+    }
+
+    public void Quiesce()
+    {
+        foreach (var shard in Pipeline.Shards)
+            Pipeline.Quiesce(shard);
+    }
+
+    public bool Drive() => Pipeline.Drive();
+
+    public void AwaitHandover() => Pipeline.AwaitHandover();
+
+    public void Close()
+    {
+        Pipeline.Close();
+        Backend.Dispose();
+    }
+
+    private static QueuePairOptions MachineOptions(IPacketBackend backend, DeviceOptions options, DevicePort port) => new()
+    {
+        RequestWindowBytes = options.WindowBytes,
+        AckRequestInterval = options.AckRequestInterval,
+        Retry7IsInfinite = options.Retry7IsInfinite,
+        ActiveMtuBytes = port.Query().ActiveMtu.ToBytes(),
+        GidTableLength = backend.Description.Gids.Count,
+        MaxReadAtomicDepth = port.Device.MaxQueuePairReadAtomic,
+    };
+
+    private QueuePairEntry CreateEntry(uint number, QueuePairContext context)
+    {
+        context.Number = number;
+        var shard = Pipeline.Shards[(int)(number & (uint)(Pipeline.Shards.Count - 1))];
+        var entry = new QueuePairEntry(context, shard, _device!, _options);
+        _counters.Add(entry.Machine.Counters);
+        return entry;
+    }
+
+    private QueuePairEntry EntryOf(QueuePairContext context) =>
+        _table.Find(context.Number) is { } entry && entry.Context == context
+            ? entry
+            : throw new RdmaException(VerbsErrno.EINVAL, $"queue pair 0x{context.Number:x} does not exist on this device");
+
+    // The shard looks at the state on its own turn: what was posted in ERR flushes without further stimulus (R-CQ-19).
+    private void Flush(QueuePairEntry entry) => Pipeline.Run(entry.Shard, () => entry.Shard.FlushPosted(entry));
+
+    private FlowPath PathOf(QueuePairEntry entry)
+    {
+        if (entry.Machine.Path is not { } vector || _port.Gid(vector.SourceGidIndex) is not { } source)
+            return default;
+        uint remote = entry.Machine.Query().DestinationQueuePair ?? 0;
+        ushort port = FlowEntropy.SourcePort(vector.FlowLabel, entry.Number, remote);
+        return new FlowPath(source.Gid.Value, vector.DestinationGid.Value, vector.TrafficClass, vector.HopLimit, vector.FlowLabel, port);
+    }
+
+    // A stage has thrown: a defect. Every queue pair goes to ERR and flushes, so that nobody waits for a completion that cannot come.
+    private void FailAll(Shard shard)
+    {
+        foreach (var entry in _table.Snapshot())
+        {
+            if (entry.Shard == shard)
+                entry.Machine.Fail(WorkCompletionStatus.FatalError, shard.ReadClock());
+        }
+        _device?.Raise(new AsyncEvent(AsyncEventType.DeviceFatal, null, null, Port: 0));
+    }
+}

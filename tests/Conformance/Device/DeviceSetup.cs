@@ -1,0 +1,104 @@
+using System.Net;
+using RdmaPipeline.Graph;
+using Xunit.Abstractions;
+
+namespace RdmaPipeline.ConformanceTests.Device;
+
+/// <summary>One way of building two devices that can reach each other: what the whole suite runs over.</summary>
+public sealed class DeviceSetup : IXunitSerializable
+{
+    public DeviceSetup()
+    {
+    }
+
+    public DeviceSetup(string medium, PipelinePreset preset, ShardDriverKind? driver = null, int shards = 1)
+    {
+        Medium = medium;
+        Preset = preset;
+        Driver = driver;
+        Shards = shards;
+    }
+
+    /// <summary>"mem", "mem-offload", "udp4" or "udp6".</summary>
+    public string Medium { get; private set; } = "mem";
+
+    public PipelinePreset Preset { get; private set; }
+
+    public ShardDriverKind? Driver { get; private set; }
+
+    public int Shards { get; private set; } = 1;
+
+    private static DeviceSetup[] Every =>
+    [
+        new("mem", PipelinePreset.Staged),
+        new("mem", PipelinePreset.Queued),
+        new("mem", PipelinePreset.Fused),
+        new("mem", PipelinePreset.Polling),
+        new("mem", PipelinePreset.Simulated),
+        new("mem", PipelinePreset.Staged, ShardDriverKind.Dedicated),
+        new("mem", PipelinePreset.Staged, shards: 4),
+        new("mem-offload", PipelinePreset.Staged),
+        new("udp4", PipelinePreset.Staged),
+        new("udp4", PipelinePreset.Queued),
+        new("udp4", PipelinePreset.Fused),
+        new("udp4", PipelinePreset.Polling),
+        new("udp4", PipelinePreset.Staged, shards: 2),
+        new("udp6", PipelinePreset.Staged),
+        new("udp6", PipelinePreset.Queued),
+        new("udp6", PipelinePreset.Fused),
+    ];
+
+    /// <summary>Every preset over every back-end, the other drivers, and several shards.</summary>
+    public static TheoryData<DeviceSetup> All => [.. Every];
+
+    /// <summary>Those in which threads of their own move the packets, so that a test may wait without driving.</summary>
+    public static TheoryData<DeviceSetup> Threaded => [.. Every.Where(setup => setup.Preset != PipelinePreset.Simulated)];
+
+    /// <summary>One setup of each kind, for what does not depend on the combination.</summary>
+    public static TheoryData<DeviceSetup> Few =>
+    [
+        new("mem", PipelinePreset.Staged),
+        new("mem", PipelinePreset.Queued),
+        new("udp4", PipelinePreset.Staged),
+    ];
+
+    public DeviceOptions Options => new() { Preset = Preset, Driver = Driver, ShardCount = Shards };
+
+    /// <summary>Two addresses; the same twice where the medium has only one, so that a device talks to itself.</summary>
+    public (string First, string Second) Addresses()
+    {
+        if (Medium == "udp6")
+        {
+            string own = $"udp://[{IPAddress.IPv6Loopback}]:{FreePorts.Next()}";
+            return (own, own);
+        }
+        if (Medium == "udp4")
+        {
+            string port = $":{FreePorts.Next()}";
+            return ($"udp://{FreePorts.LoopbackAddress(0)}{port}", $"udp://{FreePorts.LoopbackAddress(1)}{port}");
+        }
+        string fabric = $"fabric-{Guid.NewGuid():n}";
+        string query = Medium == "mem" ? "?icrc=on" : "?icrc=off";
+        return ($"mem://{fabric}/a{query}", $"mem://{fabric}/b{query}");
+    }
+
+    public void Deserialize(IXunitSerializationInfo info)
+    {
+        Medium = info.GetValue<string>(nameof(Medium));
+        Preset = (PipelinePreset)info.GetValue<int>(nameof(Preset));
+        int driver = info.GetValue<int>(nameof(Driver));
+        Driver = driver < 0 ? null : (ShardDriverKind)driver;
+        Shards = info.GetValue<int>(nameof(Shards));
+    }
+
+    public void Serialize(IXunitSerializationInfo info)
+    {
+        info.AddValue(nameof(Medium), Medium);
+        info.AddValue(nameof(Preset), (int)Preset);
+        info.AddValue(nameof(Driver), Driver is { } driver ? (int)driver : -1);
+        info.AddValue(nameof(Shards), Shards);
+    }
+
+    public override string ToString() =>
+        $"{Medium} {Preset}{(Driver is { } driver ? $" {driver}" : "")}{(Shards > 1 ? $" {Shards} shards" : "")}";
+}
