@@ -79,6 +79,8 @@ internal sealed class ResponderResourceRing
     {
         get
         {
+            // A position that was recycled would name the slot of a younger request.
+            _oldestOwed = Math.Max(_oldestOwed, _head - _slots.Length);
             while (!Slot(_oldestOwed).IsOwed) _oldestOwed++;
             return _oldestOwed;
         }
@@ -103,7 +105,6 @@ internal sealed class ResponderResourceRing
         ref var slot = ref Slot(position);
         slot.IsOwed = false;
         _owed--;
-        if (_oldestOwed < _head - _slots.Length) _oldestOwed = _head - _slots.Length;
     }
 
     private ref ResponderResource Slot(long position) => ref _slots[position & (_slots.Length - 1)];

@@ -1,0 +1,122 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.Tests.ReceiveQueue;
+
+/// <summary>responder.md section 15, and flushing.</summary>
+public sealed class StateTests
+{
+    private const uint E = 5;
+
+    [Theory] // R-RESP-49.
+    [InlineData(QueuePairState.Reset, false)]
+    [InlineData(QueuePairState.Init, false)]
+    [InlineData(QueuePairState.ReadyToReceive, true)]
+    [InlineData(QueuePairState.ReadyToSend, true)]
+    [InlineData(QueuePairState.SendQueueDrained, true)]
+    [InlineData(QueuePairState.SendQueueError, true)]
+    [InlineData(QueuePairState.Error, false)]
+    public void RequestsAreTakenInTheStatesThatReceive(QueuePairState state, bool taken)
+    {
+        var side = new ReceiveSide(E, receives: 1, state: state);
+        side.Receive(side.Legal(Opcode.RcSendOnly, E));
+        Assert.Equal(taken ? DropReason.None : DropReason.QpState, side.LastDrop);
+        Assert.Equal(taken ? "ACK 5" : "", side.Answers());
+    }
+
+    [Fact] // R-RESP-48: once, for the first packet that is executed in RTR.
+    public void CommunicationIsEstablishedOnce()
+    {
+        var side = new ReceiveSide(E, receives: 3, state: QueuePairState.ReadyToReceive);
+        side.Receive(side.Legal(Opcode.RcSendOnly, E + 1));
+        Assert.Empty(side.Events);
+        side.Accept(side.Legal(Opcode.RcSendFirst, E));
+        side.Accept(side.Legal(Opcode.RcSendLast, E + 1));
+        Assert.Equal([AsyncEventType.CommunicationEstablished], side.Events);
+    }
+
+    [Fact] // R-RESP-48: a packet that is refused establishes nothing; a READ does.
+    public void ARefusedPacketEstablishesNothing()
+    {
+        var refused = new ReceiveSide(E, state: QueuePairState.ReadyToReceive);
+        refused.Receive(refused.Legal(Opcode.RcSendOnly, E));
+        Assert.Empty(refused.Events);
+        refused.Accept(refused.Read(E, 0, 8));
+        Assert.Equal([AsyncEventType.CommunicationEstablished], refused.Events);
+        var sending = new ReceiveSide(E, receives: 1);
+        sending.Accept(sending.Legal(Opcode.RcSendOnly, E));
+        Assert.Empty(sending.Events);
+    }
+
+    [Fact] // R-RESP-50, R-CQ-16, R-CQ-21: the receive in use first, then the rest in order; what was owed is forgotten (R-RESP-36).
+    public void EnteringErrorFlushesInOrder()
+    {
+        var side = new ReceiveSide(E, receives: 3);
+        side.Accept(side.Read(E, 0, 600));
+        side.Accept(side.Legal(Opcode.RcSendFirst, E + 3));
+        side.EnterError(null);
+        Assert.Equal([1ul, 2, 3], side.Completions().Select(c =>
+        {
+            Assert.Equal(WorkCompletionStatus.WorkRequestFlushedError, c.Status);
+            return c.WorkRequestId;
+        }));
+        Assert.Equal("", side.Answers());
+    }
+
+    [Fact] // R-CQ-19: what is posted in ERR is flushed too.
+    public void ReceivesPostedInErrorAreFlushed()
+    {
+        var side = new ReceiveSide(E, state: QueuePairState.Error);
+        side.PostReceive(8, 100);
+        side.Responder.Flush();
+        Assert.Equal((8ul, WorkCompletionStatus.WorkRequestFlushedError), (side.Completions()[0].WorkRequestId, WorkCompletionStatus.WorkRequestFlushedError));
+        Assert.Equal(0, side.Context.ReceiveRing.PostedCount);
+    }
+
+    [Fact] // R-RESP-36, R-RESP-50: RESET clears ring, MSN, opcode sequence, what is owed; the next connection starts clean.
+    public void ResetForgetsEverything()
+    {
+        var side = new ReceiveSide(E, receives: 3);
+        side.Accept(side.Legal(Opcode.RcFetchAdd, E));
+        side.Accept(side.Legal(Opcode.RcSendFirst, E + 1));
+        side.Receive(side.Legal(Opcode.RcSendLast, E + 7));
+        side.Responder.Reset();
+        side.Context.ReceiveRing.Reset();
+        Assert.False(side.Acks.HasWork);
+        Assert.Empty(side.Completions());
+        Assert.Equal(0u, side.State.Msn.Value);
+        Assert.False(side.State.Receive.IsActive);
+
+        side.Scope.Settings.ReceivePsn = new Sequence.Psn(900);
+        side.Responder.Start();
+        side.PostReceive(9, 100);
+        side.Receive(side.Legal(Opcode.RcFetchAdd, E));
+        Assert.Equal("", side.Answers());
+        side.Accept(side.Legal(Opcode.RcSendOnly, 900));
+        Assert.Equal("ACK 900", side.Answers());
+        Assert.Equal(9ul, Assert.Single(side.Completions()).WorkRequestId);
+    }
+
+    [Fact] // R-RESP-50: a RESET in the middle of a SEND lets go of its receive without a completion.
+    public void ResetDuringASendLeavesNoCompletion()
+    {
+        var side = new ReceiveSide(E, receives: 1);
+        side.Accept(side.Legal(Opcode.RcSendFirst, E));
+        side.Responder.Reset();
+        side.Context.ReceiveRing.Reset();
+        side.Responder.Flush();
+        Assert.Empty(side.Completions());
+    }
+
+    [Fact] // R-RESP-21: a changed depth holds from then on.
+    public void TheDepthCanBeChangedWhileDrained()
+    {
+        var side = new ReceiveSide(E, depth: 1);
+        side.Scope.Settings.MaxDestinationReadAtomic = 2;
+        side.Responder.ResizeReadAtomic();
+        side.Accept(side.Read(E, 0, 8));
+        side.Accept(side.Read(E + 1, 0, 8));
+        Assert.Equal("ONLY 5, ONLY 6", side.Answers());
+    }
+}
