@@ -1,0 +1,126 @@
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Testing.Simulation;
+
+/// <summary>Draws the operations of one direction, lays out their memory, and writes down what must come of them.</summary>
+internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, WorkloadMemory local, WorkloadMemory remote)
+{
+    private const int ContendedLength = 1500;
+    private const int WordCount = 3;
+    private const int LargeMessageMtus = 24;
+
+    private readonly int _mtu = settings.Connect.PathMtu!.Value.ToBytes();
+    private readonly int _contended = remote.Allocate(ContendedLength);
+    private readonly (int Offset, ulong Value)[] _words = new (int, ulong)[WordCount];
+
+    public List<WorkloadOperation> Draw(int count)
+    {
+        Span<byte> first = stackalloc byte[sizeof(ulong)];
+        for (var i = 0; i < WordCount; i++)
+        {
+            _words[i] = (remote.Allocate(sizeof(ulong), sizeof(ulong)), 0);
+            var seed = random.Next();
+            remote.Begin(_words[i].Offset, sizeof(ulong), seed);
+            PatternGenerator.Fill(first, seed);
+            _words[i].Value = BitConverter.ToUInt64(first);
+        }
+
+        var plan = new List<WorkloadOperation>(count);
+        for (var i = 0; i < count; i++) plan.Add(DrawOperation((ulong)i));
+        foreach (var (offset, value) in _words) remote.ExpectWord(offset, value);
+        plan[^1].Flags |= SendFlags.Signaled;
+        return plan;
+    }
+
+    private WorkloadOperation DrawOperation(ulong id)
+    {
+        var opcode = random.Pick(
+            SendOpcode.Send, SendOpcode.Send, SendOpcode.SendWithImmediate, SendOpcode.SendWithInvalidate,
+            SendOpcode.RdmaWrite, SendOpcode.RdmaWrite, SendOpcode.RdmaWriteWithImmediate,
+            SendOpcode.RdmaRead, SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd);
+        var operation = opcode switch
+        {
+            SendOpcode.CompareAndSwap or SendOpcode.FetchAndAdd => DrawAtomic(id, opcode),
+            SendOpcode.RdmaRead => DrawRead(id),
+            SendOpcode.RdmaWrite or SendOpcode.RdmaWriteWithImmediate => DrawWrite(id, opcode),
+            _ => DrawSend(id, opcode),
+        };
+        if (random.Chance(50)) operation.Flags |= SendFlags.Signaled;
+        if (random.Chance(15)) operation.Flags |= SendFlags.Fence;
+        if (random.Chance(25)) operation.Flags |= SendFlags.Solicited;
+        return operation;
+    }
+
+    private int DrawSize() => random.Below(100) switch
+    {
+        < 8 => 0,
+        < 40 => random.Between(1, _mtu),
+        < 55 => _mtu * random.Between(1, 4),
+        < 97 => random.Between(_mtu + 1, 6 * _mtu),
+        _ => random.Between(1, LargeMessageMtus * _mtu),
+    };
+
+    private WorkloadOperation DrawSend(ulong id, SendOpcode opcode)
+    {
+        var (size, seed) = (DrawSize(), random.Next());
+        var capacity = size + (random.Chance(50) ? random.Below(100) : 0);
+        var slot = remote.Allocate(capacity);
+        remote.Expect(slot, size, seed);
+        return Source(new WorkloadOperation(id, opcode, size, seed)
+        {
+            RemoteOffset = slot, ReceiveCapacity = capacity, Immediate = (uint)random.Next(), IsInline = DrawInline(size),
+        });
+    }
+
+    private WorkloadOperation DrawWrite(ulong id, SendOpcode opcode)
+    {
+        var isContended = random.Chance(20);
+        var (size, seed) = (isContended ? random.Below(ContendedLength / 2) : DrawSize(), random.Next());
+        var target = isContended ? _contended + random.Below(ContendedLength / 2) : remote.Allocate(size);
+        remote.Expect(target, size, seed);
+        return Source(new WorkloadOperation(id, opcode, size, seed)
+        {
+            RemoteOffset = target, IsContended = isContended, Immediate = (uint)random.Next(), IsInline = DrawInline(size),
+            ReceiveCapacity = opcode == SendOpcode.RdmaWriteWithImmediate ? random.Below(16) : -1,
+        });
+    }
+
+    private WorkloadOperation DrawRead(ulong id)
+    {
+        var (size, seed) = (DrawSize(), random.Next());
+        var operation = new WorkloadOperation(id, SendOpcode.RdmaRead, size, seed)
+        {
+            LocalOffset = local.Allocate(size), RemoteOffset = remote.Allocate(size),
+        };
+        remote.Begin(operation.RemoteOffset, size, seed);
+        local.Expect(operation.LocalOffset, size, seed);
+        return operation;
+    }
+
+    private WorkloadOperation DrawAtomic(ulong id, SendOpcode opcode)
+    {
+        ref var word = ref _words[random.Below(WordCount)];
+        var isSwap = opcode == SendOpcode.CompareAndSwap;
+        var operation = new WorkloadOperation(id, opcode, sizeof(ulong), random.Next())
+        {
+            LocalOffset = local.Allocate(sizeof(ulong)), RemoteOffset = word.Offset, Original = word.Value,
+            CompareAdd = isSwap && random.Chance(60) ? word.Value : random.Next(), Swap = random.Next(),
+        };
+        local.ExpectWord(operation.LocalOffset, word.Value);
+        if (!isSwap) word.Value = unchecked(word.Value + operation.CompareAdd);
+        else if (operation.CompareAdd == word.Value) word.Value = operation.Swap;
+        return operation;
+    }
+
+    private bool DrawInline(int size) => size <= settings.Capabilities.MaxInlineData && size != 0 && random.Chance(40);
+
+    // A source may be used again once its work request has completed: it is overwritten then, and stays so.
+    private WorkloadOperation Source(WorkloadOperation operation)
+    {
+        if (operation.IsInline) return operation;
+        operation = operation with { LocalOffset = local.Allocate(operation.Size) };
+        local.Begin(operation.LocalOffset, operation.Size, operation.Seed);
+        local.Expect(operation.LocalOffset, operation.Size, ~operation.Seed);
+        return operation;
+    }
+}
