@@ -12,15 +12,9 @@ public sealed class BlockFactory
     /// <summary>Makes a factory.</summary>
     /// <param name="faulted">Told, with the block's name, when a block has faulted; on the shard for a stage block.</param>
     public BlockFactory(Action<string, Exception> faulted)
-        : this(completed: null, faulted)
-    {
-    }
+        : this(completed: null, (_, stage, e) => faulted(stage, e)) => ArgumentNullException.ThrowIfNull(faulted);
 
-    internal BlockFactory(Action<string>? completed, Action<string, Exception> faulted)
-    {
-        ArgumentNullException.ThrowIfNull(faulted);
-        _events = new BlockEvents(completed, faulted);
-    }
+    internal BlockFactory(Action<string>? completed, Action<string, string, Exception> faulted) => _events = new BlockEvents(completed, faulted);
 
     /// <summary>Hosts a stage as a block of its own.</summary>
     /// <typeparam name="T">The burst that moves through it.</typeparam>
@@ -57,7 +51,7 @@ public sealed class BlockFactory
     {
         ArgumentNullException.ThrowIfNull(block);
         block.Completion.ContinueWith(
-            task => _events.Faulted!(name, task.Exception!.GetBaseException()),
+            task => _events.Faulted(name, name, task.Exception!.GetBaseException()),
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);

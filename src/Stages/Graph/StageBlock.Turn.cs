@@ -155,11 +155,6 @@ public sealed partial class StageBlock<T>
             port.Discard();
         }
 
-        if (Failure is not null)
-        {
-            AccountForLostItems();
-        }
-
         ForgetPostponed();
         Settle();
         _completion.TrySetException(fault);
@@ -180,7 +175,7 @@ public sealed partial class StageBlock<T>
         }
         else
         {
-            _events.Faulted?.Invoke(Name, fault);
+            _events.Faulted(Name, Name, fault);
         }
     }
 }

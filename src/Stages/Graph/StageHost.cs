@@ -138,6 +138,8 @@ public abstract class StageHost<T> : IStageHost<T>
             DeferredEdge = edge;
             DeferredItems = items;
         }
+
+        AccountAfterFailure();
     }
 
     private protected void ExecuteDeferred()
@@ -166,6 +168,7 @@ public abstract class StageHost<T> : IStageHost<T>
         finally
         {
             IsRunning = false;
+            AccountAfterFailure();
         }
     }
 
@@ -189,8 +192,13 @@ public abstract class StageHost<T> : IStageHost<T>
     }
 
     /// <summary>Items a failed call took over and neither passed on nor accounted for: lost with the shard, and said so.</summary>
-    private protected void AccountForLostItems()
+    private void AccountAfterFailure()
     {
+        if (Failure is null)
+        {
+            return;
+        }
+
         StageMeter m = Meter;
         long lost = m.ConsumedItems + m.CreatedItems - m.ProducedItems - m.EndedItems - m.DroppedItems;
         if (lost > 0)

@@ -7,7 +7,9 @@ public sealed class TestStage(string name, Action<IStageContext<TestBurst>, Test
 
     public string Name => name;
 
-    public IReadOnlyList<string> Outputs { get; } = outputs.Length == 0 ? ["out"] : outputs;
+    public IReadOnlyList<string> Outputs { get; private init; } = outputs.Length == 0 ? ["out"] : outputs;
+
+    public static TestStage Sink(string name, Action<IStageContext<TestBurst>, TestBurst> process) => new(name, process) { Outputs = [] };
 
     public void Attach(IStageContext<TestBurst> context) => Context = context;
 

@@ -73,7 +73,10 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
             _offeredId = 0;
         }
 
-        owner.RequestTurn();
+        if (_stashed != 0)
+        {
+            owner.RequestTurn();
+        }
     }
 
     public IDisposable LinkTo(ITargetBlock<T> target, DataflowLinkOptions linkOptions)

@@ -80,14 +80,14 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
         EndWhenAllHave();
     }
 
-    public void BlockFaulted(string name, Exception exception)
+    public void BlockFaulted(string name, string stage, Exception exception)
     {
         lock (_lock)
         {
             _running.Remove(name);
         }
 
-        Fault(name, exception);
+        Fault(stage, exception);
         EndWhenAllHave();
     }
 

@@ -112,11 +112,6 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
             edge.Discard();
         }
 
-        if (Failure is not null)
-        {
-            AccountForLostItems();
-        }
-
         _pumpDue = false;
         Meter.LeaveBlocked();
     }

@@ -100,6 +100,6 @@ internal sealed class FusedShard<T> : IDataflowBlock
         string culprit = Array.Find(_downstreamFirst, h => h.Failure is not null)?.Name ?? Name;
         _completion.TrySetException(_fault!);
         _ = _completion.Task.Exception; // observed: the graph is told through its events
-        _events.Faulted?.Invoke(culprit, _fault!);
+        _events.Faulted(Name, culprit, _fault!);
     }
 }

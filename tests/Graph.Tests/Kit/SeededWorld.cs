@@ -1,0 +1,36 @@
+namespace RdmaPipeline.Graph.Tests.Kit;
+
+/// <summary>A graph on a seeded scheduler, with the laws checked after every delegate.</summary>
+public sealed class SeededWorld<T> : IDisposable
+    where T : class, IBurst
+{
+    private readonly SeededShards _shards;
+
+    public SeededWorld(StageGraphSpec<T> spec, ulong seed)
+    {
+        _shards = new SeededShards(seed) { Stepped = CheckLaws };
+        ShardAssignment[] shards = [.. spec.Stages.Select(s => s.Shard).Distinct()
+            .Select(n => new ShardAssignment(n, _shards.CreateScheduler($"shard {n}")))];
+        Graph = StageGraph<T>.Build(spec, new StageGraphOptions { Shards = shards, Faulted = (stage, e) => Faults.Add((stage, e)) });
+    }
+
+    public StageGraph<T> Graph { get; }
+
+    public SeededShards Shards => _shards;
+
+    public List<(string Stage, Exception Exception)> Faults { get; } = [];
+
+    public void Run() => Assert.True(_shards.RunUntilIdle(2_000_000), "The graph did not come to rest.");
+
+    public void Step(int steps)
+    {
+        for (int i = 0; i < steps; i++)
+        {
+            _shards.Step();
+        }
+    }
+
+    public void Dispose() => Graph.Dispose();
+
+    private void CheckLaws() => Assert.Empty(GraphLaws.Check(Graph));
+}
