@@ -11,7 +11,6 @@ namespace RdmaPipeline.Backends.Udp;
 /// </summary>
 public sealed class UdpBackend : IPacketBackend
 {
-    private readonly UdpOptions _options;
     private readonly UdpSocket _receiveSocket;
     private readonly UdpSocket _sendSocket;
     private readonly UdpReceiver _receiver;
@@ -30,7 +29,7 @@ public sealed class UdpBackend : IPacketBackend
         options.Validate();
         if (!OperatingSystem.IsLinux() || nint.Size != 8)
             throw new PlatformNotSupportedException("The UDP back-end needs a 64-bit Linux: elsewhere a socket does not tell the ICRC's inputs.");
-        _options = options;
+        Options = options;
         var gid = GidAddress.FromIp(options.Address);
         var scope = options.Address.IsIPv6LinkLocal ? (uint)options.Address.ScopeId : 0;
         var link = Interface();
@@ -65,6 +64,9 @@ public sealed class UdpBackend : IPacketBackend
     /// <inheritdoc/>
     public BackendCounters Counters { get; }
 
+    /// <summary>What the back-end was opened with.</summary>
+    public UdpOptions Options { get; }
+
     /// <summary>Bytes the kernel really gave the receiving socket (it counts its own bookkeeping in).</summary>
     public int ReceiveBufferBytes => _receiveSocket.Get(LevelSocket, ReceiveBuffer);
 
@@ -90,8 +92,8 @@ public sealed class UdpBackend : IPacketBackend
     /// <inheritdoc/>
     public LinkStatus QueryLink()
     {
-        var link = LocalInterface.Owning(_options.Address);
-        var mtu = link is null ? 0 : Math.Min(_options.Mtu, PathMtu.FromLink(link.Value.Mtu));
+        var link = LocalInterface.Owning(Options.Address);
+        var mtu = link is null ? 0 : Math.Min(Options.Mtu, PathMtu.FromLink(link.Value.Mtu));
         var up = link is { IsUp: true } && mtu > 0;
         return new LinkStatus(up ? LinkState.Active : LinkState.Down, mtu, PathMtu.Largest, link?.SpeedMegabits ?? 0);
     }
@@ -110,13 +112,13 @@ public sealed class UdpBackend : IPacketBackend
 
     private LocalInterface Interface()
     {
-        var link = LocalInterface.Owning(_options.Address) ?? throw new BackendOpenException(
-            $"udp://{_options.Address} port {_options.Port}: the address is not one of this machine's: choose one that `ip address` lists.",
+        var link = LocalInterface.Owning(Options.Address) ?? throw new BackendOpenException(
+            $"udp://{Options.Address} port {Options.Port}: the address is not one of this machine's: choose one that `ip address` lists.",
             Errno.AddressNotAvailable);
         if (PathMtu.FromLink(link.Mtu) == 0)
         {
             throw new BackendOpenException(
-                $"udp://{_options.Address}: the MTU of {link.Name} is {link.Mtu}; RoCE needs at least {PathMtu.Smallest + PathMtu.HeaderHeadroom}.");
+                $"udp://{Options.Address}: the MTU of {link.Name} is {link.Mtu}; RoCE needs at least {PathMtu.Smallest + PathMtu.HeaderHeadroom}.");
         }
 
         return link;
@@ -124,12 +126,12 @@ public sealed class UdpBackend : IPacketBackend
 
     private BackendDescription Describe(UInt128 gid, LocalInterface link, bool segmentation, bool coalescing) => new()
     {
-        Name = _options.Port == UdpOptions.RoCEv2Port ? $"udp/{_options.Address}" : $"udp/{_options.Address}/{_options.Port}",
+        Name = Options.Port == UdpOptions.RoCEv2Port ? $"udp/{Options.Address}" : $"udp/{Options.Address}/{Options.Port}",
         Type = "udp",
         PortGuid = PortGuid.From(gid),
         Gids = [gid],
         MaxMtu = PathMtu.Largest,
-        ActiveMtu = Math.Min(_options.Mtu, PathMtu.FromLink(link.Mtu)),
+        ActiveMtu = Math.Min(Options.Mtu, PathMtu.FromLink(link.Mtu)),
         Capabilities = (segmentation ? BackendCapabilities.Segmentation : 0)
             | (coalescing ? BackendCapabilities.Coalescing : 0)
             | (GidAddress.IsIpv4(gid) ? 0 : BackendCapabilities.IdentificationVisible),
