@@ -12,8 +12,17 @@ public sealed class BackendCounters
     private static readonly int ReasonCount = Enum.GetValues<DropReason>().Length;
     private readonly long[] _drops = new long[ReasonCount];
     private readonly FrameCodec _codec;
+    private long _parks;
+    private long _waitCalls;
+    private long _wakeCalls;
 
-    internal BackendCounters(FrameCodec codec) => _codec = codec;
+    /// <summary>Makes counters at zero.</summary>
+    /// <param name="codec">The back-end's codec, which keeps the ICRC verdicts.</param>
+    public BackendCounters(FrameCodec codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        _codec = codec;
+    }
 
     /// <summary>Outgoing traffic.</summary>
     public DirectionCounters Sent { get; } = new();
@@ -25,20 +34,16 @@ public sealed class BackendCounters
     public IcrcVerdicts Icrc => _codec.Verdicts;
 
     /// <summary>Times the driver was parked.</summary>
-    public long Parks { get => Volatile.Read(ref _parks); internal set => Volatile.Write(ref _parks, value); }
+    public long Parks => Volatile.Read(ref _parks);
 
     /// <summary>System calls made to wait for traffic.</summary>
-    public long WaitCalls { get => Volatile.Read(ref _waitCalls); internal set => Volatile.Write(ref _waitCalls, value); }
+    public long WaitCalls => Volatile.Read(ref _waitCalls);
 
     /// <summary>System calls made to end a wait, or to clear such a signal.</summary>
     public long WakeCalls => Volatile.Read(ref _wakeCalls);
 
     /// <summary>All system calls of the data path: send, receive, wait, wake.</summary>
     public long SystemCalls => Sent.Calls + Received.Calls + WaitCalls + WakeCalls;
-
-    private long _parks;
-    private long _waitCalls;
-    private long _wakeCalls;
 
     /// <summary>Packets lost in the back-end, by reason.</summary>
     /// <param name="reason">The reason.</param>
@@ -57,7 +62,17 @@ public sealed class BackendCounters
         }
     }
 
-    internal void Drop(DropReason reason, int packets) => Interlocked.Add(ref _drops[(int)reason], packets);
+    /// <summary>Counts lost packets. Any thread.</summary>
+    /// <param name="reason">Why; <see cref="DropReason.None"/> is no reason.</param>
+    /// <param name="packets">How many.</param>
+    public void Drop(DropReason reason, int packets) => Interlocked.Add(ref _drops[(int)reason], packets);
 
-    internal void CountWake() => Interlocked.Increment(ref _wakeCalls);
+    /// <summary>Counts a parked driver. Shard only.</summary>
+    public void CountPark() => _parks++;
+
+    /// <summary>Counts a system call that waits. Shard only.</summary>
+    public void CountWait() => _waitCalls++;
+
+    /// <summary>Counts a system call that ends a wait or clears its signal. Any thread.</summary>
+    public void CountWake() => Interlocked.Increment(ref _wakeCalls);
 }

@@ -49,8 +49,11 @@ internal sealed class BackendQuery
     {
         if (!_values.TryGetValue(name, out var text))
             return [];
-        return [.. text.Split(',').Select(a => IPAddress.TryParse(a, out var address) ? address : throw Wrong($"{name}={a} is no IP address"))];
+        return [.. text.Split(',').Select(a => Address(name, a))];
     }
+
+    private IPAddress Address(string name, string text) =>
+        IPAddress.TryParse(text, out var address) ? address : throw Wrong($"{name}={text} is no IP address");
 
     private ArgumentException Wrong(string what) => new($"\"{_uri}\": {what}.");
 }

@@ -36,27 +36,39 @@ public sealed class DirectionCounters
     /// <summary>Calls that failed with an error other than "try again".</summary>
     public long Errors => Volatile.Read(ref _errors);
 
-    internal void CountBurst(int packets, long bytes)
+    /// <summary>Counts a burst with its packets. Shard only.</summary>
+    /// <param name="packets">Packets.</param>
+    /// <param name="bytes">Their frame bytes.</param>
+    public void CountBurst(int packets, long bytes)
     {
         _bursts++;
         CountPackets(packets, bytes);
     }
 
-    internal void CountPackets(int packets, long bytes)
+    /// <summary>Counts packets of a burst that is counted by itself. Shard only.</summary>
+    /// <param name="packets">Packets.</param>
+    /// <param name="bytes">Their frame bytes.</param>
+    public void CountPackets(int packets, long bytes)
     {
         _packets += packets;
         _bytes += bytes;
     }
 
-    internal void CountBurst() => _bursts++;
+    /// <summary>Counts a burst whose packets are counted by themselves. Shard only.</summary>
+    public void CountBurst() => _bursts++;
 
-    internal void CountCall() => _calls++;
+    /// <summary>Counts a system call. Shard only.</summary>
+    public void CountCall() => _calls++;
 
-    internal void CountIdleCall() => _idleCalls++;
+    /// <summary>Counts a system call, already counted, that found nothing to do. Shard only.</summary>
+    public void CountIdleCall() => _idleCalls++;
 
-    internal void CountError() => _errors++;
+    /// <summary>Counts a system call, already counted, that failed. Shard only.</summary>
+    public void CountError() => _errors++;
 
-    internal void CountRun(int packets)
+    /// <summary>Counts a segmented run, its packets being counted by themselves. Shard only.</summary>
+    /// <param name="packets">Packets in the run.</param>
+    public void CountRun(int packets)
     {
         _segmentedRuns++;
         _segmentedPackets += packets;

@@ -38,7 +38,9 @@ public interface IPacketBackend : IDisposable
     int Receive(Span<PacketBurst?> bursts);
 
     /// <summary>Parks the calling driver until traffic arrives, <see cref="Wake"/> is called or the time is over.</summary>
-    /// <param name="timeoutNanoseconds">Longest wait; 0 only looks, a negative number waits without limit. Media may round up to 1 ms.</param>
+    /// <param name="timeoutNanoseconds">
+    /// Longest wait; 0 only looks, a negative number waits without limit. A medium may round up to a millisecond.
+    /// </param>
     /// <param name="orSendReady">Also return when a send that would have blocked can go on.</param>
     /// <returns>False when only the time ended the wait.</returns>
     bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady);

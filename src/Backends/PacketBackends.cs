@@ -9,8 +9,8 @@ public static class PacketBackends
 {
     /// <summary>
     /// <c>mem://fabric/device?icrc=on|off&amp;mtu=4096&amp;address=10.0.0.1,fd00::1&amp;ring=512</c> or
-    /// <c>udp://address[:port]?mtu=4096&amp;offload=on|off&amp;buffer=bytes</c>. Everything behind the question mark is optional, and so is the
-    /// device's name. An IPv6 address stands in brackets.
+    /// <c>udp://address[:port]?mtu=4096&amp;offload=on|off&amp;buffer=bytes</c>. Everything behind the question mark is optional, and
+    /// so is the device's name. An IPv6 address stands in brackets.
     /// </summary>
     /// <param name="uri">The address.</param>
     /// <returns>The open back-end.</returns>
@@ -49,7 +49,7 @@ public static class PacketBackends
     private static UdpBackend OpenUdp(Uri uri)
     {
         if (!IPAddress.TryParse(uri.DnsSafeHost, out var address))
-            throw new ArgumentException($"\"{uri.OriginalString}\": \"{uri.Host}\" is no IP address; write udp://a.b.c.d or udp://[address].", nameof(uri));
+            throw new ArgumentException($"\"{uri.OriginalString}\": {uri.Host} is no IP address; an IPv6 one stands in [].", nameof(uri));
         if (uri.AbsolutePath.Trim('/').Length > 0)
             throw new ArgumentException($"\"{uri.OriginalString}\": a udp address has no path.", nameof(uri));
         var query = new BackendQuery(uri, "mtu", "offload", "buffer");

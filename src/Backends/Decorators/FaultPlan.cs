@@ -49,7 +49,8 @@ public sealed record FaultPlan
         if (Send.Corrupt + Receive.Corrupt > 0 && target.Capabilities.HasFlag(BackendCapabilities.IcrcReceiveOffload))
         {
             throw new ArgumentException(
-                $"{target.Name} announces the ICRC as offloaded, so nobody would notice a flipped bit: open it with icrc=on.", nameof(target));
+                $"{target.Name} announces the ICRC as offloaded, so nobody would notice a flipped bit: open it with icrc=on.",
+                nameof(target));
         }
     }
 }

@@ -107,7 +107,7 @@ public sealed class LoopbackBackend : IPacketBackend
         _roused.Reset();
         if (_latch.Arm() && _ring.IsEmpty && timeoutNanoseconds != 0)
         {
-            Counters.Parks++;
+            Counters.CountPark();
             _roused.Wait(WaitMilliseconds(timeoutNanoseconds));
         }
 

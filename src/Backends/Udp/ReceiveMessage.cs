@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
+using static System.Buffers.Binary.BinaryPrimitives;
 using static RdmaPipeline.Backends.Udp.SocketConstants;
 
 namespace RdmaPipeline.Backends.Udp;
@@ -77,10 +77,10 @@ internal sealed unsafe class ReceiveMessage
             case (LevelSocket, ReceiveQueueOverflow): KernelDrops = BitConverter.ToUInt32(data); break;
             case (LevelIPv4, Ipv4TypeOfService): details.TrafficClass = data[0]; break;
             case (LevelIPv4, Ipv4TimeToLive): details.HopLimit = data[0]; break;
-            case (LevelIPv4, Ipv4PacketInfo): details.Destination = GidAddress.FromIpv4(BinaryPrimitives.ReadUInt32BigEndian(data[8..])); break;
+            case (LevelIPv4, Ipv4PacketInfo): details.Destination = GidAddress.FromIpv4(ReadUInt32BigEndian(data[8..])); break;
             case (LevelIPv6, Ipv6TrafficClass): details.TrafficClass = data[0]; break;
             case (LevelIPv6, Ipv6HopLimit): details.HopLimit = data[0]; break;
-            case (LevelIPv6, Ipv6PacketInfo): details.Destination = BinaryPrimitives.ReadUInt128BigEndian(data); break;
+            case (LevelIPv6, Ipv6PacketInfo): details.Destination = ReadUInt128BigEndian(data); break;
             default: break;
         }
     }

@@ -28,7 +28,8 @@ public sealed class UdpBackend : IPacketBackend
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (!OperatingSystem.IsLinux() || nint.Size != 8)
-            throw new PlatformNotSupportedException("The UDP back-end needs a 64-bit Linux: elsewhere a socket does not tell the ICRC's inputs.");
+            throw new PlatformNotSupportedException(
+                "The UDP back-end needs a 64-bit Linux: elsewhere a socket does not tell what the ICRC covers.");
         Options = options;
         var gid = GidAddress.FromIp(options.Address);
         var scope = options.Address.IsIPv6LinkLocal ? (uint)options.Address.ScopeId : 0;
@@ -117,8 +118,9 @@ public sealed class UdpBackend : IPacketBackend
             Errno.AddressNotAvailable);
         if (PathMtu.FromLink(link.Mtu) == 0)
         {
+            const int needed = PathMtu.Smallest + PathMtu.HeaderHeadroom;
             throw new BackendOpenException(
-                $"udp://{Options.Address}: the MTU of {link.Name} is {link.Mtu}; RoCE needs at least {PathMtu.Smallest + PathMtu.HeaderHeadroom}.");
+                $"udp://{Options.Address}: the MTU of {link.Name} is {link.Mtu}; RoCE needs at least {needed}.");
         }
 
         return link;

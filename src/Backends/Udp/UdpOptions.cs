@@ -37,7 +37,8 @@ public sealed record UdpOptions
         if (Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any))
         {
             throw new ArgumentException(
-                $"udp://{Address}: a wildcard address cannot be used, the ICRC covers the address; name one of this machine's.", nameof(Address));
+                $"udp://{Address}: a wildcard address cannot be used, the ICRC covers the address; name one of this machine's.",
+                nameof(Address));
         }
 
         if (Address.IsIPv6Multicast || (GidAddress.IsIpv4(GidAddress.FromIp(Address)) && (uint)GidAddress.FromIp(Address) >= 0xE0000000))

@@ -67,8 +67,8 @@ internal sealed unsafe class UdpParking : IDisposable
         var (seconds, rest) = Math.DivRem(nanoseconds, 1_000_000_000);
         var timeout = new TimeSpecification { Seconds = seconds, Nanoseconds = rest };
         if (nanoseconds != 0)
-            _counters.Parks++;
-        _counters.WaitCalls++;
+            _counters.CountPark();
+        _counters.CountWait();
 
         // Interrupted by a signal counts as time over: the driver looks around and comes back.
         return Math.Max(0, LibC.Poll(descriptors, count, nanoseconds < 0 ? null : &timeout, null));

@@ -18,7 +18,8 @@ internal sealed unsafe class UdpSocket : IDisposable
         if (descriptor < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
-            throw new BackendOpenException($"udp://{GidAddress.ToIp(gid)}: no UDP socket ({Marshal.GetPInvokeErrorMessage(errno)}).", errno);
+            var message = Marshal.GetPInvokeErrorMessage(errno);
+            throw new BackendOpenException($"udp://{GidAddress.ToIp(gid)}: no UDP socket ({message}).", errno);
         }
 
         _descriptor = new FileDescriptor(descriptor);

@@ -204,8 +204,7 @@ public abstract class BackendConformance : IDisposable
     [Fact]
     public async Task AParkedDriverIsWokenByTraffic()
     {
-        var parked = Task.Factory.StartNew(
-            () => Receiver.WaitForTraffic(-1, orSendReady: false), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var parked = Park();
         Send(_traffic.BuildEqual(Sender, _pair.Destination, 1, 10));
         Assert.True(await parked);
         _traffic.Collect(Receiver, 1);
@@ -214,8 +213,7 @@ public abstract class BackendConformance : IDisposable
     [Fact]
     public async Task AParkedDriverIsWokenByAnyThread()
     {
-        var parked = Task.Factory.StartNew(
-            () => Receiver.WaitForTraffic(-1, orSendReady: false), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var parked = Park();
         Receiver.Wake();
         Assert.True(await parked);
         Assert.False(Receiver.WaitForTraffic(0, orSendReady: false));
@@ -264,6 +262,10 @@ public abstract class BackendConformance : IDisposable
         Receiver.Dispose();
         Receiver.Wake();
     }
+
+    private Task<bool> Park() => Task.Factory.StartNew(
+        () => Receiver.WaitForTraffic(-1, orSendReady: false),
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void Send(PacketBurst burst) => TestTraffic.SendAll(Sender, burst);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.ConformanceTests.Backends;
@@ -75,7 +76,7 @@ public sealed class PacketPoolTests
     public async Task BurstsReleasedOnManyThreadsAllComeBack()
     {
         const int rounds = 20_000, threads = 3;
-        var queues = Enumerable.Range(0, threads).Select(_ => new System.Collections.Concurrent.BlockingCollection<PacketBurst>()).ToArray();
+        var queues = Enumerable.Range(0, threads).Select(_ => new BlockingCollection<PacketBurst>()).ToArray();
         var releasing = queues.Select(q => Task.Factory.StartNew(
             () =>
             {
