@@ -119,4 +119,29 @@ public sealed class StateTests
         side.Accept(side.Read(E + 1, 0, 8));
         Assert.Equal("ONLY 5, ONLY 6", side.Answers());
     }
+
+    [Theory] // R-RESP-21: the peer may still wait for answers, or ask again: a change forgets none that the new depth can hold, nor any that is owed.
+    [InlineData(8)]
+    [InlineData(4)]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void AChangedDepthKeepsTheNewestRequests(int depth)
+    {
+        var side = new ReceiveSide(E, depth: 4);
+        for (uint i = 0; i < 6; i++)
+        {
+            side.Accept(side.Legal(Opcode.RcFetchAdd, E + i));
+            if (i < 4) side.Poll();
+        }
+
+        side.Scope.Settings.MaxDestinationReadAtomic = (byte)depth;
+        side.Responder.ResizeReadAtomic();
+        Assert.Equal("ATOMIC 9, ATOMIC 10", side.Answers());
+        for (uint i = 0; i < 6; i++)
+        {
+            side.Receive(side.Legal(Opcode.RcFetchAdd, E + i));
+            var kept = Math.Clamp(depth, 2, 4);
+            Assert.Equal(i >= 6 - kept ? $"ATOMIC {E + i}" : "", side.Answers());
+        }
+    }
 }

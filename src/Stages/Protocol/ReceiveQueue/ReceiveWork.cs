@@ -8,6 +8,8 @@ namespace RdmaPipeline.Protocol.ReceiveQueue;
 /// </summary>
 internal sealed class ReceiveWork(QueuePairScope scope)
 {
+    private readonly ReceiveQueueRing _ring = scope.Context.ReceiveRing;
+    private long _index;
     private int _entry;
     private uint _entryOffset;
     private uint _capacity;
@@ -19,23 +21,22 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     public uint Placed { get; private set; }
 
     /// <summary>Whether there is a work request to take.</summary>
-    public bool IsPosted => Ring.IsPublished(Ring.Retired);
-
-    private ReceiveQueueRing Ring => scope.Context.ReceiveRing;
+    public bool IsPosted => _ring.IsPublished(_ring.Retired);
 
     /// <summary>Takes the work request at the head. Only when <see cref="IsPosted"/>.</summary>
     public RequestFault Take()
     {
-        ref var request = ref Ring.Slot(Ring.Retired);
+        _index = _ring.Retired;
+        ref var request = ref _ring.Slot(_index);
         (IsActive, Placed, _entry, _entryOffset, _capacity) = (true, 0, 0, 0, request.Length);
-        return request.EntryCount > Ring.MaxEntries ? RequestFault.MalformedReceive : RequestFault.None;
+        return request.EntryCount > _ring.MaxEntries ? RequestFault.MalformedReceive : RequestFault.None;
     }
 
     /// <summary>Checks 10 and 11, then scatters the payload of one packet.</summary>
     public RequestFault Place(ReadOnlySpan<byte> payload)
     {
         if ((uint)payload.Length > _capacity - Placed) return RequestFault.MessageTooLong;
-        var entries = Ring.Entries(Ring.Retired);
+        var entries = _ring.Entries(_index);
         while (!payload.IsEmpty)
         {
             ref readonly var entry = ref entries[_entry];
@@ -59,9 +60,10 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     /// <param name="solicited">Whether it wakes a consumer that waits for solicited completions (R-CQ-5).</param>
     public void Complete(in WorkCompletion completion, bool solicited)
     {
-        var workRequestId = Ring.Slot(Ring.Retired).WorkRequestId;
+        var head = _ring.Retired;
+        var workRequestId = _ring.Slot(head).WorkRequestId;
         IsActive = false;
-        Ring.Retire(Ring.Retired + 1);
+        _ring.Retire(head + 1);
         scope.CompleteReceive(completion with { WorkRequestId = workRequestId, QueuePairNumber = scope.Context.Number }, solicited);
     }
 

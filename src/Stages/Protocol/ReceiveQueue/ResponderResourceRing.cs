@@ -32,13 +32,20 @@ internal sealed class ResponderResourceRing
         }
     }
 
-    /// <summary>Makes an empty ring; allocates, so only when the queue pair is configured.</summary>
+    /// <summary>
+    /// Changes the depth and keeps the newest requests: the peer may still wait for an answer, or ask again for one.
+    /// A ring that owes more than the new depth stays as large as that needs. Allocates, so only when the queue pair is configured.
+    /// </summary>
     /// <param name="depth">max_dest_rd_atomic, 0 for none.</param>
     public void Resize(int depth)
     {
-        var capacity = depth == 0 ? 0 : (int)BitOperations.RoundUpToPowerOf2((uint)depth);
-        if (capacity != _slots.Length) _slots = new ResponderResource[capacity];
-        Clear();
+        var needed = Math.Max(depth, _owed == 0 ? 0 : (int)(_head - OldestOwed));
+        var capacity = needed == 0 ? 0 : (int)BitOperations.RoundUpToPowerOf2((uint)needed);
+        if (capacity == _slots.Length) return;
+        var old = _slots;
+        _slots = new ResponderResource[capacity];
+        for (var position = _head - 1; position >= 0 && position >= _head - Math.Min(old.Length, capacity); position--)
+            Slot(position) = old[position & (old.Length - 1)];
     }
 
     /// <summary>Forgets everything.</summary>
