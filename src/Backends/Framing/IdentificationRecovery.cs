@@ -27,14 +27,17 @@ public static class IdentificationRecovery
     /// <param name="bytesAfterField">Covered bytes behind the field, to the end of payload and pad; 0 to 65533.</param>
     /// <param name="assumed">The Identification used to compute.</param>
     /// <param name="identification">The sender's Identification.</param>
+    /// <param name="doNotFragment">The sender's DF.</param>
     /// <returns>False when no Identification explains the difference: the ICRC is wrong.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of bytes is out of range.</exception>
-    public static bool TryRecover(uint difference, int bytesAfterField, ushort assumed, out ushort identification)
+    public static bool TryRecover(uint difference, int bytesAfterField, ushort assumed, out ushort identification,
+        out bool doNotFragment)
     {
         var distance = bytesAfterField + FieldLength;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)distance, (uint)(PageSize * PageSize), nameof(bytesAfterField));
         var window = CarrylessProduct.Multiply(CarrylessProduct.Multiply(difference, Pages[distance / PageSize]), Steps[distance % PageSize]);
-        if (window > FieldMask)
+        doNotFragment = window <= FieldMask;
+        if (!doNotFragment)
             window ^= DoNotFragmentDifference;
         identification = (ushort)(assumed ^ BinaryPrimitives.ReverseEndianness((ushort)window));
         return window <= FieldMask;

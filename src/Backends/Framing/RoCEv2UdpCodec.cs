@@ -117,13 +117,17 @@ public sealed class RoCEv2UdpCodec : FrameCodec
         var difference = computed ^ Icrc.Read(transport);
         if (_incoming.Kind == FrameKind.RoCEv2OverIpv6)
             return difference == 0 ? IcrcStatus.Valid32 : IcrcStatus.Invalid;
-        var identification = predicted;
-        if (difference != 0
-            && !IdentificationRecovery.TryRecover(difference, CoveredAfterIdentification + transport.Length - Icrc.Length, predicted,
-                out identification))
-            return IcrcStatus.Invalid;
+        var (identification, doNotFragment) = (predicted, true);
+        if (difference != 0)
+        {
+            var covered = CoveredAfterIdentification + transport.Length - Icrc.Length;
+            if (!IdentificationRecovery.TryRecover(difference, covered, predicted, out identification, out doNotFragment)
+                || (!doNotFragment && !_history.AllowsFragmenting(source)))
+                return IcrcStatus.Invalid;
+        }
+
         // R-BE-31: 0, the segment's index and last+1 of that source were predictions; hitting one proves all 32 bits.
-        var wasNext = _history.Advance(source, identification);
+        var wasNext = _history.Advance(source, identification, doNotFragment);
         return identification == predicted || identification == 0 || wasNext ? IcrcStatus.Valid32 : IcrcStatus.Valid16;
     }
 }
