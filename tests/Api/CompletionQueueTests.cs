@@ -97,7 +97,7 @@ public sealed class CompletionQueueTests : IDisposable
     [Fact]
     public void ResizeUnderLoadLosesNothingAndReordersNothing()
     {
-        const int Producers = 3, Each = 40_000;
+        const int Producers = 3, Each = 15_000;
         using CompletionQueue queue = _fake.Device.CreateCompletionQueue(Producers * 16);
         var seen = new List<ulong>();
         long[] polled = new long[Producers];

@@ -58,7 +58,7 @@ public sealed class CompletionRingTests
     }
 
     [Theory]
-    [InlineData(1, 2, 2, 20_000)]
+    [InlineData(1, 2, 2, 4_000)]
     [InlineData(2, 2, 2, 30_000)]
     [InlineData(7, 3, 3, 30_000)]
     [InlineData(256, 4, 4, 100_000)]

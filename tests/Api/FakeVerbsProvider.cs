@@ -2,7 +2,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ApiTests;
 
-/// <summary>A device without a transport: it takes every transition, records what it was told, and lets a test look in while it quiesces.</summary>
+/// <summary>
+/// A device without a transport: it takes every transition, records what it was told, and lets a test look in while it quiesces.
+/// </summary>
 internal sealed class FakeVerbsProvider : IVerbsProvider
 {
     private readonly Random _random = new(20_260_101);

@@ -109,7 +109,7 @@ public sealed class PostValidationTests : IDisposable
             if (Has(accepted, opcode))
                 queuePair.PostSend(send);
             else
-                Failing.With(Has(unsupported, opcode) ? VerbsErrno.EOPNOTSUPP : VerbsErrno.EINVAL, () => queuePair.PostSend(send), "opcode");
+                Failing.With(Has(unsupported, opcode) ? VerbsErrno.EOPNOTSUPP : VerbsErrno.EINVAL, () => queuePair.PostSend(send));
         }
     }
 

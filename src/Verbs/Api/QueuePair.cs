@@ -103,9 +103,17 @@ public sealed partial class QueuePair : IDisposable
     /// <summary>Announces the queue pair to the device, its domain and its completion queues. Under the control lock.</summary>
     internal void Register()
     {
+        ThrowIfDisposed(SendCompletionQueue);
+        ThrowIfDisposed(ReceiveCompletionQueue);
         Device.Provider.RegisterQueuePair(_context);
         CountQueueUsers(1);
         Device.Remember(this);
+    }
+
+    private static void ThrowIfDisposed(CompletionQueue? queue)
+    {
+        if (queue is not null)
+            ObjectDisposedException.ThrowIf(queue.IsDisposed, queue);
     }
 
     private void CountQueueUsers(int change)

@@ -28,7 +28,7 @@ public sealed partial class RdmaDevice : IDisposable
 
     internal MemoryRegionTable MemoryRegions { get; }
 
-    /// <summary>Guards who belongs to whom. Never taken on the data path, never held while the provider is asked to wait.</summary>
+    /// <summary>Guards who belongs to whom. No shard ever takes it, and it is not held while the provider quiesces.</summary>
     internal Lock Control { get; } = new();
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;

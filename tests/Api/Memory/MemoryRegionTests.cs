@@ -81,7 +81,8 @@ public sealed class MemoryRegionTests : IDisposable
         Assert.Equal(3, ReadThroughTable(moved, 0x1_0000_0002));
         Assert.Equal(0UL, zero.Address);
         Assert.Equal(4, ReadThroughTable(zero, 3));
-        Failing.With(VerbsErrno.EINVAL, () => _fake.Domain.RegisterMemory(array, AccessFlags.ZeroBased, iova: 8), "iova", "0x8", "zero-based");
+        Failing.With(
+            VerbsErrno.EINVAL, () => _fake.Domain.RegisterMemory(array, AccessFlags.ZeroBased, iova: 8), "iova", "0x8", "zero-based");
     }
 
     [Fact]
