@@ -1,1 +1,3 @@
-return 0;
+using RdmaPipeline.Cli.Commands;
+
+return await RdmapipeCommand.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

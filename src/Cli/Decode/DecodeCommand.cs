@@ -17,18 +17,19 @@ internal static class DecodeCommand
     /// <summary>Decodes a capture file.</summary>
     /// <param name="file">A pcap or pcapng file of link type Ethernet or InfiniBand.</param>
     /// <param name="output">Where to print.</param>
+    /// <param name="error">Where to say that the file cannot be read.</param>
     /// <param name="json">One JSON document instead of text.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(string file, TextWriter output, bool json)
+    public static int Run(string file, TextWriter output, TextWriter error, bool json)
     {
         IReadOnlyList<CapturedPacket> captured;
         try
         {
             captured = CaptureReader.ReadFile(file);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            output.WriteLine($"{file}: {error.Message}");
+            error.WriteLine($"rdmapipe: {file}: {fault.Message.ReplaceLineEndings(" ")}");
             return BadFile;
         }
 

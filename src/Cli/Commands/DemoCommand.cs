@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Text.Json;
+using RdmaPipeline.Cli.Demo;
+using Spectre.Console;
+
+namespace RdmaPipeline.Cli.Commands;
+
+/// <summary><c>rdmapipe demo</c>: two devices in this process execute every operation of a reliable connection.</summary>
+public static class DemoCommand
+{
+    private static readonly Option<bool> s_json = new("--json")
+    {
+        Description = "Print {operations: [{name, size, count, bytes, verified}], edges: [{from, to, items, bursts, dropped, itemsPerSecond}]}; "
+            + "the edges are those of both devices' graphs, summed.",
+    };
+
+    private static readonly Option<PipelinePreset> s_preset = ChoiceOption.Create("--preset", PipelinePreset.Staged, "How the stages are joined.");
+
+    public static Command Create()
+    {
+        var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory and verify each byte.") { s_json, s_preset };
+        command.Runs((arguments, cancellation) =>
+        {
+            var output = arguments.InvocationConfiguration.Output;
+            var program = new DemoProgram(arguments.GetValue(s_preset));
+            DemoReport report;
+            if (arguments.GetValue(s_json))
+            {
+                report = program.Run((_, _) => { }, cancellation);
+                output.WriteLine(JsonSerializer.Serialize(report, CliJson.Options));
+            }
+            else
+            {
+                var view = new DemoView(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+                report = view.Watch(program, cancellation);
+                view.Show(report);
+            }
+
+            return Task.FromResult(report.Operations.All(o => o.Verified) ? 0 : 1);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using RdmaPipeline.Cli.PingPong;
+
+namespace RdmaPipeline.Cli.Commands;
+
+/// <summary><c>rdmapipe pingpong rc [host]</c>: the exchange of ibv_rc_pingpong, as server or client.</summary>
+public static class PingPongCommand
+{
+    private static readonly Argument<string?> s_host = new("host")
+    {
+        Arity = ArgumentArity.ZeroOrOne, Description = "The server to connect to; without it, wait for a client.",
+    };
+
+    private static readonly Option<int> s_port =
+        Number("--port", "-p", 18515, "TCP port to listen on or connect to.").Between(1, 65535);
+
+    private static readonly Option<string?> s_device = new("--ib-dev", "-d")
+    {
+        Description = "Device, such as udp://198.51.100.1 (default: the local address of the TCP connection).",
+    };
+
+    private static readonly Option<int> s_devicePort = Number("--ib-port", "-i", 1, "Port of the device.").Between(1, 255);
+    private static readonly Option<int> s_size = Number("--size", "-s", 4096, "Bytes of a message.").Between(0, 1 << 30);
+    private static readonly Option<int> s_mtu = Number("--mtu", "-m", 1024, "Path MTU in bytes.").OneOf(256, 512, 1024, 2048, 4096);
+    private static readonly Option<int> s_depth = Number("--rx-depth", "-r", 500, "Receives to keep posted.").Between(1, 32766);
+    private static readonly Option<int> s_iterations = Number("--iters", "-n", 1000, "Number of exchanges.").Between(1, int.MaxValue);
+    private static readonly Option<int> s_level = Number("--sl", "-l", 0, "Service level.").Between(0, 15);
+    private static readonly Option<bool> s_events = new("--events", "-e") { Description = "Sleep on completion events (default: poll)." };
+    private static readonly Option<bool> s_check = new("--chk", "-c") { Description = "Validate each received message." };
+    private static readonly Option<bool> s_json = new("--json") { Description = "Print one JSON object." };
+
+    private static readonly Option<int?> s_gid = new("--gid-idx", "-g")
+    {
+        Description = "Index of the local GID (default: the GID of the device's address).",
+    };
+
+    public static Command Create() => new("pingpong", "Exchange messages with a peer that runs ibv_*_pingpong or this command.") { CreateRc() };
+
+    private static Command CreateRc()
+    {
+        var command = new Command("rc", "Reliable connection: the peer is ibv_rc_pingpong or 'rdmapipe pingpong rc'.")
+        {
+            s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_depth, s_iterations, s_level, s_events, s_gid, s_check, s_json,
+        };
+        command.Runs((arguments, cancellation) =>
+            PingPongProgram.RunAsync(Options(arguments), arguments.InvocationConfiguration.Output, cancellation));
+        return command;
+    }
+
+    private static PingPongOptions Options(ParseResult arguments) => new()
+    {
+        Host = arguments.GetValue(s_host),
+        Port = arguments.GetValue(s_port),
+        Device = arguments.GetValue(s_device),
+        DevicePort = arguments.GetValue(s_devicePort),
+        Size = arguments.GetValue(s_size),
+        Mtu = arguments.GetValue(s_mtu),
+        ReceiveDepth = arguments.GetValue(s_depth),
+        Iterations = arguments.GetValue(s_iterations),
+        ServiceLevel = arguments.GetValue(s_level),
+        Events = arguments.GetValue(s_events),
+        GidIndex = arguments.GetValue(s_gid),
+        Check = arguments.GetValue(s_check),
+        Json = arguments.GetValue(s_json),
+    };
+
+    private static Option<int> Number(string name, string alias, int otherwise, string description) =>
+        new(name, alias) { DefaultValueFactory = _ => otherwise, Description = description };
+}

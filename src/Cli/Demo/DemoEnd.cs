@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Cli.Demo;
+
+/// <summary>One device of the demonstration, with a connected queue pair and one registered buffer.</summary>
+public sealed class DemoEnd : IDisposable
+{
+    /// <summary>Bytes of the buffer: the largest message between its guards.</summary>
+    public const int BufferSize = DemoCase.MaxSize + 4096;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
+
+    /// <summary>Opens the device at <paramref name="uri"/> and registers the buffer for everything a peer may do.</summary>
+    public DemoEnd(string uri, PipelinePreset preset)
+    {
+        Device = RdmaPipelineDevice.Open(uri, new() { Preset = preset });
+        Domain = Device.CreateProtectionDomain();
+        Region = Domain.RegisterMemory(_buffer,
+            AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic);
+        Completions = Device.CreateCompletionQueue(128);
+        QueuePair = Domain.CreateQueuePair(new() { SendCompletionQueue = Completions, ReceiveCompletionQueue = Completions, SignalAll = true });
+    }
+
+    public RdmaDevice Device { get; }
+
+    public ProtectionDomain Domain { get; }
+
+    public CompletionQueue Completions { get; }
+
+    public QueuePair QueuePair { get; }
+
+    public MemoryRegion Region { get; }
+
+    /// <summary>The memory itself.</summary>
+    public Span<byte> Memory => _buffer;
+
+    /// <summary>A piece of the buffer for a work request.</summary>
+    public ScatterGatherEntry Entry(int offset, int length) => Region.Entry((ulong)offset, (ulong)length);
+
+    /// <summary>A region of its own that the peer may write once and then has to give back by a send with invalidate.</summary>
+    public MemoryRegion Lend() =>
+        Domain.RegisterMemory(new byte[64], AccessFlags.LocalWrite | AccessFlags.RemoteWrite, peerMayInvalidate: true);
+
+    /// <summary>Polls until as many completions came as <paramref name="into"/> holds; throws when one failed or none comes for a minute.</summary>
+    public void Await(Span<WorkCompletion> into, string what)
+    {
+        var waiting = Stopwatch.StartNew();
+        for (var have = 0; have < into.Length;)
+        {
+            var count = Completions.Poll(into[have..]);
+            for (var i = have; i < have + count; i++)
+                if (!into[i].IsSuccess) throw new CliException($"{what}: work request {into[i].WorkRequestId} ended with {into[i].Status}");
+            have += count;
+            if (count > 0) waiting.Restart();
+            else if (waiting.Elapsed > s_patience) throw new CliException($"{what}: nothing completed for {s_patience.TotalSeconds} s");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        QueuePair.Dispose();
+        Completions.Dispose();
+        Region.Dispose();
+        Domain.Dispose();
+        Device.Dispose();
+    }
+}

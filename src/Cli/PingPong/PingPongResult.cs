@@ -1,0 +1,27 @@
+namespace RdmaPipeline.Cli.PingPong;
+
+/// <summary>What a pingpong measured and counted; <c>--json</c> prints it.</summary>
+/// <param name="Device">URI of the device used.</param>
+/// <param name="Local">Our end.</param>
+/// <param name="Remote">The peer's end.</param>
+/// <param name="Bytes">Payload in both directions.</param>
+/// <param name="Iterations">Messages each way.</param>
+/// <param name="Seconds">From the first message to the last completion.</param>
+/// <param name="MegabitsPerSecond">10^6 bits, both directions.</param>
+/// <param name="MicrosecondsPerIteration">One message there and one back.</param>
+/// <param name="Validated">With -c: whether every received byte was right; null without -c.</param>
+/// <param name="Counters">The device's counters under the names of Linux' hw_counters, after the queue pair was closed.</param>
+/// <param name="Wire">What the back-end counted.</param>
+public sealed record PingPongResult(string Device, PingPongEnd Local, PingPongEnd Remote, long Bytes, int Iterations, double Seconds,
+    double MegabitsPerSecond, double MicrosecondsPerIteration, bool? Validated, IReadOnlyDictionary<string, long> Counters, PingPongWire? Wire)
+{
+    /// <summary>The measures of a run that took <paramref name="time"/>; its counters are added when the queue pair is closed.</summary>
+    public static PingPongResult Of(
+        PingPongOptions options, string device, PingPongDestination local, PingPongDestination remote, TimeSpan time, int wrongAt)
+    {
+        var bytes = 2L * options.Size * options.Iterations;
+        return new(device, PingPongEnd.Of(local), PingPongEnd.Of(remote), bytes, options.Iterations, time.TotalSeconds,
+            bytes * 8 / time.TotalMicroseconds, time.TotalMicroseconds / options.Iterations, options.Check ? wrongAt < 0 : null,
+            new Dictionary<string, long>(), null);
+    }
+}

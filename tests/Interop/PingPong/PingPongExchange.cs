@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using RdmaPipeline.InteropTests.Rxe;
+
+namespace RdmaPipeline.InteropTests.PingPong;
+
+/// <summary>One run of <c>rdmapipe pingpong rc</c> against the guest's ibv_rc_pingpong, and by how much the guest's counters grew.</summary>
+public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Iterations)
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(90);
+    private static int s_nextPort = 20_000;
+
+    /// <summary>Further options for our side and for the guest's.</summary>
+    public string[] OurOptions { get; init; } = [];
+
+    public string GuestOptions { get; init; } = "";
+
+    /// <summary>Both ends run to their end; the caller is in the namespace of the guest.</summary>
+    public PingPongOutcome Run(RxeGuest guest, GuestVerbs agent)
+    {
+        var port = Interlocked.Increment(ref s_nextPort);
+        var before = agent.Counters();
+        var watch = Stopwatch.StartNew();
+        var (ours, theirs) = WeServe ? Serve(guest, port) : Call(guest, agent, port);
+        var elapsed = watch.Elapsed;
+        var report = ours.ExitCode == 0 ? JsonNode.Parse(ours.Output)!.AsObject() : [];
+        return new(ours, theirs, report, agent.Counters().Since(before), elapsed);
+    }
+
+    private (CommandResult Ours, CommandResult Theirs) Serve(RxeGuest guest, int port)
+    {
+        using var server = guest.StartHere(Ours(guest, port));
+        Await(server, () => LocalListeners.Has(port));
+        using var client = guest.StartInGuest($"{Theirs(guest, port)} {RxeGuest.HostAddress(Ipv6)}");
+        return (server.Wait(s_limit), client.Wait(s_limit));
+    }
+
+    private (CommandResult Ours, CommandResult Theirs) Call(RxeGuest guest, GuestVerbs agent, int port)
+    {
+        using var server = guest.StartInGuest(Theirs(guest, port));
+        Await(server, () => agent.Listening(port));
+        using var client = guest.StartHere([.. Ours(guest, port), RxeGuest.GuestAddress(Ipv6).ToString()]);
+        return (client.Wait(s_limit), server.Wait(s_limit));
+    }
+
+    private string[] Ours(RxeGuest guest, int port) =>
+    [
+        Path.Combine(AppContext.BaseDirectory, "rdmapipe"), "pingpong", "rc", "-p", $"{port}", "-m", $"{guest.PathMtu}", "-s", $"{Size}",
+        "-n", $"{Iterations}", "-c", "--json", .. OurOptions,
+    ];
+
+    private string Theirs(RxeGuest guest, int port) =>
+        $"ibv_rc_pingpong -d rxe0 -g {RxeGuest.GidIndex(Ipv6)} -p {port} -m {guest.PathMtu} -s {Size} -n {Iterations} -c {GuestOptions}";
+
+    /// <summary>Asks again until a server listens; each question is a round trip, and a server that ends is an error.</summary>
+    public static void Await(Command server, Func<bool> listening)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!listening())
+        {
+            if (!server.Running || watch.Elapsed > s_limit)
+                throw new InvalidOperationException($"the server does not listen: {server.Wait(TimeSpan.Zero)}");
+            Thread.Yield();
+        }
+    }
+}

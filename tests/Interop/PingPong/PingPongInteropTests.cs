@@ -1,0 +1,44 @@
+using RdmaPipeline.InteropTests.Rxe;
+using Xunit.Abstractions;
+
+namespace RdmaPipeline.InteropTests.PingPong;
+
+/// <summary><c>rdmapipe pingpong rc</c> as server and as client of the guest's ibv_rc_pingpong.</summary>
+public abstract class PingPongInteropTests(RxeFixture fixture, ITestOutputHelper output)
+{
+    /// <summary>Our role, the IP version, the size and the number of messages.</summary>
+    public static IEnumerable<object[]> Exchanges =>
+        from weServe in new[] { true, false }
+        from ipv6 in new[] { false, true }
+        from size in new (int Bytes, int Iterations)[] { (1, 200), (4096, 200), (1 << 20, 20) }
+        select new object[] { weServe, ipv6, size.Bytes, size.Iterations };
+
+    [SkippableTheory]
+    [MemberData(nameof(Exchanges))]
+    public void EachPacketArrivesOnceAndEachByteIsRight(bool weServe, bool ipv6, int size, int iterations)
+    {
+        var guest = fixture.Guest;
+        var outcome = guest.Namespace.Run(() =>
+        {
+            using var agent = guest.Connect();
+            return new PingPongExchange(weServe, ipv6, size, iterations).Run(guest, agent);
+        });
+        output.WriteLine($"{outcome.Elapsed.TotalSeconds:0.0} s; ours {outcome.Ours.Output}{outcome.Ours.Error}\n" +
+            $"guest {outcome.Theirs.Output}{outcome.Theirs.Error}{outcome.Guest}");
+        outcome.Ours.Expect();
+        outcome.Theirs.Expect();
+        Assert.DoesNotContain("invalid data", outcome.Theirs.Output);
+        Assert.True(outcome.Report["validated"]!.GetValue<bool>());
+        Assert.Equal(2L * size * iterations, outcome.Report["bytes"]!.GetValue<long>());
+        Assert.Contains($"{2L * size * iterations} bytes in ", outcome.Theirs.Output);
+        Assert.Empty(outcome.Differences);
+        foreach (var direction in new[] { "sent_pkts", "rcvd_pkts" })
+            Assert.InRange(outcome.OurCounters[direction], (long)iterations * Math.Max(1, size / guest.PathMtu), long.MaxValue);
+    }
+}
+
+[Collection("guest with path MTU 1024")]
+public sealed class PingPongInteropTests1024(RxeFixture1024 fixture, ITestOutputHelper output) : PingPongInteropTests(fixture, output);
+
+[Collection("guest with path MTU 4096")]
+public sealed class PingPongInteropTests4096(RxeFixture4096 fixture, ITestOutputHelper output) : PingPongInteropTests(fixture, output);
