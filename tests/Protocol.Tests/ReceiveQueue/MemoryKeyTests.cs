@@ -8,7 +8,10 @@ namespace RdmaPipeline.Protocol.Tests.ReceiveQueue;
 public sealed class MemoryKeyTests
 {
     private const uint E = 50;
-    private static readonly Opcode[] Operations = [Opcode.RcWriteOnly, Opcode.RcWriteFirst, Opcode.RcReadRequest, Opcode.RcFetchAdd, Opcode.RcCompareSwap];
+    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+
+    private static readonly Opcode[] Operations =
+        [Opcode.RcWriteOnly, Opcode.RcWriteFirst, Opcode.RcReadRequest, Opcode.RcFetchAdd, Opcode.RcCompareSwap];
 
     [Fact] // R-RESP-10: key found and equal in all 32 bits.
     public void AWrongKeyIsRefused() => EachOperation(
@@ -26,7 +29,7 @@ public sealed class MemoryKeyTests
     [Fact] // R-RESP-10: protection domain.
     public void AKeyOfAnotherDomainIsRefused() => EachOperation((side, request) => request with
     {
-        Key = side.AddRegion(ReceiveSide.Domain + 1, AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic),
+        Key = side.AddRegion(ReceiveSide.Domain + 1, All),
     });
 
     [Fact] // R-RESP-10: the access flag of the region for the operation.
@@ -34,9 +37,9 @@ public sealed class MemoryKeyTests
     {
         Key = side.AddRegion(ReceiveSide.Domain, request.Opcode switch
         {
-            Opcode.RcWriteOnly or Opcode.RcWriteFirst => AccessFlags.LocalWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic,
-            Opcode.RcReadRequest => AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteAtomic,
-            _ => AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead,
+            Opcode.RcWriteOnly or Opcode.RcWriteFirst => All & ~AccessFlags.RemoteWrite,
+            Opcode.RcReadRequest => All & ~AccessFlags.RemoteRead,
+            _ => All & ~AccessFlags.RemoteAtomic,
         }),
     });
 
@@ -61,7 +64,8 @@ public sealed class MemoryKeyTests
     public void TheLastByteOfARegionIsInside()
     {
         var side = new ReceiveSide(E);
-        side.Accept(new Request(Opcode.RcWriteOnly, E) { Address = side.RegionAddress + ReceiveSide.RegionLength - 3, Key = side.Key, Length = 3, Payload = [1, 2, 3] });
+        var end = side.RegionAddress + ReceiveSide.RegionLength;
+        side.Accept(new Request(Opcode.RcWriteOnly, E) { Address = end - 3, Key = side.Key, Length = 3, Payload = [1, 2, 3] });
         Assert.Equal([1, 2, 3], side.Region[^3..].ToArray());
         side.Accept(side.Read(E + 1, ReceiveSide.RegionLength - 3, 3));
         Assert.Equal([1, 2, 3], Assert.Single(side.PollAll()).Payload);
@@ -92,7 +96,7 @@ public sealed class MemoryKeyTests
     public void AnAtomicNeedsAlignedMemoryToo()
     {
         var side = new ReceiveSide(E);
-        var key = side.Regions.Add(ReceiveSide.Domain, 0, 64, (nint)side.RegionAddress + 4, AccessFlags.LocalWrite | AccessFlags.RemoteAtomic);
+        var key = side.Regions.Add(ReceiveSide.Domain, 0, 64, (nint)side.RegionAddress + 4, All);
         side.Receive(new Request(Opcode.RcFetchAdd, E) { Address = 8, Key = key });
         Assert.Equal("NAK1 50", side.Answers());
     }
@@ -137,13 +141,14 @@ public sealed class MemoryKeyTests
         {
             "key" => good with { LocalKey = good.LocalKey ^ 1 },
             "range" => good with { Address = side.SinkAddress + ReceiveSide.RegionLength - 99 },
-            "access" => good with { LocalKey = side.AddRegion(ReceiveSide.Domain, AccessFlags.None) },
-            _ => good with { LocalKey = side.AddRegion(ReceiveSide.Domain + 1, AccessFlags.LocalWrite) },
+            "access" => good with { Address = side.RegionAddress, LocalKey = side.AddRegion(ReceiveSide.Domain, AccessFlags.None) },
+            _ => good with { Address = side.RegionAddress, LocalKey = side.AddRegion(ReceiveSide.Domain + 1, AccessFlags.LocalWrite) },
         });
         side.Receive(side.Legal(Opcode.RcSendOnly, E));
         Assert.Equal("NAK3 50", side.Answers());
         Assert.Equal(WorkCompletionStatus.LocalProtectionError, Assert.Single(side.Completions()).Status);
         Assert.Empty(side.Events);
+        Assert.Equal(-1, side.Region.IndexOfAnyExcept((byte)0));
         side.AssertGuardsIntact();
     }
 

@@ -13,8 +13,8 @@ public sealed class OpcodeSequenceTests
 
     private static readonly Opcode[] Starts =
     [
-        Opcode.RcSendFirst, Opcode.RcSendOnly, Opcode.RcSendOnlyImmediate, Opcode.RcSendOnlyInvalidate, Opcode.RcWriteFirst, Opcode.RcWriteOnly,
-        Opcode.RcWriteOnlyImmediate, Opcode.RcReadRequest, Opcode.RcCompareSwap, Opcode.RcFetchAdd,
+        Opcode.RcSendFirst, Opcode.RcSendOnly, Opcode.RcSendOnlyImmediate, Opcode.RcSendOnlyInvalidate, Opcode.RcWriteFirst,
+        Opcode.RcWriteOnly, Opcode.RcWriteOnlyImmediate, Opcode.RcReadRequest, Opcode.RcCompareSwap, Opcode.RcFetchAdd,
     ];
 
     private static readonly Opcode[] Unsupported = [Opcode.RcFlush, Opcode.RcAtomicWrite];

@@ -73,6 +73,24 @@ public sealed class PacketAdmissionTests
         Assert.Equal(DropReason.BadPkey, Check(0x04, packetKey: 1));
     }
 
+    [Fact] // R-WIRE-31: a packet that is dropped here leaves no trace in the queue pair.
+    public void ADroppedPacketChangesNothing()
+    {
+        var side = new ReceiveSide(receives: 1, state: QueuePairState.Reset);
+        var machine = new QueuePairMachine(side.Context, side.Regions, side);
+        foreach (var opcode in (byte[])[0x04, 0x24, 0x11, 0x15, 0x0C])
+        {
+            var bytes = new Request((Opcode)opcode, 100).ToBytes();
+            Assert.Equal(DropReason.None, PacketView.TryParse(bytes, out var packet));
+            Assert.NotEqual(DropReason.None, machine.Admit(packet, Path.Source, Path.Destination));
+        }
+
+        Assert.Empty(side.Events);
+        Assert.False(machine.HasResponseWork || machine.HasRequestWork);
+        Assert.Equal((1, QueuePairState.Reset), (side.Context.ReceiveRing.PostedCount, side.Context.State));
+        Assert.Equal(Instant.Never, machine.NextDeadline);
+    }
+
     private static DropReason Check(byte opcode, QueuePairType type = QueuePairType.ReliableConnection,
         QueuePairState state = QueuePairState.ReadyToSend, AddressPair? arrived = null, ushort packetKey = 0xFFFF, ushort ownKey = 0xFFFF)
     {

@@ -55,7 +55,7 @@ public sealed class PsnCheckTests
         Assert.Equal("NAK0 101", side.Answers());
     }
 
-    [Fact] // R-RESP-2 with reordering inside one burst: what was dropped behind the gap is still missing, so the NAK stays owed at the new PSN.
+    [Fact] // R-RESP-2 with reordering inside one burst: what was dropped behind the gap is missing, so the NAK is owed at the new PSN.
     public void AnUnsentNakMovesOnWhileDroppedPacketsAreMissing()
     {
         var side = new ReceiveSide(E, receives: 4);

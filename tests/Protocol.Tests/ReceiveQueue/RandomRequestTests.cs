@@ -11,7 +11,9 @@ namespace RdmaPipeline.Protocol.Tests.ReceiveQueue;
 /// </summary>
 public sealed class RandomRequestTests(ITestOutputHelper output)
 {
-    private static readonly Opcode[] Requests = [.. Enumerable.Range(0, 0x20).Select(code => (Opcode)code).Where(code => !OpcodeTraits.Of(code).IsResponse)];
+    private static readonly Opcode[] Requests =
+        [.. Enumerable.Range(0, 0x20).Select(code => (Opcode)code).Where(code => !OpcodeTraits.Of(code).IsResponse)];
+
 
     private uint _left;
     private int _executed;
@@ -100,13 +102,17 @@ public sealed class RandomRequestTests(ITestOutputHelper output)
     // Mostly what the responder expects, so that messages get on; one field is often wrong.
     private Request Next(ReceiveSide side, Random random)
     {
-        var request = side.Legal(NextOpcode(side, random), side.Expected) with { AckRequest = random.Next(2) == 0, SwapOrAdd = (ulong)random.NextInt64() };
+        var request = side.Legal(NextOpcode(side, random), side.Expected) with
+        {
+            AckRequest = random.Next(2) == 0, SwapOrAdd = (ulong)random.NextInt64(),
+        };
         var traits = OpcodeTraits.Of(request.Opcode);
         var length = traits.Payload == PayloadRule.None ? (uint)random.Next(1500)
             : traits.IsLast ? (uint)request.Payload.Length
             : (uint)((random.Next(1, 5) * ReceiveSide.Mtu) + random.Next(1, ReceiveSide.Mtu + 1));
         request = request with { Length = length, Address = request.Address + (ulong)(random.Next(ReceiveSide.RegionLength) & ~7) };
-        if (traits.Group == FollowerGroup.WriteContinuation && traits.IsLast) request = request with { Payload = new byte[Math.Min(_left, 256)] };
+        if (traits.Group == FollowerGroup.WriteContinuation && traits.IsLast)
+            request = request with { Payload = new byte[Math.Min(_left, ReceiveSide.Mtu)] };
         return Spoil(side, random, request);
     }
 
@@ -115,9 +121,10 @@ public sealed class RandomRequestTests(ITestOutputHelper output)
         var expecting = side.State.Expecting;
         if (random.Next(60) == 0) return Requests[random.Next(Requests.Length)];
         if (expecting == FollowerGroup.WriteContinuation && _left > ReceiveSide.Mtu) return Opcode.RcWriteMiddle;
-        var legal = Requests.Where(code => OpcodeTraits.Of(code) is { Response: not ResponseKind.EmptyReadResponse } traits && traits.Group == expecting);
-        if (expecting == FollowerGroup.WriteContinuation) legal = legal.Where(code => OpcodeTraits.Of(code).IsLast);
-        return legal.ElementAt(random.Next(legal.Count()));
+        var legal = Requests.Select(OpcodeTraits.Of)
+            .Where(traits => traits.Group == expecting && traits.Response != ResponseKind.EmptyReadResponse)
+            .Where(traits => traits.IsLast || expecting != FollowerGroup.WriteContinuation).ToArray();
+        return legal[random.Next(legal.Length)].Opcode;
     }
 
     private static Request Spoil(ReceiveSide side, Random random, Request request) => random.Next(80) switch
@@ -127,7 +134,7 @@ public sealed class RandomRequestTests(ITestOutputHelper output)
         >= 3 and <= 9 => request with { Psn = (side.Expected - (uint)random.Next(1, 8)) & 0xFFFFFF },
         10 => request with { Key = (uint)random.NextInt64() },
         11 => request with { Address = (ulong)random.NextInt64() },
-        12 => request with { Address = side.RegionAddress + (ulong)(random.NextInt64(3 * ReceiveSide.RegionLength) - ReceiveSide.RegionLength) },
+        12 => request with { Address = side.RegionAddress - ReceiveSide.RegionLength + (ulong)random.Next(3 * ReceiveSide.RegionLength) },
         13 => request with { Length = (uint)random.NextInt64(1L << 32) },
         14 => request with { Payload = new byte[random.Next(600)] },
         15 => request with { PadCount = random.Next(4) },

@@ -25,8 +25,9 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
     private readonly byte[] _header = new byte[PacketWriter.MaxHeaderLength];
     private readonly PayloadReference[] _segments = new PayloadReference[4];
 
-    public ReceiveSide(uint expected = 100, int depth = 4, AccessFlags access = All, uint receives = 0, QueuePairState state = QueuePairState.ReadyToSend,
-        QueuePairOptions? options = null, int completions = 1024, CompletionQueue? queue = null)
+    public ReceiveSide(uint expected = 100, int depth = 4, AccessFlags access = All, uint receives = 0,
+        QueuePairState state = QueuePairState.ReadyToSend, QueuePairOptions? options = null,
+        int completions = 1024, CompletionQueue? queue = null)
     {
         Array.Fill(_memory, GuardByte);
         Cq = queue ?? Device.CreateCompletionQueue(completions);

@@ -21,7 +21,8 @@ public sealed class ReceiverNotReadyTests
         side.Accept(side.Legal(Opcode.RcWriteOnly, E));
         side.PollAll();
         var before = side.Region.ToArray();
-        side.Receive(side.Legal(opcode, E + 1) with { Payload = ReceiveSide.Pattern(OpcodeTraits.Of(opcode).Payload == PayloadRule.FullPathMtu ? 256 : 100, 9) });
+        var refused = side.Legal(opcode, E + 1);
+        side.Receive(refused with { Payload = ReceiveSide.Pattern(refused.Payload.Length, 9) });
         Assert.Equal(DropReason.NoReceiveBuffer, side.LastDrop);
         var answer = Assert.Single(side.PollAll());
         Assert.Equal((Opcode.RcAcknowledge, E + 1, (byte)(0x20 | 12), 1u), (answer.Opcode, answer.Psn, answer.Syndrome!.Value, answer.Msn));

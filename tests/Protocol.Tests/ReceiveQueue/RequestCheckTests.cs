@@ -62,7 +62,7 @@ public sealed class RequestCheckTests
         }
     }
 
-    [Theory] // Check 6, PMTU 256. Payload −1 stands for "as the opcode wants it".
+    [Theory] // Check 6, PMTU 256.
     [InlineData(Opcode.RcSendOnly, 257, 0, DropReason.MtuExceeded)]
     [InlineData(Opcode.RcWriteOnly, 260, 0, DropReason.MtuExceeded)]
     [InlineData(Opcode.RcSendFirst, 252, 0, DropReason.BadLength)]
@@ -106,7 +106,8 @@ public sealed class RequestCheckTests
     public void ADmaLengthOver2GibibytesIsRefused(Opcode opcode)
     {
         var side = new ReceiveSide(E);
-        Refused(side, side.Legal(opcode, E) with { Length = (1u << 31) + 1 }, DropReason.BadLength, "NAK1 50", AsyncEventType.QueuePairRequestError);
+        var request = side.Legal(opcode, E) with { Length = (1u << 31) + 1 };
+        Refused(side, request, DropReason.BadLength, "NAK1 50", AsyncEventType.QueuePairRequestError);
     }
 
     [Theory] // Check 8: WRITE payload against what is left.
@@ -121,8 +122,8 @@ public sealed class RequestCheckTests
     {
         var side = new ReceiveSide(E);
         var before = side.Region.ToArray();
-        Refused(side, side.Legal(opcode, E) with { Length = length, Payload = ReceiveSide.Pattern(payload) }, DropReason.BadLength, "NAK1 50",
-            AsyncEventType.QueuePairRequestError);
+        var request = side.Legal(opcode, E) with { Length = length, Payload = ReceiveSide.Pattern(payload) };
+        Refused(side, request, DropReason.BadLength, "NAK1 50", AsyncEventType.QueuePairRequestError);
         Assert.Equal(before, side.Region.ToArray());
     }
 

@@ -70,7 +70,8 @@ public sealed class StateTests
         var side = new ReceiveSide(E, state: QueuePairState.Error);
         side.PostReceive(8, 100);
         side.Responder.Flush();
-        Assert.Equal((8ul, WorkCompletionStatus.WorkRequestFlushedError), (side.Completions()[0].WorkRequestId, WorkCompletionStatus.WorkRequestFlushedError));
+        var completion = Assert.Single(side.Completions());
+        Assert.Equal((8ul, WorkCompletionStatus.WorkRequestFlushedError), (completion.WorkRequestId, completion.Status));
         Assert.Equal(0, side.Context.ReceiveRing.PostedCount);
     }
 
@@ -120,7 +121,7 @@ public sealed class StateTests
         Assert.Equal("ONLY 5, ONLY 6", side.Answers());
     }
 
-    [Theory] // R-RESP-21: the peer may still wait for answers, or ask again: a change forgets none that the new depth can hold, nor any that is owed.
+    [Theory] // R-RESP-21: a change forgets no request that the new depth can hold, nor any that is still owed an answer.
     [InlineData(8)]
     [InlineData(4)]
     [InlineData(2)]

@@ -57,8 +57,8 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     private bool TryResolve(in ResponderResource resource, uint payload, out nint address)
     {
         address = 0;
-        return payload == 0 || scope.Regions.TryResolve(resource.RemoteKey, true, scope.Context.ProtectionDomain, resource.NextAddress,
-            payload, AccessFlags.RemoteRead, out address) == MemoryKeyFault.None;
+        return payload == 0
+            || scope.TryResolveRemote(resource.RemoteKey, resource.NextAddress, payload, AccessFlags.RemoteRead, out address);
     }
 
     // R-RESP-14, R-RESP-18: a READ that can no longer be read ends the connection with NAK 2 at its next PSN; a replay just ends.
@@ -127,7 +127,10 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
 
     private Aeth Positive()
     {
-        var credits = scope.Options.AdvertiseUnlimitedCredits ? Aeth.UnlimitedCredit : CreditCode.Encode(scope.Context.ReceiveRing.PostedCount);
+        // R-REQ-19, R-REQ-20: what is posted now, or no limit where the peer is not to be held back.
+        var credits = scope.Options.AdvertiseUnlimitedCredits
+            ? Aeth.UnlimitedCredit
+            : CreditCode.Encode(scope.Context.ReceiveRing.PostedCount);
         return Aeth.Ack(credits, state.Msn.Value);
     }
 }

@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
-/// <summary>Executes COMPARE SWAP and FETCH ADD on registered memory, serialised with every other atomic of this process (R-RESP-25).</summary>
+/// <summary>Executes COMPARE SWAP and FETCH ADD, serialised with every other atomic of this process (R-RESP-25).</summary>
 internal sealed class AtomicExecutor(QueuePairScope scope)
 {
     private const uint OperandLength = sizeof(ulong);
@@ -12,12 +12,8 @@ internal sealed class AtomicExecutor(QueuePairScope scope)
     public RequestFault Execute(PacketOperation operation, in AtomicEth header, out ulong original)
     {
         original = 0;
-        if (scope.Regions.TryResolve(header.RemoteKey, true, scope.Context.ProtectionDomain, header.VirtualAddress, OperandLength,
-                AccessFlags.RemoteAtomic, out var pointer) != MemoryKeyFault.None)
-        {
+        if (!scope.TryResolveRemote(header.RemoteKey, header.VirtualAddress, OperandLength, AccessFlags.RemoteAtomic, out var pointer))
             return RequestFault.RemoteAccess;
-        }
-
         // The memory behind an aligned address of a zero-based region need not be aligned; Interlocked needs it to be.
         if (((header.VirtualAddress | (ulong)pointer) & (OperandLength - 1)) != 0) return RequestFault.Misaligned;
         original = operation == PacketOperation.CompareSwap

@@ -4,7 +4,8 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
 /// <summary>
-/// Answers requests that were executed before (responder.md section 7). It changes nothing but what is owed, and refuses by silence (R-RESP-18).
+/// Answers requests that were executed before (responder.md section 7). It changes nothing but what is owed, and refuses by silence
+/// (R-RESP-18).
 /// </summary>
 internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState state)
 {
@@ -36,7 +37,8 @@ internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState 
         if (position < 0 || !reth.IsLegal) return;
         ref var resource = ref state.Resources[position];
         var last = request.Psn + (ReadSegments.Count(reth.DmaLength, scope.Settings.PathMtuBytes) - 1);
-        if (resource.Kind != ResponderResourceKind.Read || !resource.Covers(reth.RemoteKey, reth.VirtualAddress, reth.DmaLength, last)) return;
+        if (resource.Kind != ResponderResourceKind.Read) return;
+        if (!resource.Covers(reth.RemoteKey, reth.VirtualAddress, reth.DmaLength, last)) return;
         state.Resources.Replay(position, request.Psn, reth.VirtualAddress, reth.DmaLength);
     }
 

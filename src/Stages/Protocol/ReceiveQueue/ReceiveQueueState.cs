@@ -4,8 +4,8 @@ using RdmaPipeline.Protocol.Wire;
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
 /// <summary>
-/// All that the receive side of a queue pair remembers (responder.md section 1). The <see cref="Responder"/> writes it, and records in it what
-/// is owed to the requester; the <see cref="AckGenerator"/> pays that off. An acknowledgement is state, never a message.
+/// All that the receive side of a queue pair remembers (responder.md section 1). The <see cref="Responder"/> writes it, and records in it
+/// what is owed to the requester; the <see cref="AckGenerator"/> pays that off. An acknowledgement is state, never a message.
 /// </summary>
 internal sealed class ReceiveQueueState(QueuePairScope scope)
 {
@@ -21,7 +21,7 @@ internal sealed class ReceiveQueueState(QueuePairScope scope)
     /// <summary>What the next request must be (responder.md section 3).</summary>
     public FollowerGroup Expecting { get; set; } = FollowerGroup.Start;
 
-    /// <summary>A NAK 0 or an RNR NAK is out: packets beyond the expected PSN are dropped in silence until that one comes (R-RESP-2, R-RESP-4).</summary>
+    /// <summary>A NAK 0 or RNR NAK is out: later packets are dropped in silence until the expected one comes (R-RESP-2/4).</summary>
     public bool IsAwaitingExpected { get; set; }
 
     /// <summary>The newest PSN dropped since <see cref="IsAwaitingExpected"/> began; valid only while <see cref="HasGap"/>.</summary>
@@ -60,6 +60,19 @@ internal sealed class ReceiveQueueState(QueuePairScope scope)
     /// <summary>Whether the acknowledgement generator has a packet to send.</summary>
     public bool IsAnythingOwed => Nak != PendingNak.None || IsAckOwed || Resources.OwedCount != 0;
 
+    /// <summary>
+    /// Moves on to the next expected PSN (R-RESP-1). A NAK that has not left yet is withdrawn, unless packets dropped behind the gap
+    /// are still missing: then it is owed at the new PSN, for the requester does not know that they are lost.
+    /// </summary>
+    public void Expect(Psn next)
+    {
+        ExpectedPsn = next;
+        if (!IsAwaitingExpected) return;
+        var stillMissing = HasGap && Nak != PendingNak.None && !GapEnd.IsBefore(next);
+        Nak = stillMissing ? PendingNak.Sequence : PendingNak.None;
+        (IsAwaitingExpected, HasGap) = (stillMissing, stillMissing);
+    }
+
     /// <summary>Forgets everything that is owed.</summary>
     public void ForgetOwed()
     {
@@ -68,7 +81,7 @@ internal sealed class ReceiveQueueState(QueuePairScope scope)
         Resources.Clear();
     }
 
-    /// <summary>Makes the state of a queue pair that expects its first request (INIT to RTR), or of one that is RESET (R-RESP-36, R-RESP-50).</summary>
+    /// <summary>The state of a queue pair that expects its first request (INIT to RTR), or is RESET (R-RESP-36, R-RESP-50).</summary>
     public void Restart(Psn expected, int readAtomicDepth)
     {
         ForgetOwed();

@@ -3,8 +3,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
 /// <summary>
-/// The receive work request in use: taken from the ring's head at the first packet of a SEND (R-RESP-22), filled in the order of its entries,
-/// completed or failed. It stays at the head of the ring until then, so that a flush meets it first (R-RESP-50).
+/// The receive work request in use: taken from the ring's head at the first packet of a SEND (R-RESP-22), filled in the order of its
+/// entries, completed or failed. It stays at the head of the ring until then, so that a flush meets it first (R-RESP-50).
 /// </summary>
 internal sealed class ReceiveWork(QueuePairScope scope)
 {
@@ -43,7 +43,7 @@ internal sealed class ReceiveWork(QueuePairScope scope)
             var count = (int)Math.Min(entry.Length - _entryOffset, (uint)payload.Length);
             if (count != 0)
             {
-                if (!TryResolve(entry, (uint)count, out var pointer)) return RequestFault.LocalProtection;
+                if (!scope.TryResolveLocal(entry, _entryOffset, (uint)count, out var pointer)) return RequestFault.LocalProtection;
                 RegisteredMemory.Write(pointer, payload[..count]);
                 payload = payload[count..];
                 Placed += (uint)count;
@@ -86,8 +86,4 @@ internal sealed class ReceiveWork(QueuePairScope scope)
         _entry++;
         _entryOffset = 0;
     }
-
-    private bool TryResolve(in ScatterGatherEntry entry, uint count, out nint pointer) =>
-        scope.Regions.TryResolve(entry.LocalKey, false, scope.Context.ProtectionDomain, entry.Address + _entryOffset, count,
-            AccessFlags.LocalWrite, out pointer) == MemoryKeyFault.None;
 }

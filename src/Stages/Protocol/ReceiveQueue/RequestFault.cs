@@ -1,6 +1,9 @@
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
-/// <summary>Why a new request is not executed, in the order of the checks (responder.md section 4). What follows from each is a row of <see cref="RequestFaultTraits"/>.</summary>
+/// <summary>
+/// Why a new request is not executed, in the order of the checks (responder.md section 4). What follows from each is a row of
+/// <see cref="RequestFaultTraits"/>.
+/// </summary>
 internal enum RequestFault : byte
 {
     /// <summary>The request passed.</summary>

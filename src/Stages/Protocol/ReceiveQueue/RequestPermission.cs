@@ -3,7 +3,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
-/// <summary>Which operations the responder executes, and the access flag of the queue pair that each needs (check 3 of responder.md section 4).</summary>
+/// <summary>
+/// Which operations the responder executes, and the access flag of the queue pair that each needs (check 3 of responder.md section 4).
+/// </summary>
 internal static class RequestPermission
 {
     private const int Unsupported = -1;

@@ -2,7 +2,7 @@ using RdmaPipeline.Protocol.Wire;
 
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
-/// <summary>The checks of a new request that look at the packet and the queue pair but at no memory: 2 to 6 of responder.md section 4.</summary>
+/// <summary>The checks of a new request that look at packet and queue pair but at no memory: 2 to 6 of responder.md section 4.</summary>
 internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState state)
 {
     /// <summary>Checks 2 to 5, in order: opcode sequence, permission, resources, receive work request.</summary>

@@ -13,7 +13,7 @@ internal struct ResponderResource
     /// <summary>A response is still to be sent.</summary>
     public bool IsOwed;
 
-    /// <summary>The answer in progress repeats one that was given in full: it may be given up, and never causes a NAK (R-RESP-18).</summary>
+    /// <summary>The answer in progress repeats one that was given in full: it may be given up, and causes no NAK (R-RESP-18).</summary>
     public bool IsReplay;
 
     /// <summary>A packet of the answer in progress has left, so the next one continues it.</summary>
@@ -41,7 +41,7 @@ internal struct ResponderResource
     public readonly bool Holds(Psn psn) =>
         Kind != ResponderResourceKind.Empty && psn.StepsFrom(First) <= Last.StepsFrom(First);
 
-    /// <summary>Whether a repeated READ asks for a part of this one: same key, inside the range, and its answer ends where this one ends at the latest.</summary>
+    /// <summary>Whether a repeated READ asks for a part of this one: same key, inside the range, no PSN beyond the last.</summary>
     public readonly bool Covers(uint remoteKey, ulong address, uint length, Psn last) =>
         remoteKey == RemoteKey && length <= Length && address >= Address && address - Address <= Length - length
         && last.StepsFrom(First) <= Last.StepsFrom(First);

@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
-/// <summary>The memory that a WRITE in progress fills: checked as a whole with its first packet, and for what is left with each later one.</summary>
+/// <summary>The memory that a WRITE fills: checked as a whole with the first packet, for what is left with each later one.</summary>
 internal sealed class WriteTarget(QueuePairScope scope)
 {
     private uint _remoteKey;
@@ -23,7 +23,8 @@ internal sealed class WriteTarget(QueuePairScope scope)
         var pointer = (nint)0;
         // On the first packet this is the whole DMALen, later what is left: the key may have been invalidated in between.
         // R-RESP-11: a WRITE of nothing touches no memory, so nothing is checked.
-        if (_remaining != 0 && !TryResolve(out pointer)) return RequestFault.RemoteAccess;
+        if (_remaining != 0 && !scope.TryResolveRemote(_remoteKey, _address, _remaining, AccessFlags.RemoteWrite, out pointer))
+            return RequestFault.RemoteAccess;
         // The last packet carries exactly what is left, every other one leaves something for it.
         var fits = isLast ? (uint)payload.Length == _remaining : (uint)payload.Length < _remaining;
         if (!fits) return RequestFault.Length;
@@ -32,8 +33,4 @@ internal sealed class WriteTarget(QueuePairScope scope)
         _remaining -= (uint)payload.Length;
         return RequestFault.None;
     }
-
-    private bool TryResolve(out nint pointer) =>
-        scope.Regions.TryResolve(_remoteKey, true, scope.Context.ProtectionDomain, _address, _remaining, AccessFlags.RemoteWrite, out pointer)
-            == MemoryKeyFault.None;
 }

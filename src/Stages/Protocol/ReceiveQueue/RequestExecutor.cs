@@ -1,0 +1,139 @@
+using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.ReceiveQueue;
+
+/// <summary>
+/// Executes the request that is expected (responder.md section 8): data first, then the state, then the completion, and the acknowledgement
+/// only recorded, so that it leaves last (R-RESP-28). A request that fails a check changes nothing but the receive work request it holds.
+/// </summary>
+internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState state)
+{
+    private readonly RequestValidator _validator = new(scope, state);
+    private readonly AtomicExecutor _atomics = new(scope);
+
+    /// <summary>Executes a packet whose PSN is the expected one, or says why not.</summary>
+    public RequestFault Execute(in PacketView request)
+    {
+        var traits = request.Traits;
+        var fault = _validator.CheckOperation(traits);
+        if (fault == RequestFault.None && (traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0) fault = state.Receive.Take();
+        if (fault == RequestFault.None) fault = _validator.CheckLength(request, traits);
+        if (fault != RequestFault.None) return fault;
+        return traits.Operation switch
+        {
+            PacketOperation.Send => ExecuteSend(request, traits),
+            PacketOperation.Write => ExecuteWrite(request, traits),
+            PacketOperation.ReadRequest => AcceptRead(request),
+            _ => ExecuteAtomic(request, traits.Operation),
+        };
+    }
+
+    private RequestFault ExecuteSend(in PacketView request, OpcodeTraits traits)
+    {
+        var fault = state.Receive.Place(request.Payload);
+        if (fault != RequestFault.None) return fault;
+        Accept(request, traits);
+        if (!traits.IsLast) return RequestFault.None;
+        state.Msn = state.Msn.Next;
+        // R-RESP-27: after the data are placed, and told to the user only when it was done.
+        if (traits.Has(HeaderLayout.Ieth) && !scope.Regions.TryInvalidate(request.Ieth.RemoteKey, scope.Context.ProtectionDomain))
+            return RequestFault.InvalidateFailed;
+        Complete(request, traits, WorkCompletionOpcode.Receive, state.Receive.Placed);
+        return RequestFault.None;
+    }
+
+    private RequestFault ExecuteWrite(in PacketView request, OpcodeTraits traits)
+    {
+        if (traits.IsFirst) state.Write.Begin(request.Reth);
+        var fault = state.Write.Place(request.Payload, traits.IsLast);
+        if (fault != RequestFault.None) return fault;
+        Accept(request, traits);
+        if (!traits.IsLast) return RequestFault.None;
+        state.Msn = state.Msn.Next;
+        // R-RESP-23: only a WRITE with immediate consumes a receive work request, at its last packet.
+        if ((traits.ReceiveWqe & ReceiveWqeUse.Completes) != 0)
+            Complete(request, traits, WorkCompletionOpcode.ReceiveRdmaWithImmediate, state.Write.TotalLength);
+        return RequestFault.None;
+    }
+
+    private RequestFault AcceptRead(in PacketView request)
+    {
+        var reth = request.Reth;
+        // R-RESP-11: a READ of nothing touches no memory, so nothing is checked.
+        if (reth.DmaLength != 0
+            && !scope.TryResolveRemote(reth.RemoteKey, reth.VirtualAddress, reth.DmaLength, AccessFlags.RemoteRead, out _))
+        {
+            return RequestFault.RemoteAccess;
+        }
+
+        // R-RESP-5: the whole range of responses is consumed when the request is accepted.
+        var last = request.Psn + (ReadSegments.Count(reth.DmaLength, scope.Settings.PathMtuBytes) - 1);
+        ref var resource = ref Remember(ResponderResourceKind.Read, request.Psn, last);
+        (resource.RemoteKey, resource.Address, resource.Length) = (reth.RemoteKey, reth.VirtualAddress, reth.DmaLength);
+        resource.Answer(request.Psn, reth.VirtualAddress, reth.DmaLength);
+        return RequestFault.None;
+    }
+
+    private RequestFault ExecuteAtomic(in PacketView request, PacketOperation operation)
+    {
+        var fault = _atomics.Execute(operation, request.AtomicEth, out var original);
+        if (fault != RequestFault.None) return fault;
+        ref var resource = ref Remember(ResponderResourceKind.Atomic, request.Psn, request.Psn);
+        resource.Original = original;
+        resource.Answer(request.Psn, 0, 0);
+        return RequestFault.None;
+    }
+
+    // R-RESP-24: a READ counts as a message when it is accepted, an atomic when it is executed.
+    private ref ResponderResource Remember(ResponderResourceKind kind, Psn first, Psn last)
+    {
+        ref var resource = ref state.Resources.Add();
+        (resource.Kind, resource.First, resource.Last) = (kind, first, last);
+        state.Msn = state.Msn.Next;
+        state.Expecting = FollowerGroup.Start;
+        Expect(last.Next);
+        return ref resource;
+    }
+
+    private void Accept(in PacketView request, OpcodeTraits traits)
+    {
+        state.AckPsn = request.Psn.Next;
+        state.Expecting = traits.Followers;
+        // R-RESP-32: what asks for an acknowledgement gets one; one may cover several.
+        if (request.AckRequest)
+        {
+            if (state.IsAckOwed) scope.Counters.AckDeferred++;
+            state.IsAckOwed = true;
+        }
+
+        Expect(state.AckPsn);
+    }
+
+    private void Expect(Psn next)
+    {
+        state.Expect(next);
+        if (state.IsEstablished) return;
+        state.IsEstablished = true;
+        // R-RESP-48: the first valid packet in RTR.
+        if (scope.State == QueuePairState.ReadyToReceive) scope.Host.Raise(AsyncEventType.CommunicationEstablished);
+    }
+
+    // responder.md section 11.
+    private void Complete(in PacketView request, OpcodeTraits traits, WorkCompletionOpcode opcode, uint length)
+    {
+        var completion = new WorkCompletion
+        {
+            Opcode = opcode,
+            ByteLength = length,
+            SourceQueuePair = scope.Settings.DestinationQueuePair,
+        };
+        if (traits.Has(HeaderLayout.ImmDt))
+            completion = completion with { Flags = WorkCompletionFlags.WithImmediate, Immediate = request.ImmDt.Value };
+        else if (traits.Has(HeaderLayout.Ieth))
+            completion = completion with { Flags = WorkCompletionFlags.WithInvalidate, InvalidatedKey = request.Ieth.RemoteKey };
+        scope.Counters.RdmaReceives++;
+        state.Receive.Complete(completion, request.Solicited);
+    }
+}
