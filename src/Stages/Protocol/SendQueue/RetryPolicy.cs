@@ -86,10 +86,11 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
     public bool HasExpired(Instant now)
     {
         if (now < _transportDeadline) return false;
-        // R-REQ-39: the timer runs while something is unacknowledged. What is to be sent again but has not left cannot be late.
-        var runs = state.Outstanding != 0 && !state.IsRewindDue;
-        var expired = runs && now >= _lastActivity.After(_timeout);
-        if (expired || state.IsRewindDue) _lastActivity = now;
+        // What is to be sent again but has not left cannot be late.
+        var isHeldBack = state.Transmit.IsPassUnsent;
+        // R-REQ-39: the timer runs while something is unacknowledged.
+        var expired = state.Outstanding != 0 && !isHeldBack && now >= _lastActivity.After(_timeout);
+        if (expired || isHeldBack) _lastActivity = now;
         _transportDeadline = state.Outstanding == 0 ? Instant.Never : _lastActivity.After(_timeout);
         // R-REQ-35: only a timeout may start the same pass again.
         if (expired) _isPassRunning = false;

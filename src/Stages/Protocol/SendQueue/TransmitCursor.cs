@@ -20,6 +20,9 @@ internal sealed class TransmitCursor(SendQueueState state)
     /// <summary>The next packet was sent before.</summary>
     public bool IsBehind => Psn != state.NextPsn;
 
+    /// <summary>A pass of repeated packets is due of which none has been sent.</summary>
+    public bool IsPassUnsent => state.IsRewindDue || (IsBehind && Psn == state.Unacknowledged);
+
     /// <summary>One packet of a message with more packets to come was sent.</summary>
     public void Step(uint bytes)
     {

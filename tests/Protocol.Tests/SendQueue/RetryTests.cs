@@ -1,0 +1,342 @@
+using RdmaPipeline.Protocol.SendQueue;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.Tests.SendQueue;
+
+/// <summary>Timers and retries (requester.md section 9).</summary>
+public sealed class RetryTests
+{
+    [Theory] // R-REQ-38
+    [InlineData(1, 8_192)]
+    [InlineData(8, 1_048_576)]
+    [InlineData(12, 16_777_216)]
+    [InlineData(14, 67_108_864)]
+    [InlineData(16, 268_435_456)]
+    [InlineData(17, 536_870_912)]
+    [InlineData(18, 1_073_741_824)]
+    [InlineData(20, 4_294_967_296)]
+    [InlineData(22, 17_179_869_184)]
+    [InlineData(31, 8_796_093_022_208)]
+    public void TimeoutFiresAfterItsTime(int code, long nanoseconds)
+    {
+        Assert.Equal(nanoseconds, TransportTimeout.ToNanoseconds(code));
+        var side = Sends(1, timeout: code);
+        Assert.Equal(nanoseconds, side.AwaitDeadline());
+        Assert.Equal("SendOnly 100!", side.Sent());
+    }
+
+    [Fact] // R-REQ-38: doubling with every code.
+    public void EveryTimeoutCodeDoubles()
+    {
+        for (var code = 1; code <= 31; code++) Assert.Equal(4096L << code, TransportTimeout.ToNanoseconds(code));
+    }
+
+    [Fact] // R-REQ-38
+    public void TimeoutZeroNeverFires()
+    {
+        var side = Sends(1, timeout: 0);
+        Assert.Equal(Instant.Never, side.Machine.NextDeadline);
+    }
+
+    [Fact] // R-REQ-38: never before T after the last transmission or progress, never after 4 T.
+    public void TimerRunsFromTheLastTransmissionOrProgress()
+    {
+        const long time = 67_108_864;
+        var side = Sends(1);
+        side.Now = side.Now.After(time / 2);
+        side.Post(2, SendOpcode.Send);
+        side.PollAll();
+        var activity = side.Now;
+        while (side.Machine.Counters.Retries == 0) side.AwaitDeadline();
+        Assert.InRange(side.Now.Nanoseconds - activity.Nanoseconds, time, 4 * time);
+        side.PollAll();
+        side.Now = side.Now.After(time / 2);
+        side.Ack(100);
+        activity = side.Now;
+        while (side.Machine.Counters.Retries == 1) side.AwaitDeadline();
+        Assert.InRange(side.Now.Nanoseconds - activity.Nanoseconds, time, 4 * time);
+    }
+
+    [Fact] // R-REQ-34, R-REQ-39: it stops when nothing is outstanding.
+    public void TimerStopsWhenAllIsAcknowledged()
+    {
+        var side = Sends(2);
+        side.Ack(101);
+        while (side.Machine.NextDeadline != Instant.Never) side.AwaitDeadline();
+        Assert.Equal(0, side.Machine.Counters.Retries);
+        Assert.Equal("", side.Sent());
+    }
+
+    [Fact] // A call that comes too early is harmless.
+    public void EarlyCallDoesNothing()
+    {
+        var side = Sends(1);
+        side.Machine.HandleDeadline(side.Now);
+        Assert.Equal("", side.Sent());
+    }
+
+    [Fact] // R-REQ-40: go-back-N.
+    public void TimeoutSendsEverythingUnacknowledgedAgain()
+    {
+        var side = new SendSide();
+        side.Post(1, SendOpcode.RdmaWrite, 600);
+        side.Post(2, SendOpcode.Send);
+        side.PollAll();
+        side.Ack(100);
+        side.AwaitDeadline();
+        Assert.Equal("WriteMiddle 101, WriteLast 102!, SendOnly 103!", side.Sent());
+        Assert.Equal(3, side.Machine.Counters.Retransmitted);
+    }
+
+    [Theory] // R-REQ-40, R-REQ-41: retry_cnt + 1 transmissions; 7 means seven.
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void RetriesAreCounted(int retries)
+    {
+        var side = Sends(2, retries: retries);
+        for (var i = 0; i < retries; i++)
+        {
+            side.AwaitDeadline();
+            Assert.Equal("SendOnly 100!, SendOnly 101!", side.Sent());
+            Assert.Equal("", side.Completed());
+        }
+
+        side.AwaitDeadline();
+        Assert.Equal("1 RetryExceededError, 2 WorkRequestFlushedError", side.Completed());
+        Assert.Equal(QueuePairState.Error, side.Context.State);
+        Assert.Equal((retries, 1), (side.Machine.Counters.Retries, side.Machine.Counters.RetryExceeded));
+        Assert.Equal(Instant.Never, side.Machine.NextDeadline);
+    }
+
+    [Fact] // R-REQ-41: the switch for peers like Soft-RoCE.
+    public void SevenMayBeInfinite()
+    {
+        var side = Sends(1, retries: 7, options: new QueuePairOptions { Retry7IsInfinite = true });
+        for (var i = 0; i < 50; i++)
+        {
+            side.AwaitDeadline();
+            Assert.Equal("SendOnly 100!", side.Sent());
+        }
+    }
+
+    [Fact] // R-REQ-41: timeouts, sequence NAKs and implied NAKs share one count.
+    public void AllCausesShareTheCount()
+    {
+        var side = new SendSide(retries: 3);
+        side.Post(1, SendOpcode.RdmaRead, 600);
+        side.Post(2, SendOpcode.Send);
+        side.PollAll();
+        side.Ack(103);
+        side.PollAll();
+        side.AwaitDeadline();
+        side.PollAll();
+        side.AwaitDeadline();
+        side.PollAll();
+        Assert.Equal(3, side.Machine.Counters.Retries);
+        Assert.Equal("", side.Completed());
+        side.AwaitDeadline();
+        Assert.Equal("1 RetryExceededError, 2 WorkRequestFlushedError", side.Completed());
+    }
+
+    [Fact] // R-REQ-34
+    public void ProgressReloadsTheCount()
+    {
+        var side = new SendSide(retries: 1);
+        side.Post(1, SendOpcode.Send, 10 * SendSide.Mtu);
+        side.PollAll();
+        for (uint psn = 100; psn < 109; psn++)
+        {
+            side.AwaitDeadline();
+            side.PollAll();
+            side.Ack(psn);
+        }
+
+        Assert.Equal(QueuePairState.ReadyToSend, side.Context.State);
+        side.AwaitDeadline();
+        side.PollAll();
+        side.AwaitDeadline();
+        Assert.Equal("1 RetryExceededError", side.Completed());
+    }
+
+    [Fact] // R-REQ-35
+    public void RepeatedSequenceNakStartsNoSecondPass()
+    {
+        var side = Sends(3);
+        side.Nak(101, NakCode.PsnSequenceError);
+        Assert.Equal("SendOnly 101!", side.Poll()!.ToString());
+        side.Nak(101, NakCode.PsnSequenceError);
+        Assert.Equal("SendOnly 102!", side.Sent());
+        side.Nak(101, NakCode.PsnSequenceError);
+        Assert.Equal("", side.Sent());
+        Assert.Equal(1, side.Machine.Counters.Retries);
+        // Only a timeout may start it again.
+        side.AwaitDeadline();
+        Assert.Equal("SendOnly 101!, SendOnly 102!", side.Sent());
+        Assert.Equal(2, side.Machine.Counters.Retries);
+    }
+
+    [Fact] // R-REQ-35: another PSN is another pass.
+    public void SequenceNakForALaterPsnStartsAPass()
+    {
+        var side = Sends(4);
+        side.Nak(100, NakCode.PsnSequenceError);
+        side.PollAll();
+        side.Nak(102, NakCode.PsnSequenceError);
+        Assert.Equal("SendOnly 102!, SendOnly 103!", side.Sent());
+    }
+
+    [Fact] // R-REQ-45
+    public void NewWorkRequestsFollowAllRetransmissions()
+    {
+        var side = Sends(3);
+        side.Nak(100, NakCode.PsnSequenceError);
+        side.Post(4, SendOpcode.RdmaWrite);
+        Assert.Equal("SendOnly 100!, SendOnly 101!, SendOnly 102!, WriteOnly 103!", side.Sent());
+    }
+
+    [Fact] // What is acknowledged while it is being sent again need not be sent.
+    public void PassSkipsWhatIsAcknowledgedMeanwhile()
+    {
+        var side = Sends(5);
+        side.Nak(100, NakCode.PsnSequenceError);
+        Assert.Equal("SendOnly 100!", side.Poll()!.ToString());
+        side.Ack(103);
+        Assert.Equal("SendOnly 104!", side.Sent());
+    }
+
+    [Fact] // The host was not able to send yet: that is no loss.
+    public void TimeoutDoesNotCountWhileTheRetransmissionHasNotLeft()
+    {
+        var side = Sends(1, retries: 1);
+        side.AwaitDeadline();
+        side.AwaitDeadline();
+        side.AwaitDeadline();
+        Assert.Equal("", side.Completed());
+        Assert.Equal("SendOnly 100!", side.Sent());
+    }
+
+    public static TheoryData<int, long> RnrTimers()
+    {
+        long[] tenMicroseconds =
+        [
+            65536, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072,
+            4096, 6144, 8192, 12288, 16384, 24576, 32768, 49152,
+        ];
+        var data = new TheoryData<int, long>();
+        for (var code = 0; code < 32; code++) data.Add(code, tenMicroseconds[code] * 10_000);
+        return data;
+    }
+
+    [Theory, MemberData(nameof(RnrTimers))] // R-REQ-42, R-REQ-43: all 32.
+    public void RnrNakWaitsItsTime(int code, long nanoseconds)
+    {
+        var side = Sends(2, timeout: 1);
+        side.Rnr(100, (byte)code);
+        Assert.Equal("", side.Sent());
+        Assert.Equal(nanoseconds, side.AwaitDeadline());
+        Assert.Equal("SendOnly 100!, SendOnly 101!", side.Sent());
+    }
+
+    [Theory] // R-REQ-42
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(6)]
+    public void RnrRetriesAreCounted(int retries)
+    {
+        var side = Sends(2, rnrRetries: retries);
+        for (var i = 0; i < retries; i++)
+        {
+            side.Rnr(100);
+            side.AwaitDeadline();
+            side.PollAll();
+        }
+
+        Assert.Equal("", side.Completed());
+        side.Rnr(100);
+        Assert.Equal("1 RnrRetryExceededError, 2 WorkRequestFlushedError", side.Completed());
+        Assert.Equal((1, 0), (side.Machine.Counters.RnrRetryExceeded, side.Machine.Counters.Retries));
+    }
+
+    [Fact] // R-REQ-42
+    public void RnrRetrySevenIsInfinite()
+    {
+        var side = Sends(1, rnrRetries: 7);
+        for (var i = 0; i < 100; i++)
+        {
+            side.Rnr(100);
+            side.AwaitDeadline();
+            Assert.Equal("SendOnly 100!", side.Sent());
+        }
+    }
+
+    [Fact] // R-REQ-42
+    public void RepeatedRnrNakDuringTheWaitIsIgnored()
+    {
+        var side = Sends(1, rnrRetries: 1);
+        side.Rnr(100, 10);
+        var deadline = side.Machine.NextDeadline;
+        side.Now = side.Now.After(1000);
+        Assert.Equal(DropReason.Duplicate, side.Rnr(100, 1));
+        Assert.Equal(DropReason.Duplicate, side.Rnr(100, 20));
+        Assert.Equal(deadline, side.Machine.NextDeadline);
+    }
+
+    [Fact] // R-REQ-42
+    public void SequenceNakDuringTheWaitDoesNotShortenItAndCostsNothing()
+    {
+        var side = Sends(3, retries: 0);
+        side.Rnr(100, 10);
+        var deadline = side.Machine.NextDeadline;
+        side.Nak(100, NakCode.PsnSequenceError);
+        Assert.Equal("", side.Sent());
+        Assert.Equal(deadline, side.Machine.NextDeadline);
+        side.AwaitDeadline();
+        Assert.Equal("SendOnly 100!, SendOnly 101!, SendOnly 102!", side.Sent());
+    }
+
+    [Fact] // R-REQ-39: the transport timer does not run during the wait, and runs after it.
+    public void TransportTimerStandsStillDuringTheWait()
+    {
+        var side = Sends(1, timeout: 1, retries: 1);
+        side.Rnr(100, 0);
+        side.AwaitDeadline();
+        Assert.Equal(0, side.Machine.Counters.Retries);
+        side.PollAll();
+        Assert.Equal(8192, side.AwaitDeadline());
+        Assert.Equal(1, side.Machine.Counters.Retries);
+    }
+
+    [Fact] // R-REQ-34: an RNR NAK that acknowledges something is progress.
+    public void ProgressReloadsTheRnrCount()
+    {
+        var side = Sends(4, rnrRetries: 1);
+        for (uint psn = 100; psn < 104; psn++)
+        {
+            side.Rnr(psn);
+            side.AwaitDeadline();
+            side.PollAll();
+        }
+
+        Assert.Equal(QueuePairState.ReadyToSend, side.Context.State);
+    }
+
+    [Fact] // The timer is told to the host when it is armed.
+    public void DeadlineChangeIsReported()
+    {
+        var side = Sends(1);
+        side.Rnr(100, 1);
+        Assert.Equal(Work.DeadlineChanged, side.LastWork & Work.DeadlineChanged);
+    }
+
+    private static SendSide Sends(int count, int timeout = 14, int retries = 3, int rnrRetries = 3, QueuePairOptions? options = null)
+    {
+        var side = new SendSide(timeout: timeout, retries: retries, rnrRetries: rnrRetries, options: options);
+        for (ulong id = 1; id <= (ulong)count; id++) side.Post(id, SendOpcode.Send);
+        side.PollAll();
+        return side;
+    }
+}
