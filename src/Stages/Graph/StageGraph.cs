@@ -49,8 +49,9 @@ public sealed class StageGraph<T> : IDisposable
 
     /// <summary>The host of a stage.</summary>
     /// <exception cref="ArgumentException">The graph has no such stage.</exception>
-    public IStageHost<T> this[string stage] => Array.Find(_parts.Hosts, h => h.Name == stage)
-        ?? throw new ArgumentException($"Graph '{Spec.Name}' has no stage '{stage}'.", nameof(stage));
+    public IStageHost<T> this[string stage] => _parts.ByName.TryGetValue(stage, out StageHost<T>? host)
+        ? host
+        : throw new ArgumentException($"Graph '{Spec.Name}' has no stage '{stage}'.", nameof(stage));
 
     /// <summary>Validates a description and builds the graph, which runs at once.</summary>
     /// <exception cref="StageGraphException">The description has errors; all of them are listed.</exception>

@@ -26,7 +26,7 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
             shard.Host(DownstreamFirst().OfType<FusedHost<T>>().Where(h => h.Shard == shard));
         }
 
-        return new GraphParts<T>([.. spec.Stages.Select(s => _hosts[s.Name])], edges, _blocks, _blockOf);
+        return new GraphParts<T>([.. spec.Stages.Select(s => _hosts[s.Name])], _hosts, edges, _blocks, _blockOf);
     }
 
     /// <summary>Lets the stages know their hosts and the doorbells whom to wake: from here on the graph runs.</summary>

@@ -23,8 +23,11 @@ internal sealed class ThreadedDriver : ShardDriver
     /// <summary>How long it stays away while users drive: the shortest timed wait that the platform-neutral API offers.</summary>
     public const int NapMilliseconds = 1;
 
-    /// <summary>So many attempts to drive within one nap, or one round of the background thread, make an active user.</summary>
+    /// <summary>So many attempts to drive within one nap, or <see cref="ActiveRounds"/> of the background thread, make an active user.</summary>
     public const int ActiveDrives = 8;
+
+    /// <summary>Rounds of the background thread over which attempts to drive are counted.</summary>
+    public const int ActiveRounds = 256;
 
     private const int Running = 0;
     private const int Napping = 1;
@@ -52,6 +55,12 @@ internal sealed class ThreadedDriver : ShardDriver
 
     /// <summary>How often it ran the shard; for tests and diagnosis.</summary>
     public long TakeOvers { get; private set; }
+
+    /// <summary>Whether the background thread is parked, or about to be: from here on only a wake brings it back.</summary>
+    public bool IsParked => Volatile.Read(ref _state) == Parked;
+
+    /// <summary>Whether the background thread stays away because users drive.</summary>
+    public bool IsNapping => Volatile.Read(ref _state) == Napping;
 
     private bool IsStopping => Volatile.Read(ref _stopping) != 0;
 
@@ -140,13 +149,18 @@ internal sealed class ThreadedDriver : ShardDriver
     private bool Serve()
     {
         using var spin = new IdleSpin(unlimited: Kind == ShardDriverKind.Polling);
-        while (!IsStopping)
+        int drives = Volatile.Read(ref _drives);
+        for (int round = 1; !IsStopping; round++)
         {
-            int drives = Volatile.Read(ref _drives);
             bool did = RunRound();
             if (Volatile.Read(ref _drives) - drives >= ActiveDrives && Interlocked.Exchange(ref _handover, 0) == 0)
             {
                 return true;
+            }
+
+            if (round % ActiveRounds == 0)
+            {
+                drives = Volatile.Read(ref _drives); // who looks in once in a while is no active user
             }
 
             if (did)

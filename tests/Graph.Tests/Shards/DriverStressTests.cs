@@ -1,0 +1,284 @@
+using RdmaPipeline.Graph.Scheduling;
+using RdmaPipeline.Graph.Tests.Kit;
+
+namespace RdmaPipeline.Graph.Tests.Shards;
+
+/// <summary>
+/// No wake-up is lost: threads post, send traffic, arm timers, drive and hand over in random interleavings, then all of them go away for good;
+/// the background thread alone must finish what is left. A hang is the failure.
+/// </summary>
+public sealed class DriverStressTests
+{
+    public static TheoryData<ShardDriverKind> Kinds => [ShardDriverKind.Hybrid, ShardDriverKind.Dedicated, ShardDriverKind.Polling];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Nothing_is_left_undone(ShardDriverKind kind)
+    {
+        ulong seed = (ulong)Environment.TickCount64;
+        for (int round = 0; round < 60; round++, seed++)
+        {
+            using var scene = new Scene(kind);
+            Task<long>[] users = [.. Enumerable.Range(0, 3).Select(user => Task.Run(() => scene.Play(seed * 31 + (ulong)user, 400)))];
+            await Task.WhenAll(users).Soon();
+            long expected = users.Sum(u => u.Result);
+            try
+            {
+                await scene.WaitFor(expected).Soon();
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"seed {seed}, round {round}: {scene.Served} of {expected} served by the {kind} driver.");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_single_post_to_a_sleeping_shard_is_run_every_time()
+    {
+        using var scene = new Scene(ShardDriverKind.Hybrid);
+        for (int i = 1; i <= 2000; i++)
+        {
+            scene.Post();
+            await scene.WaitFor(i).Soon();
+        }
+    }
+
+    [Theory]
+    [InlineData(ShardDriverKind.Hybrid)]
+    [InlineData(ShardDriverKind.Dedicated)]
+    public async Task A_post_to_a_parked_shard_wakes_it_every_time(ShardDriverKind kind)
+    {
+        using var scene = new Scene(kind);
+        for (int i = 1; i <= 500; i++)
+        {
+            SpinWait.SpinUntil(() => scene.Background.IsParked);
+            if (i % 3 == 0)
+            {
+                scene.Arrive();
+            }
+            else
+            {
+                scene.Post();
+            }
+
+            await scene.WaitFor(i).Soon();
+        }
+
+        Assert.True(scene.Background.Wakes >= 500, $"{scene.Background.Wakes} wakes");
+    }
+
+    [Fact]
+    public async Task A_hand_over_ends_the_nap()
+    {
+        using var scene = new Scene(ShardDriverKind.Hybrid);
+        int served = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            while (!scene.Background.IsNapping)
+            {
+                scene.Post(); // the background thread is called, and finds in the end that a user drives
+                served++;
+                for (int n = 0; n < 20; n++)
+                {
+                    scene.Driver.Drive();
+                }
+            }
+
+            scene.Driver.Handover();
+            scene.Post();
+            served++;
+            await scene.WaitFor(served).Soon();
+        }
+    }
+
+    [Fact]
+    public async Task Work_a_driving_user_leaves_behind_is_finished_when_he_goes_away()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            using var scene = new Scene(ShardDriverKind.Hybrid);
+            int spins = 0;
+            while (spins++ < 50)
+            {
+                scene.Driver.Drive();
+            }
+
+            for (int i = 0; i < ShardDriver.QueueBudget * 5; i++)
+            {
+                scene.Post();
+            }
+
+            scene.Driver.Drive(); // one budget, and then he never comes back
+            await scene.WaitFor(ShardDriver.QueueBudget * 5).Soon();
+        }
+    }
+
+    [Fact]
+    public async Task A_timer_armed_by_a_driving_user_is_served_after_he_goes_away()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            using var scene = new Scene(ShardDriverKind.Hybrid);
+            scene.ArmOnShard(2_000_000);
+            scene.Driver.Drive();
+            await scene.WaitFor(2).Soon();
+        }
+    }
+
+    [Fact]
+    public async Task While_a_user_drives_hard_the_background_thread_is_not_woken_for_each_packet()
+    {
+        using var scene = new Scene(ShardDriverKind.Hybrid);
+        const int Packets = 20_000;
+        await Task.Run(() =>
+        {
+            for (int i = 0; i < Packets; i++)
+            {
+                scene.Arrive();
+                scene.Post();
+                int before = i * 2;
+                while (scene.Served < before + 2)
+                {
+                    scene.Driver.Drive();
+                }
+            }
+        }).Soon();
+        long wakes = scene.Background.Wakes;
+        Assert.True(wakes + scene.Traffic.WakeCalls < Packets / 4, $"{wakes} wakes, {scene.Traffic.WakeCalls} calls");
+        await scene.WaitFor(Packets * 2).Soon();
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task It_stops_cleanly_from_outside_and_from_its_own_thread(ShardDriverKind kind)
+    {
+        using (var scene = new Scene(kind))
+        {
+            scene.Post();
+            await scene.Driver.StopAsync().Soon();
+            await scene.Driver.StopAsync().Soon();
+            Assert.False(scene.Driver.Drive());
+        }
+
+        using var other = new Scene(kind);
+        var disposed = new TaskCompletionSource();
+        other.Traffic.Arrive(() =>
+        {
+            other.Driver.Dispose();
+            disposed.SetResult();
+        });
+        await disposed.Task.Soon();
+        await other.Driver.StopAsync().Soon();
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_poll_that_throws_is_reported_once_and_the_queue_still_runs(ShardDriverKind kind)
+    {
+        using var scene = new Scene(kind);
+        scene.Traffic.Arrive(() => throw new InvalidOperationException("a bug"));
+        scene.Driver.Drive();
+        Assert.Equal("a bug", (await scene.Fault.Soon()).Message);
+        scene.Post();
+        scene.Driver.Drive();
+        await scene.WaitFor(1).Soon();
+    }
+
+    private sealed class Scene : IDisposable
+    {
+        private readonly ShardScheduler _scheduler = new("stress");
+        private readonly TaskCompletionSource<Exception> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly SemaphoreSlim _progress = new(0);
+        private long _served;
+
+        public Scene(ShardDriverKind kind) => Driver = ShardDriver.Start(kind, _scheduler, Traffic, e => _fault.TrySetResult(e));
+
+        public ThreadedDriver Background => (ThreadedDriver)Driver;
+
+        public FakeTraffic Traffic { get; } = new();
+
+        public ShardDriver Driver { get; }
+
+        public long Served => Volatile.Read(ref _served);
+
+        public Task<Exception> Fault => _fault.Task;
+
+        /// <summary>A user's random life.</summary>
+        /// <returns>How much he left to be served.</returns>
+        public long Play(ulong seed, int steps)
+        {
+            var random = new SplitMix(seed);
+            long caused = 0;
+            for (int i = 0; i < steps; i++)
+            {
+                caused += Act(ref random);
+            }
+
+            return caused;
+        }
+
+        public void Post() => new ShardTurn(_scheduler, Serve).Request();
+
+        public void Arrive() => Traffic.Arrive(Serve);
+
+        public void ArmOnShard(long after) => new ShardTurn(_scheduler, () =>
+        {
+            Serve();
+            Traffic.Arm(after, Serve);
+        }).Request();
+
+        public async Task WaitFor(long served)
+        {
+            while (Served < served)
+            {
+                await _progress.WaitAsync();
+            }
+
+            Assert.Equal(served, Served);
+        }
+
+        public void Dispose()
+        {
+            Driver.Dispose();
+            Traffic.Dispose();
+            _progress.Dispose();
+        }
+
+        private int Act(ref SplitMix random)
+        {
+            switch (random.Below(8))
+            {
+                case 0 or 1:
+                    Post();
+                    return 1;
+                case 2:
+                    Arrive();
+                    return 1;
+                case 3:
+                    ArmOnShard(random.Below(300_000));
+                    return 2;
+                case 4:
+                    Driver.Handover();
+                    return 0;
+                case 5:
+                    Thread.SpinWait(random.Below(2000));
+                    return 0;
+                default:
+                    for (int n = random.Below(20); n >= 0; n--)
+                    {
+                        Driver.Drive();
+                    }
+
+                    return 0;
+            }
+        }
+
+        private void Serve()
+        {
+            Assert.True(_scheduler.IsShardThread);
+            Volatile.Write(ref _served, _served + 1); // on the shard only: a lost update here would be a broken seat
+            _progress.Release();
+        }
+    }
+}
