@@ -44,7 +44,10 @@ public abstract class FrameCodec
     /// <param name="burst">The burst; on return it no longer refers to user memory.</param>
     public abstract void Encode(PacketBurst burst);
 
-    /// <summary>A codec for the same frames that another shard may use at the same time; it follows this one's <see cref="Segmentation"/>.</summary>
+    /// <summary>
+    /// A codec for the same frames that another shard may use at the same time; it follows this one's <see
+    /// cref="Segmentation"/>.
+    /// </summary>
     /// <returns>A codec of its own scratch memory and verdicts.</returns>
     public abstract FrameCodec Fork();
 

@@ -7,7 +7,9 @@ namespace RdmaPipeline.Backends.Framing;
 /// <param name="NetworkOffset">First byte of the IP header or the GRH; of the LRH when there is neither.</param>
 /// <param name="TransportOffset">First byte of the BTH.</param>
 /// <param name="TransportLength">Bytes from the BTH through the ICRC, by the authority of the link (R-WIRE-1, R-WIRE-2).</param>
-/// <param name="Fault">Why the frame must be dropped: steps 1 to 3 of the receive validation; lengths and offsets are only sure without.</param>
+/// <param name="Fault">
+/// Why the frame must be dropped: steps 1 to 3 of the receive validation; lengths and offsets are only sure without.
+/// </param>
 public readonly record struct FrameLayout(FrameKind Kind, int NetworkOffset, int TransportOffset, int TransportLength, DropReason Fault)
 {
     /// <summary>The shortest transport packet: BTH and ICRC.</summary>

@@ -35,7 +35,8 @@ public static class IdentificationRecovery
     {
         var distance = bytesAfterField + FieldLength;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)distance, (uint)(PageSize * PageSize), nameof(bytesAfterField));
-        var window = CarrylessProduct.Multiply(CarrylessProduct.Multiply(difference, Pages[distance / PageSize]), Steps[distance % PageSize]);
+        var window = CarrylessProduct.Multiply(difference, Pages[distance / PageSize]);
+        window = CarrylessProduct.Multiply(window, Steps[distance % PageSize]);
         doNotFragment = window <= FieldMask;
         if (!doNotFragment)
             window ^= DoNotFragmentDifference;

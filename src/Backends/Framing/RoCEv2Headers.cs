@@ -44,8 +44,8 @@ internal sealed class RoCEv2Headers
         var isIpv4 = GidAddress.IsIpv4(path.Source) && GidAddress.IsIpv4(path.Destination);
         Kind = isIpv4 ? FrameKind.RoCEv2OverIpv4 : FrameKind.RoCEv2OverIpv6;
         _ipLength = isIpv4 ? Ipv4Header.Length : Ipv6Header.Length;
-        new EthernetHeader(MacAddress.FromGid(path.Destination), MacAddress.FromGid(path.Source), isIpv4 ? EtherTypes.Ipv4 : EtherTypes.Ipv6)
-            .Write(_link);
+        var etherType = isIpv4 ? EtherTypes.Ipv4 : EtherTypes.Ipv6;
+        new EthernetHeader(MacAddress.FromGid(path.Destination), MacAddress.FromGid(path.Source), etherType).Write(_link);
         if (isIpv4)
             WriteIpv4(path);
         else

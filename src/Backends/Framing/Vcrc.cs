@@ -3,7 +3,10 @@ using RdmaPipeline.Backends.Framing.Crc;
 
 namespace RdmaPipeline.Backends.Framing;
 
-/// <summary>The variant CRC of a native InfiniBand link: covers every byte from the LRH through the ICRC, none masked (R-WIRE-24).</summary>
+/// <summary>
+/// The variant CRC of a native InfiniBand link: covers every byte from the LRH through the ICRC, none masked
+/// (R-WIRE-24).
+/// </summary>
 public static class Vcrc
 {
     /// <summary>Bytes on the wire.</summary>

@@ -17,8 +17,8 @@ internal static class DecodeText
 
     private static void Write(TextWriter output, DissectedPacket packet, long sinceStart)
     {
-        output.WriteLine($"#{packet.Number} +{sinceStart / NanosecondsPerSecond}.{Math.Abs(sinceStart % NanosecondsPerSecond):d9} s {packet.Kind}"
-            + (packet.IsGood ? "" : " FAILED"));
+        var (seconds, rest) = Math.DivRem(sinceStart, NanosecondsPerSecond);
+        output.WriteLine($"#{packet.Number} +{seconds}.{Math.Abs(rest):d9} s {packet.Kind}{(packet.IsGood ? "" : " FAILED")}");
         foreach (var header in packet.Headers)
             output.WriteLine($"    {header.Name,-12} {string.Join(' ', header.Fields.Select(f => $"{f.Name}={f.Text}"))}");
         if (packet.PayloadLength > 0)

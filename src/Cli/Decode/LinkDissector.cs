@@ -38,7 +38,8 @@ internal static class LinkDissector
         Hex("type", header.EtherType, 4));
 
     private static DissectedHeader Describe(in VlanTag tag) => new("vlan",
-        Decimal("priority", tag.Priority), Flag("dropEligible", tag.DropEligible), Decimal("id", tag.Identifier), Hex("type", tag.EtherType, 4));
+        Decimal("priority", tag.Priority), Flag("dropEligible", tag.DropEligible), Decimal("id", tag.Identifier),
+        Hex("type", tag.EtherType, 4));
 
     private static DissectedHeader Describe(in Ipv4Header header) => new("ipv4",
         Hex("tos", header.TypeOfService, 2), Decimal("length", header.TotalLength), Hex("id", header.Identification, 4),

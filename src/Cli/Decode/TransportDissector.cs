@@ -9,7 +9,8 @@ internal static class TransportDissector
     private static readonly (HeaderLayout Header, Describer Describe)[] Extensions =
     [
         (HeaderLayout.Rdeth, (in p) => new DissectedHeader("rdeth", Hex("eeContext", p.Rdeth.EndToEndContext, 6))),
-        (HeaderLayout.Deth, (in p) => new DissectedHeader("deth", Hex("qkey", p.Deth.QueueKey, 8), Hex("sourceQp", p.Deth.SourceQueuePair, 6))),
+        (HeaderLayout.Deth, (in p) => new DissectedHeader("deth",
+            Hex("qkey", p.Deth.QueueKey, 8), Hex("sourceQp", p.Deth.SourceQueuePair, 6))),
         (HeaderLayout.XrcEth, (in p) => new DissectedHeader("xrceth", Hex("srq", p.XrcEth.SharedReceiveQueue, 6))),
         (HeaderLayout.Feth, (in p) => new DissectedHeader("feth",
             Hex("placement", (ulong)p.Feth.Placement, 1), Decimal("selectivity", (ulong)p.Feth.Selectivity))),

@@ -4,7 +4,10 @@ using RdmaPipeline.Testing.Captures;
 
 namespace RdmaPipeline.Protocol.Tests.Captures;
 
-/// <summary>Every packet of every capture decodes, its ICRC verifies, and it is built again byte for byte (R-WIRE-2, R-WIRE-13, R-WIRE-16).</summary>
+/// <summary>
+/// Every packet of every capture decodes, its ICRC verifies, and it is built again byte for byte (R-WIRE-2, R-WIRE-13,
+/// R-WIRE-16).
+/// </summary>
 public sealed class CaptureTests
 {
     public static TheoryData<string> Files => [.. CaptureFiles.Paths.Select(p => Path.GetFileName(p))];

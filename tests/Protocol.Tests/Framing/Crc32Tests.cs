@@ -93,7 +93,7 @@ public sealed unsafe class Crc32Tests(ITestOutputHelper output)
             fixed (byte* from = source, to = target)
             {
                 Assert.True(expected == sum(register, from + offset, null, length), $"{name}, length {length}, offset {offset}");
-                Assert.True(expected == copy(register, from + offset, to + 3, length), $"{name} with copy, length {length}, offset {offset}");
+                Assert.True(expected == copy(register, from + offset, to + 3, length), $"{name} + copy, length {length}, offset {offset}");
             }
 
             Assert.True(source.AsSpan(offset, length).SequenceEqual(target.AsSpan(3, length)), $"{name} copies, length {length}");

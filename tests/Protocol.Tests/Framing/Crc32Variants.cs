@@ -33,19 +33,27 @@ internal static unsafe class Crc32Variants
         return kernels;
     }
 
-    private static uint TablesSum(uint register, byte* from, byte* to, int length) => Crc32Tables.Run<SumOnly>(register, from, to, length);
+    private static uint TablesSum(uint register, byte* from, byte* to, int length) =>
+        Crc32Tables.Run<SumOnly>(register, from, to, length);
 
-    private static uint TablesCopy(uint register, byte* from, byte* to, int length) => Crc32Tables.Run<SumAndCopy>(register, from, to, length);
+    private static uint TablesCopy(uint register, byte* from, byte* to, int length) =>
+        Crc32Tables.Run<SumAndCopy>(register, from, to, length);
 
-    private static uint Sum128(uint register, byte* from, byte* to, int length) => Crc32Carryless128.Run<SumOnly>(register, from, to, length);
+    private static uint Sum128(uint register, byte* from, byte* to, int length) =>
+        Crc32Carryless128.Run<SumOnly>(register, from, to, length);
 
-    private static uint Copy128(uint register, byte* from, byte* to, int length) => Crc32Carryless128.Run<SumAndCopy>(register, from, to, length);
+    private static uint Copy128(uint register, byte* from, byte* to, int length) =>
+        Crc32Carryless128.Run<SumAndCopy>(register, from, to, length);
 
-    private static uint Sum256(uint register, byte* from, byte* to, int length) => Crc32Carryless256.Run<SumOnly>(register, from, to, length);
+    private static uint Sum256(uint register, byte* from, byte* to, int length) =>
+        Crc32Carryless256.Run<SumOnly>(register, from, to, length);
 
-    private static uint Copy256(uint register, byte* from, byte* to, int length) => Crc32Carryless256.Run<SumAndCopy>(register, from, to, length);
+    private static uint Copy256(uint register, byte* from, byte* to, int length) =>
+        Crc32Carryless256.Run<SumAndCopy>(register, from, to, length);
 
-    private static uint Sum512(uint register, byte* from, byte* to, int length) => Crc32Carryless512.Run<SumOnly>(register, from, to, length);
+    private static uint Sum512(uint register, byte* from, byte* to, int length) =>
+        Crc32Carryless512.Run<SumOnly>(register, from, to, length);
 
-    private static uint Copy512(uint register, byte* from, byte* to, int length) => Crc32Carryless512.Run<SumAndCopy>(register, from, to, length);
+    private static uint Copy512(uint register, byte* from, byte* to, int length) =>
+        Crc32Carryless512.Run<SumAndCopy>(register, from, to, length);
 }

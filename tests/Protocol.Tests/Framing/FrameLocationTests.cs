@@ -33,7 +33,8 @@ public sealed class FrameLocationTests(ITestOutputHelper output)
         byte[] tagged = [.. frame[..12], 0x81, 0x00, 0xA0, 0x07, .. frame[12..]];
         var layout = EthernetFrame.Locate(tagged);
         Assert.True(layout.IsSound && Icrc.Verify(tagged, layout));
-        Assert.Equal(new VlanTag(5, false, 7, BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12))), FrameHeaders.Read(tagged, layout).Vlan);
+        var etherType = BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12));
+        Assert.Equal(new VlanTag(5, false, 7, etherType), FrameHeaders.Read(tagged, layout).Vlan);
         Assert.Equal(tagged, Reencoder.Rewrite(tagged, layout));
     }
 

@@ -9,7 +9,10 @@ using Xunit.Abstractions;
 
 namespace RdmaPipeline.Protocol.Tests.Framing;
 
-/// <summary>What a UDP socket sends verifies as a whole frame, and what it hides is recovered (R-BE-30, R-BE-31, R-BE-34, R-BE-35).</summary>
+/// <summary>
+/// What a UDP socket sends verifies as a whole frame, and what it hides is recovered (R-BE-30, R-BE-31, R-BE-34,
+/// R-BE-35).
+/// </summary>
 public sealed class RoCEv2UdpCodecTests(ITestOutputHelper output) : IDisposable
 {
     private const ushort SourcePort = 0xC123;

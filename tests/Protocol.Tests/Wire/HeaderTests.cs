@@ -17,7 +17,8 @@ public sealed class HeaderTests(ITestOutputHelper output)
         {
             random.NextBytes(bytes);
             bytes[1] &= 0xF0;
-            Assert.True(Bth.TryParse(bytes, out var bth) && Survives(bth, b => bth.Write(b), Bth.Length, b => Bth.TryParse(b, out var x) ? x : default));
+            Assert.True(Bth.TryParse(bytes, out var bth)
+                && Survives(bth, b => bth.Write(b), Bth.Length, b => Bth.TryParse(b, out var x) ? x : default));
             var reth = new Reth((ulong)random.NextInt64(), (uint)random.NextInt64(), (uint)random.NextInt64(0, (1L << 31) + 1));
             Assert.True(Survives(reth, b => reth.Write(b), Reth.Length, b => Reth.TryParse(b, out var x) ? x : default));
             var aeth = Aeth.Nak((NakCode)random.Next(5), (uint)random.Next(1 << 24));
@@ -34,8 +35,10 @@ public sealed class HeaderTests(ITestOutputHelper output)
                 && Survives(atomic, b => atomic.Write(b), AtomicEth.Length, b => AtomicEth.TryParse(b, out var x) ? x : default));
             Assert.True(AtomicAckEth.TryParse(bytes, out var ack)
                 && Survives(ack, b => ack.Write(b), AtomicAckEth.Length, b => AtomicAckEth.TryParse(b, out var x) ? x : default));
-            Assert.True(ImmDt.TryParse(bytes, out var imm) && Survives(imm, b => imm.Write(b), ImmDt.Length, b => ImmDt.TryParse(b, out var x) ? x : default));
-            Assert.True(Ieth.TryParse(bytes, out var ieth) && Survives(ieth, b => ieth.Write(b), Ieth.Length, b => Ieth.TryParse(b, out var x) ? x : default));
+            Assert.True(ImmDt.TryParse(bytes, out var imm)
+                && Survives(imm, b => imm.Write(b), ImmDt.Length, b => ImmDt.TryParse(b, out var x) ? x : default));
+            Assert.True(Ieth.TryParse(bytes, out var ieth)
+                && Survives(ieth, b => ieth.Write(b), Ieth.Length, b => Ieth.TryParse(b, out var x) ? x : default));
         }
     }
 

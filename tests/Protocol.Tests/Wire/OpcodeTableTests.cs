@@ -168,10 +168,12 @@ public sealed class OpcodeTableTests
             + (extra.HasFlag(HeaderLayout.XrcEth) ? 4 : 0);
         Assert.Equal(rc.Headers | extra, traits.Headers);
         Assert.Equal(rc.HeaderLength + extraLength, traits.HeaderLength);
-        Assert.Equal((rc.Payload, rc.Position, rc.ReceiveWqe, response), (traits.Payload, traits.Position, traits.ReceiveWqe, traits.Response));
+        Assert.Equal((rc.Payload, rc.Position, rc.ReceiveWqe, response),
+            (traits.Payload, traits.Position, traits.ReceiveWqe, traits.Response));
         Assert.Equal((rc.Group, rc.Followers, transport), (traits.Group, traits.Followers, traits.Transport));
     }
 
     private static HeaderLayout Headers(string names) =>
-        names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(HeaderLayout.None, (all, name) => all | Enum.Parse<HeaderLayout>(name));
+        names.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(HeaderLayout.None, (all, name) => all | Enum.Parse<HeaderLayout>(name));
 }

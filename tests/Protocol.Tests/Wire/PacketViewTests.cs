@@ -6,7 +6,10 @@ using Xunit.Abstractions;
 
 namespace RdmaPipeline.Protocol.Tests.Wire;
 
-/// <summary>Any bytes give a view or a drop reason, never an exception (R-WIRE-2, R-WIRE-14, receive validation steps 3, 5 and 6).</summary>
+/// <summary>
+/// Any bytes give a view or a drop reason, never an exception (R-WIRE-2, R-WIRE-14, receive validation steps 3, 5 and
+/// 6).
+/// </summary>
 public sealed class PacketViewTests(ITestOutputHelper output)
 {
     [Fact]
@@ -83,7 +86,8 @@ public sealed class PacketViewTests(ITestOutputHelper output)
     {
         var bytes = new byte[64];
         bytes[0] = (byte)Opcode.RcSendOnly;
-        Assert.Throws<InvariantViolationException>(() => PacketView.TryParse(bytes, out var packet) == DropReason.None ? packet.Reth : default);
+        Assert.Throws<InvariantViolationException>(
+            () => PacketView.TryParse(bytes, out var packet) == DropReason.None ? packet.Reth : default);
     }
 
     private static DropReason Touch(ReadOnlySpan<byte> bytes)

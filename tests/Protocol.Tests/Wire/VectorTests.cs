@@ -98,7 +98,8 @@ public sealed class VectorTests
         System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(frame.AsSpan(offset));
 
     private static FrameLayout ExerciseLayout(byte[] frame) =>
-        new(FrameKind.NativeGlobal, Lrh.Length, Lrh.Length + Grh.Length, frame.Length - Lrh.Length - Grh.Length - Vcrc.Length, DropReason.None);
+        new(FrameKind.NativeGlobal, Lrh.Length, Lrh.Length + Grh.Length,
+            frame.Length - Lrh.Length - Grh.Length - Vcrc.Length, DropReason.None);
 
     private static FrameLayout Layout(TestVector vector, byte[] frame) => vector switch
     {

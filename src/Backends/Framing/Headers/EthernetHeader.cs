@@ -20,7 +20,8 @@ public readonly record struct EthernetHeader(MacAddress Destination, MacAddress 
         header = default;
         if (source.Length < Length)
             return false;
-        header = new EthernetHeader(MacAddress.Read(source), MacAddress.Read(source[6..]), BinaryPrimitives.ReadUInt16BigEndian(source[12..]));
+        header = new EthernetHeader(
+            MacAddress.Read(source), MacAddress.Read(source[6..]), BinaryPrimitives.ReadUInt16BigEndian(source[12..]));
         return true;
     }
 

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace RdmaPipeline.Backends.Framing.Headers;
 
-/// <summary>An IPv4 header as RoCEv2 allows it: no options, not a fragment, payload UDP. The checksum is computed when it is written.</summary>
+/// <summary>
+/// An IPv4 header as RoCEv2 allows it: no options, not a fragment, payload UDP. The checksum is computed when it is
+/// written.
+/// </summary>
 public readonly record struct Ipv4Header
 {
     /// <summary>Bytes on the wire.</summary>

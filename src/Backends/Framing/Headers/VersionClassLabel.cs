@@ -23,5 +23,6 @@ internal static class VersionClassLabel
     }
 
     public static void Write(Span<byte> destination, byte trafficClass, uint flowLabel) =>
-        BinaryPrimitives.WriteUInt32BigEndian(destination, ((uint)Version << VersionShift) | ((uint)trafficClass << ClassShift) | flowLabel);
+        BinaryPrimitives.WriteUInt32BigEndian(destination,
+            ((uint)Version << VersionShift) | ((uint)trafficClass << ClassShift) | flowLabel);
 }

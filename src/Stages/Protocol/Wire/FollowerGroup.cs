@@ -1,6 +1,9 @@
 namespace RdmaPipeline.Protocol.Wire;
 
-/// <summary>Which packets of the same direction may follow one in PSN order. Each opcode belongs to one group and names the one that may follow.</summary>
+/// <summary>
+/// Which packets of the same direction may follow one in PSN order. Each opcode belongs to one group and names the one that may
+/// follow.
+/// </summary>
 public enum FollowerGroup : byte
 {
     /// <summary>Outside any sequence.</summary>

@@ -1,10 +1,12 @@
 using static RdmaPipeline.Protocol.Wire.FollowerGroup;
-using static RdmaPipeline.Protocol.Wire.HeaderLayout;
 using static RdmaPipeline.Protocol.Wire.PacketPosition;
 using static RdmaPipeline.Protocol.Wire.PayloadRule;
 using static RdmaPipeline.Protocol.Wire.ReceiveWqeUse;
-using Kind = RdmaPipeline.Protocol.Wire.ResponseKind;
+using H = RdmaPipeline.Protocol.Wire.HeaderLayout;
 using Op = RdmaPipeline.Protocol.Wire.PacketOperation;
+using P = RdmaPipeline.Protocol.Wire.PayloadRule;
+using R = RdmaPipeline.Protocol.Wire.ReceiveWqeUse;
+using Reply = RdmaPipeline.Protocol.Wire.ResponseKind;
 
 namespace RdmaPipeline.Protocol.Wire;
 
@@ -13,43 +15,41 @@ internal static class OpcodeTable
 {
     private const byte ReliableConnectionBase = 0x00, UnreliableConnectionBase = 0x20, ReliableDatagramBase = 0x40, ExtendedBase = 0xA0;
 
-    private static readonly (HeaderLayout Header, int Length)[] HeaderLengths =
+    private static readonly (H Header, int Length)[] HeaderLengths =
     [
-        (HeaderLayout.Rdeth, Wire.Rdeth.Length), (HeaderLayout.Deth, Wire.Deth.Length), (HeaderLayout.XrcEth, Wire.XrcEth.Length),
-        (HeaderLayout.Feth, Wire.Feth.Length), (HeaderLayout.Reth, Wire.Reth.Length), (HeaderLayout.AtomicEth, Wire.AtomicEth.Length),
-        (HeaderLayout.Aeth, Wire.Aeth.Length), (HeaderLayout.AtomicAckEth, Wire.AtomicAckEth.Length),
-        (HeaderLayout.ImmDt, Wire.ImmDt.Length), (HeaderLayout.Ieth, Wire.Ieth.Length),
+        (H.Rdeth, Wire.Rdeth.Length), (H.Deth, Wire.Deth.Length), (H.XrcEth, Wire.XrcEth.Length),
+        (H.Feth, Wire.Feth.Length), (H.Reth, Wire.Reth.Length), (H.AtomicEth, Wire.AtomicEth.Length),
+        (H.Aeth, Wire.Aeth.Length), (H.AtomicAckEth, Wire.AtomicAckEth.Length),
+        (H.ImmDt, Wire.ImmDt.Length), (H.Ieth, Wire.Ieth.Length),
     ];
 
     private static readonly Row[] ReliableConnectionRows =
     [
-        new(0x00, Op.Send, First, HeaderLayout.None, FullPathMtu, Takes, Kind.Acknowledge, Start, SendContinuation),
-        new(0x01, Op.Send, Middle, HeaderLayout.None, FullPathMtu, ReceiveWqeUse.None, Kind.Acknowledge, SendContinuation, SendContinuation),
-        new(0x02, Op.Send, Last, HeaderLayout.None, OneToPathMtu, Completes, Kind.Acknowledge, SendContinuation, Start),
-        new(0x03, Op.Send, Last, HeaderLayout.ImmDt, OneToPathMtu, Completes, Kind.Acknowledge, SendContinuation, Start),
-        new(0x04, Op.Send, Only, HeaderLayout.None, UpToPathMtu, Takes | Completes, Kind.Acknowledge, Start, Start),
-        new(0x05, Op.Send, Only, HeaderLayout.ImmDt, UpToPathMtu, Takes | Completes, Kind.Acknowledge, Start, Start),
-        new(0x06, Op.Write, First, HeaderLayout.Reth, FullPathMtu, ReceiveWqeUse.None, Kind.Acknowledge, Start, WriteContinuation),
-        new(0x07, Op.Write, Middle, HeaderLayout.None, FullPathMtu, ReceiveWqeUse.None, Kind.Acknowledge, WriteContinuation, WriteContinuation),
-        new(0x08, Op.Write, Last, HeaderLayout.None, OneToPathMtu, ReceiveWqeUse.None, Kind.Acknowledge, WriteContinuation, Start),
-        new(0x09, Op.Write, Last, HeaderLayout.ImmDt, OneToPathMtu, Takes | Completes, Kind.Acknowledge, WriteContinuation, Start),
-        new(0x0A, Op.Write, Only, HeaderLayout.Reth, UpToPathMtu, ReceiveWqeUse.None, Kind.Acknowledge, Start, Start),
-        new(0x0B, Op.Write, Only, HeaderLayout.Reth | HeaderLayout.ImmDt, UpToPathMtu, Takes | Completes, Kind.Acknowledge, Start, Start),
-        new(0x0C, Op.ReadRequest, Only, HeaderLayout.Reth, PayloadRule.None, ReceiveWqeUse.None, Kind.ReadResponse, Start, Start),
-        new(0x0D, Op.ReadResponse, First, HeaderLayout.Aeth, FullPathMtu, ReceiveWqeUse.None, Kind.None, ResponseStart, ReadResponseContinuation),
-        new(0x0E, Op.ReadResponse, Middle, HeaderLayout.None, FullPathMtu, ReceiveWqeUse.None, Kind.None,
-            ReadResponseContinuation, ReadResponseContinuation),
-        new(0x0F, Op.ReadResponse, Last, HeaderLayout.Aeth, OneToPathMtu, ReceiveWqeUse.None, Kind.None, ReadResponseContinuation, ResponseStart),
-        new(0x10, Op.ReadResponse, Only, HeaderLayout.Aeth, UpToPathMtu, ReceiveWqeUse.None, Kind.None, ResponseStart, ResponseStart),
-        new(0x11, Op.Acknowledge, Only, HeaderLayout.Aeth, PayloadRule.None, ReceiveWqeUse.None, Kind.None, ResponseStart, ResponseStart),
-        new(0x12, Op.AtomicAcknowledge, Only, HeaderLayout.Aeth | HeaderLayout.AtomicAckEth, PayloadRule.None, ReceiveWqeUse.None, Kind.None,
-            ResponseStart, ResponseStart),
-        new(0x13, Op.CompareSwap, Only, HeaderLayout.AtomicEth, PayloadRule.None, ReceiveWqeUse.None, Kind.AtomicAcknowledge, Start, Start),
-        new(0x14, Op.FetchAdd, Only, HeaderLayout.AtomicEth, PayloadRule.None, ReceiveWqeUse.None, Kind.AtomicAcknowledge, Start, Start),
-        new(0x16, Op.Send, Last, HeaderLayout.Ieth, OneToPathMtu, Completes, Kind.Acknowledge, SendContinuation, Start),
-        new(0x17, Op.Send, Only, HeaderLayout.Ieth, UpToPathMtu, Takes | Completes, Kind.Acknowledge, Start, Start),
-        new(0x1C, Op.Flush, Only, HeaderLayout.Feth | HeaderLayout.Reth, PayloadRule.None, ReceiveWqeUse.None, Kind.EmptyReadResponse, Start, Start),
-        new(0x1D, Op.AtomicWrite, Only, HeaderLayout.Reth, EightBytes, ReceiveWqeUse.None, Kind.EmptyReadResponse, Start, Start),
+        new(0x00, Op.Send, First, H.None, FullPathMtu, Takes, Reply.Acknowledge, Start, SendContinuation),
+        new(0x01, Op.Send, Middle, H.None, FullPathMtu, R.None, Reply.Acknowledge, SendContinuation, SendContinuation),
+        new(0x02, Op.Send, Last, H.None, OneToPathMtu, Completes, Reply.Acknowledge, SendContinuation, Start),
+        new(0x03, Op.Send, Last, H.ImmDt, OneToPathMtu, Completes, Reply.Acknowledge, SendContinuation, Start),
+        new(0x04, Op.Send, Only, H.None, UpToPathMtu, Takes | Completes, Reply.Acknowledge, Start, Start),
+        new(0x05, Op.Send, Only, H.ImmDt, UpToPathMtu, Takes | Completes, Reply.Acknowledge, Start, Start),
+        new(0x06, Op.Write, First, H.Reth, FullPathMtu, R.None, Reply.Acknowledge, Start, WriteContinuation),
+        new(0x07, Op.Write, Middle, H.None, FullPathMtu, R.None, Reply.Acknowledge, WriteContinuation, WriteContinuation),
+        new(0x08, Op.Write, Last, H.None, OneToPathMtu, R.None, Reply.Acknowledge, WriteContinuation, Start),
+        new(0x09, Op.Write, Last, H.ImmDt, OneToPathMtu, Takes | Completes, Reply.Acknowledge, WriteContinuation, Start),
+        new(0x0A, Op.Write, Only, H.Reth, UpToPathMtu, R.None, Reply.Acknowledge, Start, Start),
+        new(0x0B, Op.Write, Only, H.Reth | H.ImmDt, UpToPathMtu, Takes | Completes, Reply.Acknowledge, Start, Start),
+        new(0x0C, Op.ReadRequest, Only, H.Reth, P.None, R.None, Reply.ReadResponse, Start, Start),
+        new(0x0D, Op.ReadResponse, First, H.Aeth, FullPathMtu, R.None, Reply.None, ResponseStart, ReadResponseContinuation),
+        new(0x0E, Op.ReadResponse, Middle, H.None, FullPathMtu, R.None, Reply.None, ReadResponseContinuation, ReadResponseContinuation),
+        new(0x0F, Op.ReadResponse, Last, H.Aeth, OneToPathMtu, R.None, Reply.None, ReadResponseContinuation, ResponseStart),
+        new(0x10, Op.ReadResponse, Only, H.Aeth, UpToPathMtu, R.None, Reply.None, ResponseStart, ResponseStart),
+        new(0x11, Op.Acknowledge, Only, H.Aeth, P.None, R.None, Reply.None, ResponseStart, ResponseStart),
+        new(0x12, Op.AtomicAcknowledge, Only, H.Aeth | H.AtomicAckEth, P.None, R.None, Reply.None, ResponseStart, ResponseStart),
+        new(0x13, Op.CompareSwap, Only, H.AtomicEth, P.None, R.None, Reply.AtomicAcknowledge, Start, Start),
+        new(0x14, Op.FetchAdd, Only, H.AtomicEth, P.None, R.None, Reply.AtomicAcknowledge, Start, Start),
+        new(0x16, Op.Send, Last, H.Ieth, OneToPathMtu, Completes, Reply.Acknowledge, SendContinuation, Start),
+        new(0x17, Op.Send, Only, H.Ieth, UpToPathMtu, Takes | Completes, Reply.Acknowledge, Start, Start),
+        new(0x1C, Op.Flush, Only, H.Feth | H.Reth, P.None, R.None, Reply.EmptyReadResponse, Start, Start),
+        new(0x1D, Op.AtomicWrite, Only, H.Reth, EightBytes, R.None, Reply.EmptyReadResponse, Start, Start),
     ];
 
     public static OpcodeTraits[] Build()
@@ -61,11 +61,11 @@ internal static class OpcodeTable
         {
             Set(rows, ReliableConnectionBase, row);
             if (row.Code <= 0x0B)
-                Set(rows, UnreliableConnectionBase, row with { Response = Kind.None });
+                Set(rows, UnreliableConnectionBase, row with { Response = Reply.None });
             if (row.Code is <= 0x14 or 0x1C)
-                Set(rows, ReliableDatagramBase, row with { Headers = row.Headers | HeaderLayout.Rdeth | (IsResponse(row) ? 0 : HeaderLayout.Deth) });
+                Set(rows, ReliableDatagramBase, row with { Headers = row.Headers | H.Rdeth | (IsResponse(row) ? 0 : H.Deth) });
             if (row.Code <= 0x17)
-                Set(rows, ExtendedBase, row with { Headers = row.Headers | (IsResponse(row) ? 0 : HeaderLayout.XrcEth) });
+                Set(rows, ExtendedBase, row with { Headers = row.Headers | (IsResponse(row) ? 0 : H.XrcEth) });
         }
 
         AddRowsWithoutPattern(rows);
@@ -86,10 +86,10 @@ internal static class OpcodeTable
 
     private static void AddRowsWithoutPattern(OpcodeTraits[] rows)
     {
-        Set(rows, 0, new(0x55, Op.Resync, Only, HeaderLayout.Rdeth | HeaderLayout.Deth, PayloadRule.None, ReceiveWqeUse.None, Kind.Acknowledge, Start, Start));
-        Set(rows, 0, new(0x64, Op.Send, Only, HeaderLayout.Deth, UpToPathMtu, Takes | Completes, Kind.None, Start, Start));
-        Set(rows, 0, new(0x65, Op.Send, Only, HeaderLayout.Deth | HeaderLayout.ImmDt, UpToPathMtu, Takes | Completes, Kind.None, Start, Start));
-        Set(rows, 0, new(0x81, Op.CongestionNotification, Only, HeaderLayout.None, SixteenBytes, ReceiveWqeUse.None, Kind.None,
+        Set(rows, 0, new(0x55, Op.Resync, Only, H.Rdeth | H.Deth, P.None, R.None, Reply.Acknowledge, Start, Start));
+        Set(rows, 0, new(0x64, Op.Send, Only, H.Deth, UpToPathMtu, Takes | Completes, Reply.None, Start, Start));
+        Set(rows, 0, new(0x65, Op.Send, Only, H.Deth | H.ImmDt, UpToPathMtu, Takes | Completes, Reply.None, Start, Start));
+        Set(rows, 0, new(0x81, Op.CongestionNotification, Only, H.None, SixteenBytes, R.None, Reply.None,
             FollowerGroup.None, FollowerGroup.None));
     }
 
@@ -111,6 +111,7 @@ internal static class OpcodeTable
         };
     }
 
-    private readonly record struct Row(byte Code, PacketOperation Operation, PacketPosition Position, HeaderLayout Headers, PayloadRule Payload,
-        ReceiveWqeUse ReceiveWqe, ResponseKind Response, FollowerGroup Group, FollowerGroup Followers);
+    private readonly record struct Row(
+        byte Code, Op Operation, PacketPosition Position, H Headers, P Payload, R ReceiveWqe, Reply Response,
+        FollowerGroup Group, FollowerGroup Followers);
 }

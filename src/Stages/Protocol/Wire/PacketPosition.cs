@@ -1,6 +1,9 @@
 namespace RdmaPipeline.Protocol.Wire;
 
-/// <summary>Where in its message a packet stands. <see cref="First"/> and <see cref="Last"/> are flags; ONLY is both, MIDDLE neither.</summary>
+/// <summary>
+/// Where in its message a packet stands. <see cref="First"/> and <see cref="Last"/> are flags; ONLY is both, MIDDLE
+/// neither.
+/// </summary>
 [Flags]
 public enum PacketPosition : byte
 {
