@@ -111,8 +111,10 @@ public sealed class DecodeCommandTests : IDisposable
     private static (int Code, string Text) Run(string file, bool json)
     {
         using var output = new StringWriter();
-        var code = DecodeCommand.Run(file, output, json);
-        return (code, output.ToString());
+        using var error = new StringWriter();
+        var code = DecodeCommand.Run(file, output, error, json);
+        Assert.Equal(code == DecodeCommand.BadFile, error.ToString().Length > 0);
+        return (code, output.ToString() + error.ToString());
     }
 
     private static string PathOf(string file) => CaptureFiles.Paths.Single(p => Path.GetFileName(p) == file);
