@@ -1,3 +1,6 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Framing.Crc;
+using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.Backends.Decorators;
@@ -5,6 +8,9 @@ namespace RdmaPipeline.Backends.Decorators;
 /// <summary>One direction of a fault injector: draws fates, holds packets back, keeps the order of what goes on.</summary>
 internal sealed class FaultLane(FaultDirection direction, FaultPlan plan)
 {
+    private const int MaskedByte = 4;
+    private const int CoveredAfterIdentification = Ipv4Header.Length - Ipv4Header.IdentificationOffset - 2 + UdpHeader.Length;
+
     private readonly SeededChoices _choices = new(plan.Seed + (direction == FaultDirection.Send ? 0UL : 0xD1B54A32D192ED03));
     private readonly FaultRates _rates = direction == FaultDirection.Send ? plan.Send : plan.Receive;
     private readonly List<HeldPacket> _held = [];
@@ -47,15 +53,24 @@ internal sealed class FaultLane(FaultDirection direction, FaultPlan plan)
         ? new HeldPacket(single, now + _choices.Between(plan.MinDelayNanoseconds, plan.MaxDelayNanoseconds), long.MaxValue)
         : new HeldPacket(single, now + plan.ReorderHoldNanoseconds, ordinal + _choices.Between(1, plan.ReorderDistance)));
 
-    /// <summary>Flips one bit that the ICRC covers: any but those of BTH byte 4, which it masks (wire.md section 6).</summary>
+    /// <summary>
+    /// Flips one bit so that every receiver can tell: none of BTH byte 4, which the ICRC masks (wire.md section 6), and not the one
+    /// in some 32 000 that an IPv4 socket takes for another Identification, because it can prove 16 bits only (R-BE-31).
+    /// </summary>
     public void Corrupt(Span<byte> transport)
     {
-        if (transport.IsEmpty)
+        if (transport.Length < FrameLayout.MinTransportLength)
             return;
-        var position = (int)_choices.Between(0, transport.Length - 1);
-        if (position == 4)
-            position = 0;
-        transport[position] ^= (byte)(1 << (int)_choices.Between(0, 7));
+        var before = Difference(transport);
+        while (true)
+        {
+            var position = (int)_choices.Between(0, transport.Length - 1);
+            var bit = (byte)(1 << (int)_choices.Between(0, 7));
+            transport[position] ^= bit;
+            if (position != MaskedByte && !LooksLikeAnotherIdentification(before ^ Difference(transport), transport.Length))
+                return;
+            transport[position] ^= bit;
+        }
     }
 
     /// <param name="ordinal">Number of the last packet that passed.</param>
@@ -98,4 +113,10 @@ internal sealed class FaultLane(FaultDirection direction, FaultPlan plan)
         while (Passing.TryDequeue(out var burst))
             burst.Release();
     }
+
+    // CRCs are linear: whatever stands in front of the packet, a changed bit changes this by the same amount.
+    private static uint Difference(ReadOnlySpan<byte> transport) => Crc32.Append(0, transport[..^Icrc.Length]) ^ Icrc.Read(transport);
+
+    private static bool LooksLikeAnotherIdentification(uint difference, int transportLength) => IdentificationRecovery.TryRecover(
+        difference, CoveredAfterIdentification + transportLength - Icrc.Length, assumed: 0, out _);
 }

@@ -153,18 +153,24 @@ public abstract class BackendConformance : IDisposable
     [Fact]
     public void TheSteadyStateAllocatesNothing()
     {
-        const int bursts = 200;
-        long before = 0;
-        _traffic.Reserve(2 * bursts * 30);
-        for (var round = 0; round < 2 * bursts; round++)
+        // The runtime may compile on this thread while it runs, and that allocates now and then. What a burst costs, it costs always:
+        // then no round is free of it.
+        const int rounds = 12, bursts = 50, packets = 30;
+        _traffic.Reserve(rounds * bursts * packets);
+        var costs = new List<long>(rounds);
+        for (var round = 0; round < rounds; round++)
         {
-            if (round == bursts)
-                before = GC.GetAllocatedBytesForCurrentThread();
-            Send(_traffic.BuildEqual(Sender, _pair.Destination, 30, 1024));
-            _traffic.Collect(Receiver, 30);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < bursts; i++)
+            {
+                Send(_traffic.BuildEqual(Sender, _pair.Destination, packets, 1024));
+                _traffic.Collect(Receiver, packets);
+            }
+
+            costs.Add(GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Contains(0, costs);
         ExpectAllInOrder();
     }
 

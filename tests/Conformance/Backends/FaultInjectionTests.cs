@@ -1,7 +1,10 @@
 using System.Net;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Decorators;
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Loopback;
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Backends.Udp;
 using RdmaPipeline.Telemetry;
 using Xunit.Abstractions;
@@ -117,6 +120,34 @@ public sealed class FaultInjectionTests(ITestOutputHelper output)
         Injector(pair, FaultDirection.Send).AdvanceTo(70);
         Assert.Equal(1, traffic.Pull(pair.Receiver));
         Assert.Equal(4u, traffic.Arrived[^1]);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(1500)]
+    [InlineData(4140)]
+    public void AFlippedBitIsNeverOneThatTheWeakestReceiverOverlooks(int length)
+    {
+        // R-BE-31: an IPv4 socket takes one flip in 32 768 for another Identification; it would reach the user as good data.
+        var lane = new FaultLane(FaultDirection.Send, new FaultPlan { Seed = 1 });
+        var codec = new RoCEv2UdpCodec();
+        var burst = new PacketPool().Rent();
+        burst.Path = new FlowPath(GidAddress.FromIpv4(0x7F000001), GidAddress.FromIpv4(0x7F000002), 0, 64, 0, 0xC000);
+        ref var packet = ref burst.Append();
+        packet.HeaderLength = 12;
+        packet.SegmentCount = length > 16 ? 1 : 0;
+        packet.PayloadLength = length - 16;
+        burst.FreeSegments(1)[0] = new PayloadSegment(burst.Slab + 65536, length - 16);
+        codec.Encode(burst);
+        var transport = burst.Bytes(packet.TransportOffset, packet.TransportLength);
+        var intact = transport.ToArray();
+        for (var i = 0; i < 100_000; i++)
+        {
+            lane.Corrupt(transport);
+            codec.Decode(burst);
+            Assert.True(packet.Icrc == IcrcStatus.Invalid, $"flip {i} at {transport.CommonPrefixLength(intact)}: {packet.Icrc}");
+            intact.CopyTo(transport);
+        }
     }
 
     [Fact]
