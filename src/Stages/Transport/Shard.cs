@@ -11,6 +11,8 @@ namespace RdmaPipeline.Transport;
 /// </summary>
 internal sealed class Shard : IShardWork, IDisposable
 {
+    private const int PollsBetweenTimers = 32;
+
     private readonly QueuePairTable _table;
     private readonly TimeProvider _time;
     private readonly bool _defersResponses;
@@ -18,6 +20,7 @@ internal sealed class Shard : IShardWork, IDisposable
     private readonly IShardTraffic _traffic;
     private QueuePairEntry[] _deferred = new QueuePairEntry[16];
     private int _deferredCount;
+    private int _pollsSinceTimers;
 
     public Shard(int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options)
     {
@@ -64,8 +67,13 @@ internal sealed class Shard : IShardWork, IDisposable
     public bool Poll()
     {
         bool worked = RingDeferred();
-        worked |= ServeTimers();
-        return _traffic.Poll() || worked;
+        // Timers wait until the machines have seen what has arrived: an answer that lay there while nobody ran the shard is no loss. Under
+        // steady traffic they get their turn all the same.
+        bool arrived = _traffic.Poll();
+        if ((arrived || Scheduler.HasWork) && ++_pollsSinceTimers < PollsBetweenTimers)
+            return true;
+        _pollsSinceTimers = 0;
+        return ServeTimers() || arrived || worked;
     }
 
     public bool WaitForWork(long timeoutNanoseconds) => _traffic.Wait(timeoutNanoseconds);
@@ -115,6 +123,16 @@ internal sealed class Shard : IShardWork, IDisposable
         var packet = new PacketWriter(stackalloc byte[PacketWriter.MaxHeaderLength], []);
         if (entry.Context.State == QueuePairState.Error)
             entry.Machine.PollRequest(ref packet, now);
+    }
+
+    /// <summary>Rings the ack generator if the queue pair owes anything.</summary>
+    /// <returns>Whether it does.</returns>
+    public bool RingOwed(QueuePairEntry entry)
+    {
+        if (!entry.Machine.HasResponseWork)
+            return false;
+        RingResponse(entry);
+        return true;
     }
 
     /// <summary>Forgets a queue pair that is no longer in the table.</summary>

@@ -11,6 +11,9 @@ namespace RdmaPipeline.Transport;
 /// <summary>The transport behind a device: turns verbs into commands to the shards that own the queue pairs.</summary>
 internal sealed class TransportEngine : IVerbsProvider
 {
+    // An acknowledgement takes one; a peer that is being served a long READ cannot hold up the end for ever.
+    private const int FarewellTurns = 16;
+
     private readonly DevicePort _port;
     private readonly DeviceRandom _random;
     private readonly QueuePairTable _table;
@@ -86,6 +89,7 @@ internal sealed class TransportEngine : IVerbsProvider
     public void Destroy(QueuePairContext context)
     {
         var entry = EntryOf(context);
+        Settle(entry);
         _table.Remove(entry);
         Pipeline.Run(entry.Shard, () => entry.Shard.Close(entry));
         _counters.Fold(entry.Machine.Counters);
@@ -121,6 +125,17 @@ internal sealed class TransportEngine : IVerbsProvider
     {
         Pipeline.Close();
         Backend.Dispose();
+    }
+
+    // What is owed to the peer leaves first. A program that goes away with its last completion in hand would otherwise leave a peer
+    // behind that has not heard of it and repeats its request to nobody.
+    private void Settle(QueuePairEntry entry)
+    {
+        for (int turn = 0; turn < FarewellTurns && !Pipeline.HasFailed; turn++)
+        {
+            if (!Pipeline.Run(entry.Shard, () => entry.Shard.RingOwed(entry)))
+                return;
+        }
     }
 
     private static QueuePairOptions MachineOptions(IPacketBackend backend, DeviceOptions options, DevicePort port) => new()
