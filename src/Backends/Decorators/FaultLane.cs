@@ -118,5 +118,5 @@ internal sealed class FaultLane(FaultDirection direction, FaultPlan plan)
     private static uint Difference(ReadOnlySpan<byte> transport) => Crc32.Append(0, transport[..^Icrc.Length]) ^ Icrc.Read(transport);
 
     private static bool LooksLikeAnotherIdentification(uint difference, int transportLength) => IdentificationRecovery.TryRecover(
-        difference, CoveredAfterIdentification + transportLength - Icrc.Length, assumed: 0, out _);
+        difference, CoveredAfterIdentification + transportLength - Icrc.Length, assumed: 0, out _, out _);
 }
