@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.ConformanceTests.Device;
 
 /// <summary>A polling thread moves packets without allocating a byte, in any thread of the process.</summary>
-[Collection(nameof(AloneInTheProcess))]
+[Collection(DeviceCollection.Name)]
 public class AllocationTests
 {
     private const int WarmUp = 3_000;

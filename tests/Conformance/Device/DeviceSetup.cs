@@ -19,7 +19,7 @@ public sealed class DeviceSetup : IXunitSerializable
         Shards = shards;
     }
 
-    /// <summary>"mem", "mem-offload", "udp4" or "udp6".</summary>
+    /// <summary>"mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "udp4", "udp4-self" or "udp6" (to itself as well).</summary>
     public string Medium { get; private set; } = "mem";
 
     public PipelinePreset Preset { get; private set; }
@@ -38,6 +38,8 @@ public sealed class DeviceSetup : IXunitSerializable
         new("mem", PipelinePreset.Staged, ShardDriverKind.Dedicated),
         new("mem", PipelinePreset.Staged, shards: 4),
         new("mem-offload", PipelinePreset.Staged),
+        new("mem-self", PipelinePreset.Staged),
+        new("udp4-self", PipelinePreset.Staged),
         new("udp4", PipelinePreset.Staged),
         new("udp4", PipelinePreset.Queued),
         new("udp4", PipelinePreset.Fused),
@@ -72,13 +74,20 @@ public sealed class DeviceSetup : IXunitSerializable
             string own = $"udp://[{IPAddress.IPv6Loopback}]:{FreePorts.Next()}";
             return (own, own);
         }
+        if (Medium == "udp4-self")
+        {
+            string own = $"udp://{FreePorts.LoopbackAddress(2)}:{FreePorts.Next()}";
+            return (own, own);
+        }
         if (Medium == "udp4")
         {
             string port = $":{FreePorts.Next()}";
             return ($"udp://{FreePorts.LoopbackAddress(0)}{port}", $"udp://{FreePorts.LoopbackAddress(1)}{port}");
         }
         string fabric = $"fabric-{Guid.NewGuid():n}";
-        string query = Medium == "mem" ? "?icrc=on" : "?icrc=off";
+        string query = Medium == "mem-offload" ? "?icrc=off" : "?icrc=on";
+        if (Medium == "mem-self")
+            return ($"mem://{fabric}/a{query}", $"mem://{fabric}/a{query}");
         return ($"mem://{fabric}/a{query}", $"mem://{fabric}/b{query}");
     }
 

@@ -3,6 +3,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.ConformanceTests.Device;
 
 /// <summary>The fault matrix of completion.md section 3.1 through the whole pipeline.</summary>
+[Collection(DeviceCollection.Name)]
 public class ErrorTests
 {
     public static TheoryData<DeviceSetup> Setups => DeviceSetup.All;

@@ -7,6 +7,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.ConformanceTests.Device;
 
 /// <summary>An exception in a stage is a defect; nobody hangs because of it.</summary>
+[Collection(DeviceCollection.Name)]
 public class FaultTests
 {
     public static TheoryData<PipelinePreset> Presets => [.. Enum.GetValues<PipelinePreset>()];

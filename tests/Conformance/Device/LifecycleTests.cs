@@ -3,6 +3,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.ConformanceTests.Device;
 
 /// <summary>What ends while it is in use: queue pairs, regions, devices.</summary>
+[Collection(DeviceCollection.Name)]
 public class LifecycleTests
 {
     private const int Size = 1 << 18;

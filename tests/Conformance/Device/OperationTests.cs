@@ -3,6 +3,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.ConformanceTests.Device;
 
 /// <summary>Every operation of a reliable connection through the whole pipeline, over every preset and back-end.</summary>
+[Collection(DeviceCollection.Name)]
 public class OperationTests
 {
     private const uint Immediate = 0x12345678;
