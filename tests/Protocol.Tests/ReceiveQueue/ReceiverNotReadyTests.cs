@@ -88,6 +88,19 @@ public sealed class ReceiverNotReadyTests
         Assert.Equal("ACK 70", side.Answers());
     }
 
+    [Fact] // … and so are packets forgotten that were dropped after an RNR NAK that did leave: the requester sends them again by itself.
+    public void PacketsDroppedAfterASentRnrNakAreNotMissing()
+    {
+        var side = new ReceiveSide(E);
+        side.Receive(side.Legal(Opcode.RcSendOnly, E));
+        Assert.Equal("RNR 70", side.Answers());
+        side.Receive(side.Legal(Opcode.RcSendOnly, E + 1));
+        side.Receive(side.Legal(Opcode.RcSendOnly, E));
+        side.PostReceive(1, 256);
+        side.Accept(side.Legal(Opcode.RcSendOnly, E));
+        Assert.Equal("ACK 70", side.Answers());
+    }
+
     [Fact] // … and becomes a sequence NAK when packets behind it were dropped: the requester, never refused, would not send them again.
     public void AnUnsentRnrNakBecomesASequenceNakWhenPacketsWereDropped()
     {

@@ -102,11 +102,10 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
         packet.Append(Positive());
     }
 
-    // R-RESP-34: a NAK of any kind acknowledges what comes before it.
     private void BuildNak(ref PacketWriter packet)
     {
         var nak = state.Nak;
-        (state.Nak, state.IsAckOwed) = (PendingNak.None, false);
+        state.Nak = PendingNak.None;
         if (nak == PendingNak.ReceiverNotReady) scope.Counters.SentRnr++;
         Begin(ref packet, Opcode.RcAcknowledge, nak == PendingNak.Fatal ? state.FatalPsn : state.ExpectedPsn);
         packet.Append(nak switch
@@ -121,7 +120,7 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     private void Begin(ref PacketWriter packet, Opcode opcode, Psn psn)
     {
         packet.Begin(opcode, scope.Settings.DestinationQueuePair, psn);
-        // R-RESP-33: an answer at a later PSN has acknowledged what the ACK would have.
+        // R-RESP-33, R-RESP-34: an answer or a NAK at a later PSN has acknowledged what the ACK would have.
         if (state.IsAckOwed && psn.IsAfter(state.AckPsn.Previous)) state.IsAckOwed = false;
     }
 

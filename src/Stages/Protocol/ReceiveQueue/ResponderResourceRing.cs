@@ -88,7 +88,8 @@ internal sealed class ResponderResourceRing
         {
             // A position that was recycled would name the slot of a younger request.
             _oldestOwed = Math.Max(_oldestOwed, _head - _slots.Length);
-            while (!Slot(_oldestOwed).IsOwed) _oldestOwed++;
+            while (_oldestOwed < _head && !Slot(_oldestOwed).IsOwed) _oldestOwed++;
+            Invariant.That(_oldestOwed < _head, "An answer is counted as owed, but no slot owes one.");
             return _oldestOwed;
         }
     }
