@@ -161,6 +161,22 @@ public sealed class NotificationTests : IDisposable
         await Assert.ThrowsAsync<RdmaException>(async () => await _queue.PollAsync(Memory<WorkCompletion>.Empty));
     }
 
+    // The moment between looking and waiting: whoever pushes then saw no waiter, so the waiter must look again.
+    [Fact]
+    public async Task ACompletionPushedWhileTheWaitBeginsEndsIt()
+    {
+        bool late = false;
+        _fake.Provider.OnDrive = () =>
+        {
+            if (!late)
+                _queue.Push(Completions.Of(1), solicited: false);
+            late = true;
+            return false;
+        };
+        await _queue.WaitAsync();
+        Assert.Equal([1UL], Completions.PollAll(_queue));
+    }
+
     [Fact]
     public async Task AwaitingLeavesTheArmingAlone()
     {

@@ -100,25 +100,40 @@ public sealed class PostingTests : IDisposable
     [Fact]
     public void APostRacingWithTheChangeToErrorIsNeverForgotten()
     {
+        const int Rounds = 30_000;
         QueuePair queuePair = Ready();
         QueuePairContext context = queuePair.Context;
-        for (int round = 0; round < 5_000; round++)
-        {
-            long index = context.ReceiveRing.Tail;
-            context.State = QueuePairState.ReadyToSend;
-            _fake.Provider.ReceiveDoorbells.Clear();
-            bool found = false;
-            Parallel.Invoke(
-                () => queuePair.PostReceive(new ReceiveWorkRequest()),
-                () =>
+        var meet = new SpinningBarrier();
+        int forgotten = 0;
+        Concurrently.Run(
+            () =>
+            {
+                for (int round = 0; round < Rounds; round++)
                 {
+                    meet.Wait();
+                    queuePair.PostReceive(new ReceiveWorkRequest());
+                    meet.Wait();
+                }
+            },
+            () =>
+            {
+                for (int round = 0; round < Rounds; round++)
+                {
+                    context.State = QueuePairState.ReadyToSend;
+                    _fake.Provider.ReceiveDoorbells.Clear();
+                    meet.Wait();
+
+                    // A little later each round, so that the two meet at every point of the post.
+                    Thread.SpinWait(round & 63);
                     context.State = QueuePairState.Error;
                     Interlocked.MemoryBarrier();
-                    found = context.ReceiveRing.IsPublished(index);
-                });
-            Assert.True(found || _fake.Provider.ReceiveDoorbells.Count == 1);
-            context.ReceiveRing.Retire(index + 1);
-        }
+                    bool found = context.ReceiveRing.IsPublished(round);
+                    meet.Wait();
+                    forgotten += found || _fake.Provider.ReceiveDoorbells.Count == 1 ? 0 : 1;
+                    context.ReceiveRing.Retire(round + 1);
+                }
+            });
+        Assert.Equal(0, forgotten);
     }
 
     [Fact]
