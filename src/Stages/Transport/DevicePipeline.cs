@@ -38,4 +38,7 @@ public sealed class DevicePipeline
     /// </summary>
     /// <returns>The violations; none when the laws hold.</returns>
     public IReadOnlyList<LawViolation> CheckLaws() => GraphLaws.Check(_engine.Pipeline.Graph);
+
+    /// <summary>When a timer of the device is next due, on its clock; <see cref="long.MaxValue"/> when none is. For simulations.</summary>
+    internal long NextDeadlineNanoseconds => _engine.Pipeline.Shards.Min(shard => shard.NextDeadlineNanoseconds);
 }
