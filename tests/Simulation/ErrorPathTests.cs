@@ -5,7 +5,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.SimulationTests;
 
-/// <summary>The fault matrix of completion.md section 3.1, on a good wire and on a bad one: every seed ends with the same statuses.</summary>
+/// <summary>
+/// The fault matrix of completion.md section 3.1, on a good wire and on a bad one: every seed ends with the same statuses.
+/// </summary>
 public sealed class ErrorPathTests
 {
     private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
@@ -46,7 +48,8 @@ public sealed class ErrorPathTests
         }
     }
 
-    private static void Run(string fault, ulong seed, LinkFaults faults, WorkCompletionStatus send, WorkCompletionStatus? receive, AsyncEventType? happened)
+    private static void Run(
+        string fault, ulong seed, LinkFaults faults, WorkCompletionStatus send, WorkCompletionStatus? receive, AsyncEventType? happened)
     {
         var pair = new MachinePair(seed, faults);
         // A lost fatal NAK is not sent again (R-RESP-35), so on a bad wire the requester may learn of it as silence.
@@ -67,7 +70,8 @@ public sealed class ErrorPathTests
         if (isBad && statuses[first] == WorkCompletionStatus.RetryExceededError) Assert.InRange(first, 0, good);
         else Assert.Equal((good, send), (first, statuses[first]));
         Assert.Equal(QueuePairState.Error, left.QueuePair.State);
-        var failed = right.Receives.Where(c => c.Status is not (WorkCompletionStatus.Success or WorkCompletionStatus.WorkRequestFlushedError));
+        var failed = right.Receives.Where(
+            c => c.Status is not (WorkCompletionStatus.Success or WorkCompletionStatus.WorkRequestFlushedError));
         Assert.Equal(receive is { } status ? [status] : [], failed.Select(c => c.Status));
         Assert.Equal(happened is { } type ? [type] : [], right.Events());
     }
@@ -113,7 +117,8 @@ public sealed class ErrorPathTests
             var isInvalid = fault == "receive entry invalid" && i == 3;
             right.QueuePair.PostReceive(new ReceiveWorkRequest
             {
-                WorkRequestId = (ulong)i, Entry = right.Region.Entry(0, 1024) with { LocalKey = isInvalid ? 0xBADu : right.Region.LocalKey },
+                WorkRequestId = (ulong)i,
+                Entry = right.Region.Entry(0, 1024) with { LocalKey = isInvalid ? 0xBADu : right.Region.LocalKey },
             });
         }
     }
@@ -167,13 +172,15 @@ public sealed class ErrorPathTests
             return events;
         }
 
-        public void Post(ulong id, SendOpcode opcode, int length, uint key, ulong offset = 0, uint? localKey = null) => QueuePair.PostSend(new SendWorkRequest
-        {
-            WorkRequestId = id, Opcode = opcode, Entry = Region.Entry(0, (ulong)length) with { LocalKey = localKey ?? Region.LocalKey },
-            RemoteAddress = RemoteAddress(offset), RemoteKey = key,
-        });
-
-        private ulong RemoteAddress(ulong offset) => PeerAddress + offset;
+        public void Post(ulong id, SendOpcode opcode, int length, uint key, ulong offset = 0, uint? localKey = null) =>
+            QueuePair.PostSend(new SendWorkRequest
+            {
+                WorkRequestId = id,
+                Opcode = opcode,
+                Entry = Region.Entry(0, (ulong)length) with { LocalKey = localKey ?? Region.LocalKey },
+                RemoteAddress = PeerAddress + offset,
+                RemoteKey = key,
+            });
 
         public ulong PeerAddress { get; set; }
     }

@@ -24,8 +24,9 @@ public sealed class MachineSimulationTests(ITestOutputHelper output)
         var single = Environment.GetEnvironmentVariable("RDMAPIPE_SEED") is { Length: > 0 } text ? ulong.Parse(text) : (ulong?)null;
         var count = Environment.GetEnvironmentVariable("RDMAPIPE_SEEDS") is { Length: > 0 } many ? int.Parse(many) : Seeds;
         var (first, last) = single is { } seed ? (seed, seed) : (1UL, (ulong)count);
+        var before = Environment.CpuUsage.TotalTime;
         for (seed = first; seed <= last; seed++) Run(seed, coverage, frames);
-        output.WriteLine($"{last - first + 1} seeds");
+        output.WriteLine($"{last - first + 1} seeds, {(Environment.CpuUsage.TotalTime - before).TotalSeconds:f1} s of processor time");
         output.WriteLine(coverage.ToTable("machines", FaultCoverage.ReliableConnectionOpcodes));
         if (single is null && count >= Seeds)
             Assert.Empty(coverage.FindGaps("machines", FaultCoverage.ReliableConnectionOpcodes, LeastHits));

@@ -7,8 +7,11 @@ internal interface IQueuePairFaultHandler
 {
     /// <summary>
     /// Takes the queue pair to ERR and flushes what is left in both queues (R-CQ-17, R-REQ-52, R-RESP-50). The caller has already
-    /// completed the work request that failed with its own status, and returns at once after this call. No effect when already in ERR or RESET.
+    /// completed the work request that failed with its own status, and returns at once after this call. No effect when already in ERR or
+    /// RESET.
     /// </summary>
-    /// <param name="raise">The asynchronous event that goes with the fault, or null when a completion tells the user (responder.md section 10).</param>
+    /// <param name="raise">
+    /// The asynchronous event that goes with the fault, or null when a completion tells the user (responder.md section 10).
+    /// </param>
     void EnterError(AsyncEventType? raise);
 }

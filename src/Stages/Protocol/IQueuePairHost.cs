@@ -5,7 +5,9 @@ namespace RdmaPipeline.Protocol;
 /// <summary>What a queue pair machine may ask of the shard that owns it.</summary>
 public interface IQueuePairHost
 {
-    /// <summary>Raises an affiliated asynchronous event of this queue pair. Called on the shard; must not block and must not call back.</summary>
+    /// <summary>
+    /// Raises an affiliated asynchronous event of this queue pair. Called on the shard; must not block and must not call back.
+    /// </summary>
     /// <param name="type">The event (verbs.md section 7).</param>
     void Raise(AsyncEventType type);
 

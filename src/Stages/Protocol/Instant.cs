@@ -1,6 +1,8 @@
 namespace RdmaPipeline.Protocol;
 
-/// <summary>A point of protocol time in nanoseconds since an origin the host chooses. The core never reads a clock: time is an argument.</summary>
+/// <summary>
+/// A point of protocol time in nanoseconds since an origin the host chooses. The core never reads a clock: time is an argument.
+/// </summary>
 /// <param name="Nanoseconds">Nanoseconds since the host's origin; not negative.</param>
 public readonly record struct Instant(long Nanoseconds) : IComparable<Instant>
 {

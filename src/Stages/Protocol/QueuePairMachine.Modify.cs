@@ -9,7 +9,9 @@ public sealed partial class QueuePairMachine
     /// <summary>Changes attributes and state, all or nothing (R-VERB-14).</summary>
     /// <param name="attributes">What to change; unset attributes stay.</param>
     /// <param name="now">The time.</param>
-    /// <exception cref="RdmaException">EINVAL: the change or a value is not legal; the message names attribute, value and limit.</exception>
+    /// <exception cref="RdmaException">
+    /// EINVAL: the change or a value is not legal; the message names attribute, value and limit.
+    /// </exception>
     public Work Modify(QueuePairAttributes attributes, Instant now)
     {
         ArgumentNullException.ThrowIfNull(attributes);

@@ -8,7 +8,8 @@ namespace RdmaPipeline.Protocol;
 
 /// <summary>
 /// One queue pair: requester, completer, responder and acknowledgement generator over shared state. It does no I/O: packets and time go in,
-/// packets, completions and the next deadline come out. All members are for the shard that owns it, except the counters, which anyone may read.
+/// packets, completions and the next deadline come out. All members are for the shard that owns it, except the counters, which anyone may
+/// read.
 /// </summary>
 public sealed partial class QueuePairMachine : IQueuePairFaultHandler
 {
@@ -66,7 +67,8 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     /// <param name="destination">The address it was sent to.</param>
     /// <returns><see cref="DropReason.None"/>, or the first reason to drop it.</returns>
     public DropReason Admit(in PacketView packet, Gid source, Gid destination) => PacketAdmission.Check(
-        packet, _scope.Context.Type, _scope.State, new AddressPair(source, destination), _scope.Settings.Addresses, QueuePairSettings.PartitionKey);
+        packet, _scope.Context.Type, _scope.State, new AddressPair(source, destination), _scope.Settings.Addresses,
+        QueuePairSettings.PartitionKey);
 
     /// <summary>Takes an admitted response.</summary>
     /// <param name="packet">The packet; its payload is copied before this returns.</param>
@@ -122,7 +124,8 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     }
 
     /// <summary>
-    /// Takes the queue pair to ERR because of a fault outside the protocol, flushes both queues and raises QP_FATAL. No effect in RESET and ERR.
+    /// Takes the queue pair to ERR because of a fault outside the protocol, flushes both queues and raises QP_FATAL. No effect in RESET
+    /// and ERR.
     /// </summary>
     /// <param name="firstStatus">The status of the oldest send work request; the others are flushed.</param>
     /// <param name="now">The time.</param>

@@ -2,7 +2,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol;
 
-/// <summary>Judges the attributes of a Modify before anything is changed (R-VERB-14 to R-VERB-16). Errors name attribute, value and limit.</summary>
+/// <summary>
+/// Judges the attributes of a Modify before anything is changed (R-VERB-14 to R-VERB-16). Errors name attribute, value and limit.
+/// </summary>
 internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHost host)
 {
     private const uint MaxQueuePairNumber = 0xFFFFFF;
@@ -23,25 +25,29 @@ internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHo
         var transition = QueuePairStateTable.Find(from, to, type)
             ?? throw RdmaException.Invalid($"state cannot change from {from} to {to} on a queue pair of type {type}");
         var missing = transition.Required & ~given.Mask;
-        if (missing != QueuePairAttributeMask.None) throw RdmaException.Invalid($"{missing} must be given for the change from {from} to {to}");
+        if (missing != QueuePairAttributeMask.None)
+            throw RdmaException.Invalid($"{missing} must be given for the change from {from} to {to}");
         var extra = given.Mask & ~transition.Allowed;
-        if (extra != QueuePairAttributeMask.None) throw RdmaException.Invalid($"{extra} cannot be given for the change from {from} to {to}");
+        if (extra != QueuePairAttributeMask.None)
+            throw RdmaException.Invalid($"{extra} cannot be given for the change from {from} to {to}");
         CheckValues(given);
         if (given.AddressVector is { } path) CheckPath(path);
     }
 
-    // R-VERB-15. RTS, SQD and SQE may be taken for each other, since the queue pair moves between them by itself; other states are what they are.
+    // R-VERB-15. RTS, SQD and SQE may be taken for each other, since the queue pair moves between them by itself; other states are what
+    // they are.
     private static QueuePairState AssumedState(QueuePairAttributes given, QueuePairState state)
     {
         if (given.CurrentState is not { } assumed) return state;
         if (!MayBeAssumed(assumed))
-            throw RdmaException.Invalid($"cur_state is {assumed}; it may only be ReadyToReceive, ReadyToSend, SendQueueDrained or SendQueueError");
+            throw RdmaException.Invalid($"cur_state is {assumed}; it may only be RTR, RTS, SQD or SQE");
         if (assumed != state && (!IsSending(assumed) || !IsSending(state)))
             throw RdmaException.Invalid($"cur_state is {assumed}, but the queue pair is in {state}");
         return assumed;
     }
 
-    private static bool MayBeAssumed(QueuePairState state) => state is >= QueuePairState.ReadyToReceive and <= QueuePairState.SendQueueError;
+    private static bool MayBeAssumed(QueuePairState state) =>
+        state is >= QueuePairState.ReadyToReceive and <= QueuePairState.SendQueueError;
 
     private static bool IsSending(QueuePairState state) => state is >= QueuePairState.ReadyToSend and <= QueuePairState.SendQueueError;
 

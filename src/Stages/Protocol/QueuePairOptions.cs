@@ -1,12 +1,17 @@
 namespace RdmaPipeline.Protocol;
 
-/// <summary>How a queue pair machine behaves where the standard leaves a choice, and the limits of the device that attributes are checked against.</summary>
+/// <summary>
+/// How a queue pair machine behaves where the standard leaves a choice, and the limits of the device that attributes are checked against.
+/// </summary>
 public sealed record QueuePairOptions
 {
     /// <summary>The defaults.</summary>
     public static QueuePairOptions Default { get; } = new();
 
-    /// <summary>Unacknowledged request data allowed, in bytes; the window in PSNs is this over the path MTU, at least 128 and at most 2048 (R-REQ-4).</summary>
+    /// <summary>
+    /// Unacknowledged request data allowed, in bytes; the window in PSNs is this over the path MTU, at least 128 and at most 2048
+    /// (R-REQ-4).
+    /// </summary>
     public int RequestWindowBytes { get; init; } = 512 * 1024;
 
     /// <summary>Every how many packets without AckReq a FIRST or MIDDLE packet asks for an acknowledgement; 1 to 128 (R-REQ-15).</summary>

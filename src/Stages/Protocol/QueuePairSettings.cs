@@ -3,7 +3,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol;
 
-/// <summary>The attributes of a queue pair in force, each with a value of its own type (verbs.md section 6.1). Written by Modify only.</summary>
+/// <summary>
+/// The attributes of a queue pair in force, each with a value of its own type (verbs.md section 6.1). Written by Modify only.
+/// </summary>
 internal sealed class QueuePairSettings
 {
     /// <summary>Remote operations this queue pair lets the peer do (responder.md section 4, check 3).</summary>

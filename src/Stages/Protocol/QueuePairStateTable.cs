@@ -24,6 +24,54 @@ public static class QueuePairStateTable
     private const int StateCount = (int)Error + 1;
     private const int TypeCount = (int)QueuePairType.XrcTarget + 1;
 
+    private static readonly (QueuePairState From, QueuePairState To, int Types, Mask Required, Mask Optional)[] Rows =
+    [
+        (Reset, Init, Ud, PkeyIndex | Port | Qkey, None),
+        (Reset, Init, Uc | Rc | Xi | Xt, PkeyIndex | Port | Access, None),
+        (Reset, Init, Sg, PkeyIndex | Qkey, None),
+        (Reset, Init, Raw, Port, None),
+
+        (Init, Init, Ud, None, PkeyIndex | Port | Qkey),
+        (Init, Init, Uc | Rc | Xi | Xt, None, PkeyIndex | Port | Access),
+        (Init, Init, Sg, None, PkeyIndex | Qkey),
+
+        (Init, ReadyToReceive, Ud | Sg, None, PkeyIndex | Qkey),
+        (Init, ReadyToReceive, Uc | Xi, Path, Mask.AlternatePath | Access | PkeyIndex),
+        (Init, ReadyToReceive, Rc | Xt, Path | MaxDestinationReadAtomic | MinRnrTimer, Mask.AlternatePath | Access | PkeyIndex),
+        (Init, ReadyToReceive, Raw, None, None),
+
+        (ReadyToReceive, ReadyToSend, Ud | Sg, SendPsn, CurrentState | Qkey),
+        (ReadyToReceive, ReadyToSend, Uc, SendPsn, CurrentState | Access | Alternate),
+        (ReadyToReceive, ReadyToSend, Rc, Retries, CurrentState | Access | MinRnrTimer | Alternate),
+        (ReadyToReceive, ReadyToSend, Xi, Retries, CurrentState | Access | Alternate),
+        (ReadyToReceive, ReadyToSend, Xt, Mask.Timeout | SendPsn, CurrentState | Access | MinRnrTimer | Alternate),
+        (ReadyToReceive, ReadyToSend, Raw, None, RateLimit),
+
+        (ReadyToSend, ReadyToSend, Ud | Sg, None, CurrentState | Qkey),
+        (ReadyToSend, ReadyToSend, Uc | Xi, None, CurrentState | Access | Alternate),
+        (ReadyToSend, ReadyToSend, Rc | Xt, None, CurrentState | Access | MinRnrTimer | Alternate),
+        (ReadyToSend, ReadyToSend, Raw, None, RateLimit),
+
+        (ReadyToSend, SendQueueDrained, All & ~Raw, None, NotifySendQueueDrained),
+
+        (SendQueueDrained, ReadyToSend, Ud | Sg, None, CurrentState | Qkey),
+        (SendQueueDrained, ReadyToSend, Uc | Xi, None, CurrentState | Access | Alternate),
+        (SendQueueDrained, ReadyToSend, Rc | Xt, None, CurrentState | Access | MinRnrTimer | Alternate),
+
+        (SendQueueDrained, SendQueueDrained, Ud | Sg, None, PkeyIndex | Qkey),
+        (SendQueueDrained, SendQueueDrained, Uc, None, Mask.AddressVector | Access | PkeyIndex | Alternate),
+        (SendQueueDrained, SendQueueDrained, Rc, None,
+            Port | Mask.AddressVector | Mask.Timeout | RetryCount | RnrRetry | MaxReadAtomic | MaxDestinationReadAtomic
+            | Access | PkeyIndex | MinRnrTimer | Alternate),
+        (SendQueueDrained, SendQueueDrained, Xi, None,
+            Port | Mask.AddressVector | Mask.Timeout | RetryCount | RnrRetry | MaxReadAtomic | Access | PkeyIndex | Alternate),
+        (SendQueueDrained, SendQueueDrained, Xt, None,
+            Port | Mask.AddressVector | Mask.Timeout | MaxDestinationReadAtomic | Access | PkeyIndex | MinRnrTimer | Alternate),
+
+        (SendQueueError, ReadyToSend, Ud | Sg, None, CurrentState | Qkey),
+        (SendQueueError, ReadyToSend, Uc, None, CurrentState | Access),
+    ];
+
     private static readonly QueuePairTransition?[] Cells = Build();
 
     /// <summary>Looks up a change of state.</summary>
@@ -41,75 +89,23 @@ public static class QueuePairStateTable
     private static QueuePairTransition?[] Build()
     {
         var cells = new QueuePairTransition?[StateCount * StateCount * TypeCount];
-        foreach (var (from, to, types, required, optional) in Rows())
+        foreach (var row in Rows) Add(cells, row.From, row.To, row.Types, new QueuePairTransition(row.Required, row.Optional));
+
+        // Every state to RESET, every state but RESET to ERR; both take the state alone.
+        for (var from = Reset; from <= Error; from++)
         {
-            for (var type = 0; type < TypeCount; type++)
-            {
-                if ((types & (1 << type)) != 0) cells[Index(from, to, type)] = new QueuePairTransition(required, optional);
-            }
+            Add(cells, from, Reset, All, default);
+            if (from != Reset) Add(cells, from, Error, All, default);
         }
 
         return cells;
     }
 
-    private static List<(QueuePairState From, QueuePairState To, int Types, Mask Required, Mask Optional)>
-        Rows()
+    private static void Add(QueuePairTransition?[] cells, QueuePairState from, QueuePairState to, int types, QueuePairTransition cell)
     {
-        var rows = new List<(QueuePairState From, QueuePairState To, int Types, Mask Required, Mask Optional)>
+        for (var type = 0; type < TypeCount; type++)
         {
-            (Reset, Init, Ud, PkeyIndex | Port | Qkey, None),
-            (Reset, Init, Uc | Rc | Xi | Xt, PkeyIndex | Port | Access, None),
-            (Reset, Init, Sg, PkeyIndex | Qkey, None),
-            (Reset, Init, Raw, Port, None),
-
-            (Init, Init, Ud, None, PkeyIndex | Port | Qkey),
-            (Init, Init, Uc | Rc | Xi | Xt, None, PkeyIndex | Port | Access),
-            (Init, Init, Sg, None, PkeyIndex | Qkey),
-
-            (Init, ReadyToReceive, Ud | Sg, None, PkeyIndex | Qkey),
-            (Init, ReadyToReceive, Uc | Xi, Path, Mask.AlternatePath | Access | PkeyIndex),
-            (Init, ReadyToReceive, Rc | Xt, Path | MaxDestinationReadAtomic | MinRnrTimer, Mask.AlternatePath | Access | PkeyIndex),
-            (Init, ReadyToReceive, Raw, None, None),
-
-            (ReadyToReceive, ReadyToSend, Ud | Sg, SendPsn, CurrentState | Qkey),
-            (ReadyToReceive, ReadyToSend, Uc, SendPsn, CurrentState | Access | Alternate),
-            (ReadyToReceive, ReadyToSend, Rc, Retries, CurrentState | Access | MinRnrTimer | Alternate),
-            (ReadyToReceive, ReadyToSend, Xi, Retries, CurrentState | Access | Alternate),
-            (ReadyToReceive, ReadyToSend, Xt, Mask.Timeout | SendPsn, CurrentState | Access | MinRnrTimer | Alternate),
-            (ReadyToReceive, ReadyToSend, Raw, None, RateLimit),
-
-            (ReadyToSend, ReadyToSend, Ud | Sg, None, CurrentState | Qkey),
-            (ReadyToSend, ReadyToSend, Uc | Xi, None, CurrentState | Access | Alternate),
-            (ReadyToSend, ReadyToSend, Rc | Xt, None, CurrentState | Access | MinRnrTimer | Alternate),
-            (ReadyToSend, ReadyToSend, Raw, None, RateLimit),
-
-            (ReadyToSend, SendQueueDrained, All & ~Raw, None, NotifySendQueueDrained),
-
-            (SendQueueDrained, ReadyToSend, Ud | Sg, None, CurrentState | Qkey),
-            (SendQueueDrained, ReadyToSend, Uc | Xi, None, CurrentState | Access | Alternate),
-            (SendQueueDrained, ReadyToSend, Rc | Xt, None, CurrentState | Access | MinRnrTimer | Alternate),
-
-            (SendQueueDrained, SendQueueDrained, Ud | Sg, None, PkeyIndex | Qkey),
-            (SendQueueDrained, SendQueueDrained, Uc, None, Mask.AddressVector | Access | PkeyIndex | Alternate),
-            (SendQueueDrained, SendQueueDrained, Rc, None,
-                Port | Mask.AddressVector | Mask.Timeout | RetryCount | RnrRetry | MaxReadAtomic | MaxDestinationReadAtomic
-                | Access | PkeyIndex | MinRnrTimer | Alternate),
-            (SendQueueDrained, SendQueueDrained, Xi, None,
-                Port | Mask.AddressVector | Mask.Timeout | RetryCount | RnrRetry | MaxReadAtomic | Access | PkeyIndex | Alternate),
-            (SendQueueDrained, SendQueueDrained, Xt, None,
-                Port | Mask.AddressVector | Mask.Timeout | MaxDestinationReadAtomic | Access | PkeyIndex | MinRnrTimer | Alternate),
-
-            (SendQueueError, ReadyToSend, Ud | Sg, None, CurrentState | Qkey),
-            (SendQueueError, ReadyToSend, Uc, None, CurrentState | Access),
-        };
-
-        // Every state to RESET, every state but RESET to ERR; both take the state alone.
-        for (var from = Reset; from <= Error; from++)
-        {
-            rows.Add((from, Reset, All, None, None));
-            if (from != Reset) rows.Add((from, Error, All, None, None));
+            if ((types & (1 << type)) != 0) cells[Index(from, to, type)] = cell;
         }
-
-        return rows;
     }
 }

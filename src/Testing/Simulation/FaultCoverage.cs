@@ -12,7 +12,10 @@ public sealed class FaultCoverage
 
     private readonly Dictionary<(string Preset, Opcode Opcode, FaultKind Fault), long> _hits = [];
 
-    /// <summary>The opcodes a reliable connection can put on the wire with the operations of this release: all defined ones but FLUSH and ATOMIC WRITE.</summary>
+    /// <summary>
+    /// The opcodes a reliable connection can put on the wire with the operations of this release: all defined ones but FLUSH and ATOMIC
+    /// WRITE.
+    /// </summary>
     public static IReadOnlyList<Opcode> ReliableConnectionOpcodes { get; } =
     [
         .. Enum.GetValues<Opcode>().Where(o => OpcodeTraits.Of(o).Transport == TransportService.ReliableConnection

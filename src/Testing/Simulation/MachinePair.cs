@@ -4,7 +4,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Simulation;
 
-/// <summary>Two devices of bare protocol machines, joined by a simulated wire in virtual time. One seed decides everything that is left to chance.</summary>
+/// <summary>
+/// Two devices of bare protocol machines, joined by a simulated wire in virtual time. One seed decides everything that is left to chance.
+/// </summary>
 public sealed class MachinePair
 {
     private const string Preset = "machines";

@@ -28,7 +28,8 @@ public sealed class MixedWorkload
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
         (_settings, _random) = (settings, new SplitMix(settings.Seed));
-        var capacity = 4 * settings.Connections * (settings.Capabilities.MaxSendWorkRequests + settings.Capabilities.MaxReceiveWorkRequests);
+        var depth = settings.Capabilities.MaxSendWorkRequests + settings.Capabilities.MaxReceiveWorkRequests;
+        var capacity = 4 * settings.Connections * depth;
         _leftCq = left.CreateCompletionQueue(capacity);
         _rightCq = right.CreateCompletionQueue(capacity);
         for (var i = 0; i < settings.Connections; i++) Connect(left, right);
@@ -67,7 +68,8 @@ public sealed class MixedWorkload
         foreach (var end in _ends)
         {
             var mismatch = end.Memory.FindMismatch();
-            if (mismatch >= 0) throw new SimulationFailureException($"byte {mismatch} of the memory of {end.QueuePair.Number:x} is not what it must be");
+            if (mismatch >= 0)
+                throw new SimulationFailureException($"byte {mismatch} of the memory of {end.QueuePair.Number:x} is not what it must be");
         }
     }
 

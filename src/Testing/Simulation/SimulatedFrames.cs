@@ -8,7 +8,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Simulation;
 
-/// <summary>Turns packets of machines into RoCEv2 frames with a true ICRC and back. Keeps its memory; one for each thread of tests.</summary>
+/// <summary>
+/// Turns packets of machines into RoCEv2 frames with a true ICRC and back. Keeps its memory; one for each thread of tests.
+/// </summary>
 public sealed class SimulatedFrames
 {
     private const int MaxSegments = 64;

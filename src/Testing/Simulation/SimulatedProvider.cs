@@ -2,7 +2,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Simulation;
 
-/// <summary>The transport behind the device of a <see cref="SimulatedNode"/>: everything happens when the pair is run, in one thread.</summary>
+/// <summary>
+/// The transport behind the device of a <see cref="SimulatedNode"/>: everything happens when the pair is run, in one thread.
+/// </summary>
 internal sealed class SimulatedProvider(SimulatedNode node, SplitMix random) : IVerbsProvider
 {
     private const uint FirstNumber = 0x11;

@@ -29,7 +29,9 @@ internal sealed class WorkloadDirection
 
     public bool IsDone => _completed == _plan.Count && _receivesCompleted == _receives.Count;
 
-    public string Progress => $"{_completed} of {_posted} posted of {_plan.Count} sends, {_receivesCompleted} of {_receivesPosted} posted of {_receives.Count} receives";
+    public string Progress =>
+        $"{_completed} of {_posted} posted of {_plan.Count} sends, "
+        + $"{_receivesCompleted} of {_receivesPosted} posted of {_receives.Count} receives";
 
     /// <summary>Posts some more, as chance will have it. Receives are often late, so that the responder is not ready.</summary>
     public void Post()
@@ -59,14 +61,16 @@ internal sealed class WorkloadDirection
     {
         Check(_receivesCompleted < _receivesPosted, $"receive completion {completion.WorkRequestId} though none is posted");
         var operation = _receives[_receivesCompleted];
-        Check(completion.WorkRequestId == (ulong)_receivesCompleted, $"receive completion {completion.WorkRequestId}, expected {_receivesCompleted}");
+        Check(completion.WorkRequestId == (ulong)_receivesCompleted,
+            $"receive completion {completion.WorkRequestId}, expected {_receivesCompleted}");
         Check(completion.IsSuccess, $"receive of {operation} completed with {completion.Status}");
         _receivesCompleted++;
         var opcode = operation.IsSend ? WorkCompletionOpcode.Receive : WorkCompletionOpcode.ReceiveRdmaWithImmediate;
         Check(completion.Opcode == opcode, $"opcode {completion.Opcode} for {operation}");
         Check(completion.ByteLength == operation.Size, $"{completion.ByteLength} bytes for {operation}");
         var hasImmediate = (completion.Flags & WorkCompletionFlags.WithImmediate) != 0;
-        Check(hasImmediate == operation.HasImmediate && (!hasImmediate || completion.Immediate == operation.Immediate), $"immediate of {operation}");
+        Check(hasImmediate == operation.HasImmediate && (!hasImmediate || completion.Immediate == operation.Immediate),
+            $"immediate of {operation}");
         CheckInvalidated(completion, operation);
         // R-CQ-23: the data of the message, and of every WRITE before it, are there.
         CheckPlaced(operation);

@@ -7,7 +7,7 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
 {
     private const int ContendedLength = 1500;
     private const int WordCount = 3;
-    private const int LargeMessageMtus = 24;
+    private const int LargeMessageMtus = 16;
 
     private readonly int _mtu = settings.Connect.PathMtu!.Value.ToBytes();
     private readonly int _contended = remote.Allocate(ContendedLength);
@@ -56,7 +56,7 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         < 8 => 0,
         < 40 => random.Between(1, _mtu),
         < 55 => _mtu * random.Between(1, 4),
-        < 97 => random.Between(_mtu + 1, 6 * _mtu),
+        < 97 => random.Between(_mtu + 1, 4 * _mtu),
         _ => random.Between(1, LargeMessageMtus * _mtu),
     };
 

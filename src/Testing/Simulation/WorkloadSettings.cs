@@ -29,7 +29,9 @@ public sealed record WorkloadSettings
     /// <summary>Depth of the queues.</summary>
     public QueuePairCapabilities Capabilities { get; init; } = new();
 
-    /// <summary>Draws everything from a seed: path MTU, window, depths, timers, AckReq policy, credits, and often a first PSN just before the wrap.</summary>
+    /// <summary>
+    /// Draws everything from a seed: path MTU, window, depths, timers, AckReq policy, credits, and often a first PSN just before the wrap.
+    /// </summary>
     /// <param name="seed">Any value.</param>
     public static WorkloadSettings Draw(ulong seed)
     {
@@ -39,7 +41,7 @@ public sealed record WorkloadSettings
         {
             Seed = seed,
             Connections = random.Between(1, 2),
-            OperationsPerDirection = random.Between(50, 80),
+            OperationsPerDirection = random.Between(50, 60),
             InitialPsn = random.Chance(60) ? PsnSpace - (uint)random.Between(1, 200) : null,
             Connect = new ConnectOptions
             {

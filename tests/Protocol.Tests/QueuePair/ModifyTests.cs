@@ -6,7 +6,10 @@ namespace RdmaPipeline.Protocol.Tests.QueuePair;
 /// <summary>Modify and Query of the machine (R-VERB-11, R-VERB-14 to R-VERB-17).</summary>
 public sealed class ModifyTests
 {
-    private static readonly QueuePairAttributes ToInit = new() { State = QueuePairState.Init, PkeyIndex = 0, Port = 1, Access = AccessFlags.RemoteRead };
+    private static readonly QueuePairAttributes ToInit = new()
+    {
+        State = QueuePairState.Init, PkeyIndex = 0, Port = 1, Access = AccessFlags.RemoteRead,
+    };
 
     private static readonly QueuePairAttributes ToReceive = new()
     {
@@ -19,7 +22,7 @@ public sealed class ModifyTests
         State = QueuePairState.ReadyToSend, SendPsn = 88, Timeout = 14, RetryCount = 6, RnrRetry = 5, MaxReadAtomic = 3,
     };
 
-    [Fact] // R-VERB-11
+    [Fact] // R-VERB-11, R-WIRE-15 for the path MTU
     public void QueryGivesWhatIsInForce()
     {
         var machine = Walk(ToInit, ToReceive, ToSend);
@@ -57,7 +60,8 @@ public sealed class ModifyTests
     public void AttributeThatDoesNotBelongIsNamed()
     {
         Assert.Contains("SendPsn", Refused(Walk(ToInit), ToReceive with { SendPsn = 1 }), StringComparison.Ordinal);
-        Assert.Contains("Timeout", Refused(Walk(ToInit, ToReceive, ToSend), new QueuePairAttributes { Timeout = 3 }), StringComparison.Ordinal);
+        var sending = Walk(ToInit, ToReceive, ToSend);
+        Assert.Contains("Timeout", Refused(sending, new QueuePairAttributes { Timeout = 3 }), StringComparison.Ordinal);
         Assert.Contains("Qkey", Refused(Walk(), ToInit with { Qkey = 1 }), StringComparison.Ordinal);
     }
 
@@ -91,7 +95,7 @@ public sealed class ModifyTests
         { "migration", "path_mig_state is" },
     };
 
-    [Theory, MemberData(nameof(BadValues))] // R-VERB-16
+    [Theory, MemberData(nameof(BadValues))] // R-VERB-16; R-VERB-21 for path migration
     public void BadValueNamesAttributeValueAndLimit(string which, string message)
     {
         var path = ToReceive.AddressVector!;
@@ -135,11 +139,12 @@ public sealed class ModifyTests
     {
         var machine = Walk(ToInit, ToReceive);
         machine.Modify(ToSend with { CurrentState = QueuePairState.ReadyToReceive }, Instant.Zero);
-        machine.Modify(new QueuePairAttributes { State = QueuePairState.ReadyToSend, CurrentState = QueuePairState.ReadyToSend }, Instant.Zero);
+        var again = new QueuePairAttributes { State = QueuePairState.ReadyToSend, CurrentState = QueuePairState.ReadyToSend };
+        machine.Modify(again, Instant.Zero);
         Refused(machine, ToSend with { CurrentState = QueuePairState.ReadyToReceive });
         Refused(machine, new QueuePairAttributes { State = QueuePairState.ReadyToSend, CurrentState = QueuePairState.Error });
         machine.Modify(new QueuePairAttributes { State = QueuePairState.Error }, Instant.Zero);
-        Refused(machine, new QueuePairAttributes { State = QueuePairState.ReadyToSend, CurrentState = QueuePairState.ReadyToSend });
+        Refused(machine, again);
     }
 
     [Fact] // No STATE bit: the state stays.
@@ -156,7 +161,8 @@ public sealed class ModifyTests
     {
         var side = new SendSide(depth: 1);
         side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.SendQueueDrained }, side.Now);
-        side.Machine.Modify(new QueuePairAttributes { Timeout = 1, RetryCount = 0, MaxReadAtomic = 2, MaxDestinationReadAtomic = 8 }, side.Now);
+        side.Machine.Modify(
+            new QueuePairAttributes { Timeout = 1, RetryCount = 0, MaxReadAtomic = 2, MaxDestinationReadAtomic = 8 }, side.Now);
         side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.ReadyToSend }, side.Now);
         side.Post(1, SendOpcode.RdmaRead);
         side.Post(2, SendOpcode.RdmaRead);

@@ -34,7 +34,8 @@ public sealed class QueuePairStateTableTests
         SQD>RTS RC XT : = : CUR_STATE ALT_PATH ACCESS_FLAGS MIN_RNR_TIMER PATH_MIG_STATE
         SQD>SQD UD SMI GSI : = : PKEY_INDEX QKEY
         SQD>SQD UC : = : AV ALT_PATH ACCESS_FLAGS PKEY_INDEX PATH_MIG_STATE
-        SQD>SQD RC : = : PORT AV TIMEOUT RETRY_CNT RNR_RETRY MAX_QP_RD_ATOMIC MAX_DEST_RD_ATOMIC ALT_PATH ACCESS_FLAGS PKEY_INDEX MIN_RNR_TIMER PATH_MIG_STATE
+        SQD>SQD RC : = : PORT AV TIMEOUT RETRY_CNT RNR_RETRY MAX_QP_RD_ATOMIC MAX_DEST_RD_ATOMIC ALT_PATH ACCESS_FLAGS PKEY_INDEX \
+            MIN_RNR_TIMER PATH_MIG_STATE
         SQD>SQD XI : = : PORT AV TIMEOUT RETRY_CNT RNR_RETRY MAX_QP_RD_ATOMIC ALT_PATH ACCESS_FLAGS PKEY_INDEX PATH_MIG_STATE
         SQD>SQD XT : = : PORT AV TIMEOUT MAX_DEST_RD_ATOMIC ALT_PATH ACCESS_FLAGS PKEY_INDEX MIN_RNR_TIMER PATH_MIG_STATE
         SQE>RTS UD SMI GSI : = : CUR_STATE QKEY
@@ -89,7 +90,8 @@ public sealed class QueuePairStateTableTests
     private static Dictionary<(string From, string To, string Type), (int Required, int Optional)> Parse()
     {
         var cells = new Dictionary<(string, string, string), (int, int)>();
-        foreach (var line in Transcript.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        const StringSplitOptions options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        foreach (var line in Transcript.Replace("\\\n", "", StringComparison.Ordinal).Split('\n', options))
         {
             var parts = line.Split(':', StringSplitOptions.TrimEntries);
             var words = parts[0].Split(' ');
@@ -111,5 +113,6 @@ public sealed class QueuePairStateTableTests
     }
 
     private static int Mask(string names) =>
-        names == "=" ? 0 : names.Split(' ').Aggregate(0, (mask, name) => mask | (1 << Array.IndexOf(Bits, name)));
+        names == "=" ? 0 : names.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(0, (mask, name) => mask | (1 << Array.IndexOf(Bits, name)));
 }

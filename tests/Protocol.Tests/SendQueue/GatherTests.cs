@@ -35,7 +35,9 @@ public sealed class GatherTests
         var side = new SendSide();
         ScatterGatherEntry[] entries = [.. Enumerable.Range(0, 30).Select(i => side.Source(i * 100, (i * 13) % 97))];
         side.Post(1, SendOpcode.Send, SendFlags.None, entries);
-        Assert.Equal(Enumerable.Range(0, 30).SelectMany(i => SendSide.Bytes(i * 100, (i * 13) % 97)), side.PollAll().SelectMany(p => p.Payload));
+        Assert.Equal(
+            Enumerable.Range(0, 30).SelectMany(i => SendSide.Bytes(i * 100, (i * 13) % 97)),
+            side.PollAll().SelectMany(p => p.Payload));
     }
 
     [Fact] // R-REQ-44

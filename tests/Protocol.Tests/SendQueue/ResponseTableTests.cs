@@ -77,7 +77,8 @@ public sealed class ResponseTableTests
         Assert.Equal(deadline, side.Machine.NextDeadline);
         Assert.Equal("1 Success, 2 Success", side.Completed());
         Assert.Equal("", side.Sent());
-        Assert.Equal((0, 0, 0), (side.Machine.Counters.Retries, side.Machine.Counters.ReceivedRnr, side.Machine.Counters.ReceivedSequenceError));
+        var counters = side.Machine.Counters;
+        Assert.Equal((0, 0, 0), (counters.Retries, counters.ReceivedRnr, counters.ReceivedSequenceError));
     }
 
     [Fact] // R-REQ-32: nothing outstanding.
@@ -201,10 +202,11 @@ public sealed class ResponseTableTests
         Assert.Equal(Work.SendDue, side.LastWork & Work.SendDue);
         Assert.Equal("1 Success, 2 Success", side.Completed());
         Assert.Equal("SendOnly 102!, SendOnly 103!", side.Sent());
-        Assert.Equal((1, 1, 2), (side.Machine.Counters.Retries, side.Machine.Counters.ReceivedSequenceError, side.Machine.Counters.Retransmitted));
+        var counters = side.Machine.Counters;
+        Assert.Equal((1, 1, 2), (counters.Retries, counters.ReceivedSequenceError, counters.Retransmitted));
     }
 
-    [Theory] // NAK 1, 2, 3.
+    [Theory] // NAK 1, 2, 3; R-CQ-17: only the first has the real status.
     [InlineData(NakCode.InvalidRequest, WorkCompletionStatus.RemoteInvalidRequestError)]
     [InlineData(NakCode.RemoteAccessError, WorkCompletionStatus.RemoteAccessError)]
     [InlineData(NakCode.RemoteOperationalError, WorkCompletionStatus.RemoteOperationError)]
@@ -234,7 +236,8 @@ public sealed class ResponseTableTests
         Assert.Equal("1 WorkRequestFlushedError, 2 RemoteAccessError, 3 WorkRequestFlushedError", side.Completed());
     }
 
-    public static TheoryData<byte> ReservedSyndromes() => [.. Enumerable.Range(0x64, 28).Concat(Enumerable.Range(0x40, 32)).Select(s => (byte)s)];
+    public static TheoryData<byte> ReservedSyndromes() =>
+        [.. Enumerable.Range(0x64, 28).Concat(Enumerable.Range(0x40, 32)).Select(s => (byte)s)];
 
     [Theory, MemberData(nameof(ReservedSyndromes))] // NAK 4, reserved NAK codes, AETH type 10.
     public void ReservedSyndromesAreDropped(byte syndrome)

@@ -113,7 +113,7 @@ public sealed class SegmentationTests
         Assert.Equal("SendFirst 100, SendLast 101!, WriteFirst 102, WriteLast 103!", side.Sent());
     }
 
-    [Theory] // R-REQ-1
+    [Theory] // R-REQ-1; R-REQ-3: the first PSN is that of Modify.
     [InlineData(0xFFFFFE)]
     [InlineData(0xFFFFFF)]
     public void PsnWrapsInsideAMessage(uint first)

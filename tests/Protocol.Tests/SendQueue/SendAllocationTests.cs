@@ -37,7 +37,9 @@ public sealed class SendAllocationTests
         Receive(side, buffers.Read, psn + 3);
         Receive(side, buffers.Atomic, psn + 4);
         // Not by an assertion, which would allocate.
-        return side.Cq.Poll(buffers.Polled) == 3 ? (psn + 5) & 0xFFFFFF : throw new InvalidOperationException("Three completions are expected.");
+        return side.Cq.Poll(buffers.Polled) == 3
+            ? (psn + 5) & 0xFFFFFF
+            : throw new InvalidOperationException("Three completions are expected.");
     }
 
     private static void Post(SendSide side, SendOpcode opcode, ScatterGatherEntry entry)

@@ -7,7 +7,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.Tests.SendQueue;
 
-/// <summary>A whole machine in RTS, of which only the send side is driven: work requests and hand-made responses in, packets and completions out.</summary>
+/// <summary>
+/// A whole machine in RTS, of which only the send side is driven: work requests and hand-made responses in, packets and completions out.
+/// </summary>
 internal sealed unsafe class SendSide : IQueuePairHost
 {
     public const uint Number = 0x21;
@@ -76,7 +78,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public void Connect(uint psn, int depth, int timeout, int retries, int rnrRetries, PathMtu mtu = PathMtu.Mtu256)
     {
-        Machine.Modify(new QueuePairAttributes { State = QueuePairState.Init, PkeyIndex = 0, Port = 1, Access = AccessFlags.RemoteWrite }, Now);
+        Machine.Modify(
+            new QueuePairAttributes { State = QueuePairState.Init, PkeyIndex = 0, Port = 1, Access = AccessFlags.RemoteWrite }, Now);
         Machine.Modify(new QueuePairAttributes
         {
             State = QueuePairState.ReadyToReceive, AddressVector = new AddressVector { DestinationGid = new Gid(2) }, PathMtu = mtu,
@@ -84,7 +87,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
         }, Now);
         Machine.Modify(new QueuePairAttributes
         {
-            State = QueuePairState.ReadyToSend, SendPsn = psn, Timeout = timeout, RetryCount = retries, RnrRetry = rnrRetries, MaxReadAtomic = depth,
+            State = QueuePairState.ReadyToSend, SendPsn = psn, Timeout = timeout, RetryCount = retries, RnrRetry = rnrRetries,
+            MaxReadAtomic = depth,
         }, Now);
     }
 
@@ -94,7 +98,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
     public void Post(ulong id, SendOpcode opcode, int length = 8, SendFlags flags = SendFlags.None, ulong compareAdd = 0, ulong swap = 0) =>
         Post(id, opcode, flags, compareAdd, swap, Local(opcode, 0, (uint)length));
 
-    public void Post(ulong id, SendOpcode opcode, SendFlags flags, params ScatterGatherEntry[] entries) => Post(id, opcode, flags, 0, 0, entries);
+    public void Post(ulong id, SendOpcode opcode, SendFlags flags, params ScatterGatherEntry[] entries) =>
+        Post(id, opcode, flags, 0, 0, entries);
 
     public void PostInline(ulong id, SendOpcode opcode, byte[] data)
     {
@@ -124,7 +129,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
         var payload = new List<byte>();
         foreach (var segment in writer.Segments) payload.AddRange(new ReadOnlySpan<byte>((void*)segment.Address, segment.Length));
         Assert.True(Bth.TryParse(header, out var bth));
-        return new SentPacket(bth.Opcode, bth.Psn, bth.AckRequest, bth.Solicited, header, [.. payload], writer.SegmentCount, writer.PadCount);
+        return new SentPacket(
+            bth.Opcode, bth.Psn, bth.AckRequest, bth.Solicited, header, [.. payload], writer.SegmentCount, writer.PadCount);
     }
 
     /// <summary>Everything that may be sent now.</summary>
@@ -147,7 +153,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public DropReason Acknowledge(uint psn, Aeth aeth) => Receive(Response(Opcode.RcAcknowledge, psn, [], aeth));
 
-    public DropReason AtomicAck(uint psn, ulong original) => Receive(Response(Opcode.RcAtomicAcknowledge, psn, [], Aeth.Ack(Aeth.UnlimitedCredit, 0), original));
+    public DropReason AtomicAck(uint psn, ulong original) =>
+        Receive(Response(Opcode.RcAtomicAcknowledge, psn, [], Aeth.Ack(Aeth.UnlimitedCredit, 0), original));
 
     public DropReason ReadResponse(Opcode opcode, uint psn, byte[] payload, Aeth? aeth = null) =>
         Receive(Response(opcode, psn, payload, aeth ?? Aeth.Ack(Aeth.UnlimitedCredit, 0)));
@@ -164,9 +171,14 @@ internal sealed unsafe class SendSide : IQueuePairHost
         var traits = OpcodeTraits.Of(opcode);
         var pad = -payload.Length & 3;
         var bytes = new byte[traits.HeaderLength + payload.Length + pad + PacketView.IcrcLength];
-        new Bth { Opcode = opcode, Psn = psn & 0xFFFFFF, PartitionKey = 0xFFFF, DestinationQueuePair = Number, PadCount = (byte)pad }.Write(bytes);
+        var bth = new Bth
+        {
+            Opcode = opcode, Psn = psn & 0xFFFFFF, PartitionKey = 0xFFFF, DestinationQueuePair = Number, PadCount = (byte)pad,
+        };
+        bth.Write(bytes);
         if (traits.Has(HeaderLayout.Aeth)) aeth.Write(bytes.AsSpan(traits.OffsetOf(HeaderLayout.Aeth)));
-        if (traits.Has(HeaderLayout.AtomicAckEth)) new AtomicAckEth(original).Write(bytes.AsSpan(traits.OffsetOf(HeaderLayout.AtomicAckEth)));
+        if (traits.Has(HeaderLayout.AtomicAckEth))
+            new AtomicAckEth(original).Write(bytes.AsSpan(traits.OffsetOf(HeaderLayout.AtomicAckEth)));
         payload.CopyTo(bytes, traits.HeaderLength);
         return bytes;
     }
@@ -206,13 +218,15 @@ internal sealed unsafe class SendSide : IQueuePairHost
         entries.CopyTo(Context.SendRing.Entries(index));
         Context.SendRing.Slot(index) = NewWqe(id, opcode) with
         {
-            Flags = flags, CompareAdd = compareAdd, Swap = swap, EntryCount = entries.Length, Length = (uint)entries.Sum(e => (long)e.Length),
+            Flags = flags, CompareAdd = compareAdd, Swap = swap, EntryCount = entries.Length,
+            Length = (uint)entries.Sum(e => (long)e.Length),
         };
         Context.SendRing.Publish(index);
     }
 
     private static SendWqe NewWqe(ulong id, SendOpcode opcode) => new()
     {
-        WorkRequestId = id, Opcode = opcode, RemoteAddress = RemoteAddress, RemoteKey = RemoteKey, Immediate = 0xAABBCCDD, InvalidateKey = 0x99,
+        WorkRequestId = id, Opcode = opcode, RemoteAddress = RemoteAddress, RemoteKey = RemoteKey,
+        Immediate = 0xAABBCCDD, InvalidateKey = 0x99,
     };
 }

@@ -3,7 +3,8 @@ using RdmaPipeline.Protocol.Wire;
 namespace RdmaPipeline.Protocol.Tests.SendQueue;
 
 /// <summary>A request packet as the requester built it.</summary>
-internal sealed record SentPacket(Opcode Opcode, uint Psn, bool AckRequest, bool Solicited, byte[] Header, byte[] Payload, int Segments, int PadCount)
+internal sealed record SentPacket(
+    Opcode Opcode, uint Psn, bool AckRequest, bool Solicited, byte[] Header, byte[] Payload, int Segments, int PadCount)
 {
     private OpcodeTraits Traits => OpcodeTraits.Of(Opcode);
 

@@ -5,7 +5,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.SendQueue;
 
-/// <summary>Takes the responses of the peer and the timers: acknowledges, completes, retries, fails (requester.md sections 8 to 10).</summary>
+/// <summary>
+/// Takes the responses of the peer and the timers: acknowledges, completes, retries, fails (requester.md sections 8 to 10).
+/// </summary>
 internal sealed class Completer(QueuePairScope scope, SendQueueState state, RetryPolicy retry, SendCompletions completions)
 {
     private readonly DataResponses _data = new(scope, state);

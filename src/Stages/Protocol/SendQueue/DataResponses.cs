@@ -12,7 +12,9 @@ internal sealed class DataResponses(QueuePairScope scope, SendQueueState state)
     /// <param name="response">A READ response or an ATOMIC ACK.</param>
     /// <param name="index">The work request.</param>
     /// <param name="isComplete">It was the last one.</param>
-    /// <returns>Success, BAD_RESP_ERR for a response that may not stand here, LOC_PROT_ERR when the local memory may not be used any more.</returns>
+    /// <returns>
+    /// Success, BAD_RESP_ERR for a response that may not stand here, LOC_PROT_ERR when the local memory may not be used any more.
+    /// </returns>
     public WorkCompletionStatus Place(in PacketView response, long index, out bool isComplete)
     {
         ref readonly var message = ref state.MessageAt(index);

@@ -28,7 +28,9 @@ internal sealed class MessageCredits
     /// <summary>Whether the message started last is the one beyond the limit, which must ask for an ACK (R-REQ-17).</summary>
     public bool IsProbe => !_unlimited && Msn.Compare(Ssn, Lsn) > 0;
 
-    /// <summary>Counts a message that starts. One that takes no receive work request raises the limit, because the MSN counts it too (R-REQ-17).</summary>
+    /// <summary>
+    /// Counts a message that starts. One that takes no receive work request raises the limit, because the MSN counts it too (R-REQ-17).
+    /// </summary>
     public void Start(SendOperation operation)
     {
         Ssn = Ssn.Next;

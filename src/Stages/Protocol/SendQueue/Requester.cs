@@ -3,7 +3,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.SendQueue;
 
-/// <summary>Turns send work requests into request packets, new ones and repeated ones, in PSN order (requester.md sections 3 to 7).</summary>
+/// <summary>
+/// Turns send work requests into request packets, new ones and repeated ones, in PSN order (requester.md sections 3 to 7).
+/// </summary>
 internal sealed class Requester
 {
     private readonly QueuePairScope _scope;

@@ -6,7 +6,8 @@ namespace RdmaPipeline.Protocol.SendQueue;
 internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state)
 {
     /// <summary>
-    /// Completes every work request of which all PSNs are acknowledged, and the oldest of those left when it is one that cannot go on (R-REQ-46).
+    /// Completes every work request of which all PSNs are acknowledged, and the oldest of those left when it is one that cannot go on
+    /// (R-REQ-46).
     /// </summary>
     public void CompleteAcknowledged()
     {
@@ -39,7 +40,10 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
         scope.Faults.EnterError(null);
     }
 
-    /// <summary>Completes everything that is posted (R-REQ-52, R-CQ-18), the first with a status of its own when a fault outside the protocol is to be told.</summary>
+    /// <summary>
+    /// Completes everything that is posted (R-REQ-52, R-CQ-18), the first with a status of its own when a fault outside the protocol is to
+    /// be told.
+    /// </summary>
     public void Flush(WorkCompletionStatus first = WorkCompletionStatus.WorkRequestFlushedError)
     {
         while (state.Ring.IsPublished(state.Oldest))

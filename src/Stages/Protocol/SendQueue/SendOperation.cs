@@ -13,7 +13,9 @@ namespace RdmaPipeline.Protocol.SendQueue;
 /// <param name="HasReth">The first packet names remote memory (R-REQ-7).</param>
 /// <param name="HasImmediate">The last packet carries immediate data (R-REQ-6).</param>
 /// <param name="HasInvalidate">The last packet names a key to invalidate (R-REQ-6).</param>
-/// <param name="TakesReceive">The responder needs a receive work request, so credits gate it (R-REQ-17) and its last packet may be solicited (R-REQ-9).</param>
+/// <param name="TakesReceive">
+/// The responder needs a receive work request, so credits gate it (R-REQ-17) and its last packet may be solicited (R-REQ-9).
+/// </param>
 internal sealed record SendOperation(
     SendOperationKind Kind,
     WorkCompletionOpcode CompletionOpcode,
@@ -26,7 +28,9 @@ internal sealed record SendOperation(
     bool HasInvalidate = false,
     bool TakesReceive = false)
 {
-    /// <summary>A response with data completes it: it takes one of the max_rd_atomic slots and fences wait for it (R-REQ-21, R-REQ-29).</summary>
+    /// <summary>
+    /// A response with data completes it: it takes one of the max_rd_atomic slots and fences wait for it (R-REQ-21, R-REQ-29).
+    /// </summary>
     public bool AwaitsData => Kind != SendOperationKind.Data;
 
     /// <summary>What its local memory must allow (R-REQ-11): a sink is written, a source needs no flag.</summary>

@@ -2,7 +2,9 @@ using RdmaPipeline.Protocol.Sequence;
 
 namespace RdmaPipeline.Protocol.SendQueue;
 
-/// <summary>Which packet of which work request is sent next. Goes forward packet by packet, and back to the oldest unacknowledged PSN for a retry.</summary>
+/// <summary>
+/// Which packet of which work request is sent next. Goes forward packet by packet, and back to the oldest unacknowledged PSN for a retry.
+/// </summary>
 internal sealed class TransmitCursor(SendQueueState state)
 {
     /// <summary>The work request; the first one not started when there is nothing to send of those that are.</summary>
