@@ -13,7 +13,7 @@ public abstract class Edge<T>
         Spec = spec;
         From = from;
         To = to;
-        Gate = new EdgeGate(Opened);
+        Gate = new EdgeGate(GateChanged);
         Meter = new EdgeMeter(spec.From, spec.Port, spec.To, spec.ToPort, spec.Capacity, Count);
     }
 
@@ -39,5 +39,6 @@ public abstract class Edge<T>
     /// <summary>Counts what is queued at the target and what the target has postponed, or the gate holds, at the source.</summary>
     private protected abstract QueueSize Count();
 
-    private protected abstract void Opened();
+    /// <summary>Any thread: the gate was opened or closed.</summary>
+    private protected abstract void GateChanged();
 }

@@ -5,21 +5,25 @@ namespace RdmaPipeline.Graph;
 /// </summary>
 public sealed class EdgeGate
 {
-    private readonly Action _opened;
+    private readonly Action _changed;
     private volatile bool _closed;
 
-    internal EdgeGate(Action opened) => _opened = opened;
+    internal EdgeGate(Action changed) => _changed = changed;
 
     /// <summary>Whether bursts are held.</summary>
     public bool IsClosed => _closed;
 
     /// <summary>Any thread: holds every burst that has not been offered yet.</summary>
-    public void Close() => _closed = true;
+    public void Close()
+    {
+        _closed = true;
+        _changed();
+    }
 
     /// <summary>Any thread: lets the held bursts go.</summary>
     public void Open()
     {
         _closed = false;
-        _opened();
+        _changed();
     }
 }

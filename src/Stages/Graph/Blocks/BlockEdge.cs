@@ -13,7 +13,7 @@ internal sealed class BlockEdge<T> : Edge<T>
     {
         Port = port;
         _target = target;
-        port.Edge = this;
+        port.Connect(this);
     }
 
     public OutputPort<T> Port { get; }
@@ -26,5 +26,5 @@ internal sealed class BlockEdge<T> : Edge<T>
 
     private protected override QueueSize Count() => _target.CountQueued(Port) + Port.Count();
 
-    private protected override void Opened() => Port.Reoffer();
+    private protected override void GateChanged() => Port.GateChanged();
 }

@@ -17,6 +17,9 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     private ITargetBlock<T>? _reservedBy;
     private long _headId = 1;
     private long _offeredId;
+    private EdgeMeter? _meter;
+
+    // Whom to call directly; null while the gate is closed.
     private volatile StageBlock<T>? _direct;
     private volatile int _stashed;
 
@@ -27,7 +30,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     public Task Completion => owner.Completion;
 
     /// <summary>The edge the port leads to; null for a block outside a graph.</summary>
-    public Edge<T>? Edge { get; set; }
+    public Edge<T>? Edge { get; private set; }
 
     public bool IsEmpty => _stashed == 0;
 
@@ -45,11 +48,28 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     /// <summary>On the shard: the burst goes on, or into the stash.</summary>
     public void Emit(T burst, int items)
     {
-        Edge?.Meter.CountProduced(items);
-        if (_direct is not { } target || _stashed != 0 || IsClosed || !target.TryRunInline(burst, Edge?.Meter))
+        _meter?.CountProduced(items);
+        if (_direct is not { } target || _stashed != 0 || !target.TryRunInline(burst, _meter))
         {
             Stash(burst, items);
         }
+    }
+
+    /// <summary>Before the graph runs: the edge that leads from here.</summary>
+    public void Connect(Edge<T> edge)
+    {
+        Edge = edge;
+        _meter = edge.Meter;
+    }
+
+    public void GateChanged()
+    {
+        lock (_lock)
+        {
+            ChooseDirect();
+        }
+
+        Reoffer();
     }
 
     /// <summary>On the shard: offers what has not been offered yet.</summary>
@@ -243,7 +263,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
                 return;
             }
 
-            Edge?.Meter.CountRefused();
+            _meter?.CountRefused();
             if (status == DataflowMessageStatus.DecliningPermanently)
             {
                 Unlink(link);
@@ -272,7 +292,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     }
 
     private void ChooseDirect() =>
-        _direct = _links is [{ IsLimited: false, Target: StageBlock<T> target }] && target.RunsInlineFor(owner) ? target : null;
+        _direct = !IsClosed && _links is [{ IsLimited: false, Target: StageBlock<T> target }] && target.RunsInlineFor(owner) ? target : null;
 
     private void Propagate(PortLink<T> link)
     {

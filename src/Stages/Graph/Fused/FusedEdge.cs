@@ -57,6 +57,8 @@ internal sealed class FusedEdge<T> : Edge<T>
             _count = _waiting.Count;
         }
 
+        _from.CountWaiting(1);
+
         if (!Gate.IsClosed)
         {
             _from.Shard.RequestTurn(); // the target may be free by then: it may have been in the middle of a call
@@ -82,7 +84,7 @@ internal sealed class FusedEdge<T> : Edge<T>
     private protected override QueueSize Count() =>
         _to.HasDeferredFrom(this, out int items) ? WaitingAtSource + new QueueSize(items, 1) : WaitingAtSource;
 
-    private protected override void Opened() => _from.Shard.RequestTurn();
+    private protected override void GateChanged() => _from.Shard.RequestTurn();
 
     private T TakeOldest()
     {
@@ -90,6 +92,7 @@ internal sealed class FusedEdge<T> : Edge<T>
         {
             T burst = _waiting.Dequeue().Burst;
             _count = _waiting.Count;
+            _from.CountWaiting(-1);
             return burst;
         }
     }

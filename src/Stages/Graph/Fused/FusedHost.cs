@@ -6,26 +6,13 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
 {
     private readonly FusedEdge<T>?[] _outputs = new FusedEdge<T>?[stage.Outputs.Count];
     private readonly List<FusedEdge<T>> _inputs = [];
+    private int _waiting;
     private int _woken;
     private bool _pumpDue;
 
     public override bool IsBlocked => Deferred is not null || !HasRoom;
 
-    public override bool HasRoom
-    {
-        get
-        {
-            foreach (FusedEdge<T>? edge in _outputs)
-            {
-                if (edge is { IsEmpty: false })
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-    }
+    public override bool HasRoom => _waiting == 0;
 
     /// <summary>Whether the stage can take a burst this moment.</summary>
     public bool CanTake => !IsRunning && !IsBlocked && !shard.IsFaulted;
@@ -38,6 +25,9 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
     public void Connect(FusedEdge<T> output, int port) => _outputs[port] = output;
 
     public void AddInput(FusedEdge<T> input) => _inputs.Add(input);
+
+    /// <summary>On the shard: bursts that wait on an output.</summary>
+    public void CountWaiting(int difference) => _waiting += difference;
 
     public override void Wake()
     {
