@@ -1,6 +1,8 @@
 namespace RdmaPipeline.Telemetry;
 
-/// <summary>Why items left the pipeline without reaching their destination. A closed list: every loss has exactly one of these reasons.</summary>
+/// <summary>
+/// Why items left the pipeline without reaching their destination. A closed list: every loss has exactly one of these reasons.
+/// </summary>
 public enum DropReason : byte
 {
     /// <summary>Not dropped.</summary>

@@ -1,6 +1,8 @@
 namespace RdmaPipeline.Telemetry;
 
-/// <summary>The meters of one running graph, as they are published. Replace the object when the graph changes; dispose it when it closes.</summary>
+/// <summary>
+/// The meters of one running graph, as they are published. Replace the object when the graph changes; dispose it when it closes.
+/// </summary>
 public sealed class PipelineSeries : IDisposable
 {
     /// <summary>Describes a running graph.</summary>
@@ -9,7 +11,8 @@ public sealed class PipelineSeries : IDisposable
     /// <param name="revision">The graph's revision, from 1.</param>
     /// <param name="stages">The meters of its stages.</param>
     /// <param name="edges">The meters of its edges.</param>
-    public PipelineSeries(string deviceName, string graphName, long revision, IReadOnlyList<StageMeter> stages, IReadOnlyList<EdgeMeter> edges)
+    public PipelineSeries(
+        string deviceName, string graphName, long revision, IReadOnlyList<StageMeter> stages, IReadOnlyList<EdgeMeter> edges)
     {
         DeviceName = deviceName;
         GraphName = graphName;

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace RdmaPipeline.Telemetry;
 
-/// <summary>A stage's counters on cache lines of their own (64 bytes of padding on either side), so that readers never slow a neighbour.</summary>
+/// <summary>
+/// A stage's counters on cache lines of their own (64 bytes of padding on either side), so that readers never slow a neighbour.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StageCounters
 {

@@ -66,7 +66,9 @@ public sealed class StageMeter
     /// <summary>Time worked, in <see cref="Stopwatch"/> ticks, scaled up from the timed bursts.</summary>
     public long BusyTicks => Volatile.Read(ref _counters.BusyTicks);
 
-    /// <summary>Time the stage could not work because of backpressure, in <see cref="Stopwatch"/> ticks, a blockage of now included.</summary>
+    /// <summary>
+    /// Time the stage could not work because of backpressure, in <see cref="Stopwatch"/> ticks, a blockage of now included.
+    /// </summary>
     public long BlockedTicks
     {
         get

@@ -4,7 +4,9 @@ using RdmaPipeline.Graph.Fused;
 
 namespace RdmaPipeline.Graph;
 
-/// <summary>Makes, names and fault-watches blocks. Nothing else makes one: an unobserved fault in a block is a silently dead graph.</summary>
+/// <summary>
+/// Makes, names and fault-watches blocks. Nothing else makes one: an unobserved fault in a block is a silently dead graph.
+/// </summary>
 public sealed class BlockFactory
 {
     private readonly BlockEvents _events;
@@ -14,7 +16,8 @@ public sealed class BlockFactory
     public BlockFactory(Action<string, Exception> faulted)
         : this(completed: null, (_, stage, e) => faulted(stage, e)) => ArgumentNullException.ThrowIfNull(faulted);
 
-    internal BlockFactory(Action<string>? completed, Action<string, string, Exception> faulted) => _events = new BlockEvents(completed, faulted);
+    internal BlockFactory(Action<string>? completed, Action<string, string, Exception> faulted) =>
+        _events = new BlockEvents(completed, faulted);
 
     /// <summary>Hosts a stage as a block of its own.</summary>
     /// <typeparam name="T">The burst that moves through it.</typeparam>

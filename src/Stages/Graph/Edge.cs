@@ -3,7 +3,9 @@ using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
 
-/// <summary>A data edge of a running graph: from an output port of one stage to the input of another, with capacity, gate and meter.</summary>
+/// <summary>
+/// A data edge of a running graph: from an output port of one stage to the input of another, with capacity, gate and meter.
+/// </summary>
 /// <typeparam name="T">The burst that moves through the graph.</typeparam>
 public abstract class Edge<T>
     where T : class, IBurst

@@ -1,7 +1,8 @@
 namespace RdmaPipeline.Graph;
 
 /// <summary>
-/// The gate of an edge. Closed, it holds what the source emits at the source's port (which blocks the source) and lets go in order when opened.
+/// The gate of an edge. Closed, it holds what the source emits at the source's port (which blocks the source) and lets go in order when
+/// opened.
 /// </summary>
 public sealed class EdgeGate
 {

@@ -5,9 +5,9 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Graph;
 
 /// <summary>
-/// The two laws of a graph, in items. Edge: produced = consumed + queued, where queued is counted where bursts wait. Stage: consumed + created =
-/// produced + ended + dropped. They hold between any two delegates of a shard, and at quiescence. A third look finds a burst that waits at
-/// an output and that nobody will fetch.
+/// The two laws of a graph, in items. Edge: produced = consumed + queued, where queued is counted where bursts wait. Stage: consumed +
+/// created = produced + ended + dropped. They hold between any two delegates of a shard, and at quiescence. A third look finds a burst
+/// that waits at an output and that nobody will fetch.
 /// </summary>
 public static class GraphLaws
 {
@@ -39,7 +39,8 @@ public static class GraphLaws
 
         if (edge is BlockEdge<T> { IsStranded: true })
         {
-            yield return new LawViolation("progress", edge.Spec.ToString(), $"{edge.WaitingAtSource.Bursts} bursts wait and nobody will fetch them.");
+            yield return new LawViolation(
+                "progress", edge.Spec.ToString(), $"{edge.WaitingAtSource.Bursts} bursts wait and nobody will fetch them.");
         }
     }
 
@@ -52,7 +53,8 @@ public static class GraphLaws
             yield return new LawViolation(
                 "stage",
                 m.StageName,
-                $"{m.ConsumedItems} consumed + {m.CreatedItems} created, but {m.ProducedItems} produced + {m.EndedItems} ended + {m.DroppedItems} dropped.");
+                $"{m.ConsumedItems} consumed + {m.CreatedItems} created,"
+                    + $" but {m.ProducedItems} produced + {m.EndedItems} ended + {m.DroppedItems} dropped.");
         }
     }
 }

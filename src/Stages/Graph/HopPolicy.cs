@@ -9,6 +9,8 @@ public enum HopPolicy
     /// <summary>Every hop is a queue and a turn of the shard's scheduler.</summary>
     Queued,
 
-    /// <summary>One block in front of the shard, direct calls behind it. A property of a whole shard: its stages are fused together.</summary>
+    /// <summary>
+    /// One block in front of the shard, direct calls behind it. A property of a whole shard: its stages are fused together.
+    /// </summary>
     Fused,
 }

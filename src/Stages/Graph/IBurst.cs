@@ -1,6 +1,8 @@
 namespace RdmaPipeline.Graph;
 
-/// <summary>What moves along a data edge: one or more items with one owner, returned to its pool by the last <see cref="Release"/>.</summary>
+/// <summary>
+/// What moves along a data edge: one or more items with one owner, returned to its pool by the last <see cref="Release"/>.
+/// </summary>
 public interface IBurst
 {
     /// <summary>Number of items.</summary>

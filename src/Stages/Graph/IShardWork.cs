@@ -14,8 +14,8 @@ public interface IShardWork
     bool Poll();
 
     /// <summary>
-    /// Blocks the calling thread, which does not hold the shard, until traffic is there, <see cref="Wake"/> was called, or the time has passed.
-    /// Returns at once when traffic is there already or a wake came since the last wait ended: a wake is never lost.
+    /// Blocks the calling thread, which does not hold the shard, until traffic is there, <see cref="Wake"/> was called, or the time has
+    /// passed. Returns at once when traffic is there already or a wake came since the last wait ended: a wake is never lost.
     /// </summary>
     /// <param name="timeoutNanoseconds">The longest wait; negative means without limit.</param>
     /// <returns>Whether it ended before the time had passed.</returns>

@@ -7,19 +7,23 @@ namespace RdmaPipeline.Graph;
 public interface IStageContext<T>
     where T : class, IBurst
 {
-    /// <summary>Whether every output port is free. A pump stops when it turns false; bursts emitted nevertheless are kept in order.</summary>
+    /// <summary>
+    /// Whether every output port is free. A pump stops when it turns false; bursts emitted nevertheless are kept in order.
+    /// </summary>
     bool HasRoom { get; }
 
     /// <summary>
-    /// Passes a burst on. Never fails: it goes downstream or waits at the port, and while one waits the stage is neither processed nor pumped.
+    /// Passes a burst on. Never fails: it goes downstream or waits at the port, and while one waits the stage is neither processed nor
+    /// pumped.
     /// </summary>
     /// <param name="port">The index of the output port in <see cref="IStage{T}.Outputs"/>.</param>
     /// <param name="burst">The burst; its ownership goes with it.</param>
     void Emit(int port, T burst);
 
     /// <summary>
-    /// Gives the burst of the current <see cref="IStage{T}.Process"/> call back unfinished: the block keeps it in front of all others and calls
-    /// again with it after <see cref="Wake"/>. Until then the block takes nothing more, so the wait becomes backpressure. Account nothing for it yet.
+    /// Gives the burst of the current <see cref="IStage{T}.Process"/> call back unfinished: the block keeps it in front of all others
+    /// and calls again with it after <see cref="Wake"/>. Until then the block takes nothing more, so the wait becomes backpressure.
+    /// Account nothing for it yet.
     /// </summary>
     void Defer(T burst);
 

@@ -71,7 +71,9 @@ public abstract class ShardDriver : IDisposable
     /// <summary>Stops and joins.</summary>
     protected abstract void Dispose(bool disposing);
 
-    /// <summary>On the shard: one round. The queue runs again after the poll, so that what traffic has caused leaves with the same round.</summary>
+    /// <summary>
+    /// On the shard: one round. The queue runs again after the poll, so that what traffic has caused leaves with the same round.
+    /// </summary>
     private protected bool RunRound()
     {
         bool ran = Scheduler.RunQueue(QueueBudget) > 0;

@@ -5,8 +5,8 @@ using RdmaPipeline.Graph.Scheduling;
 namespace RdmaPipeline.Graph;
 
 /// <summary>
-/// A shard: an exclusive task scheduler. Its delegates (tasks of stock blocks, turns of stage blocks) run one at a time, on whichever thread
-/// holds the shard's seat; so what a shard owns needs no lock. Any thread may queue work, the holder of the seat runs it.
+/// A shard: an exclusive task scheduler. Its delegates (tasks of stock blocks, turns of stage blocks) run one at a time, on whichever
+/// thread holds the shard's seat; so what a shard owns needs no lock. Any thread may queue work, the holder of the seat runs it.
 /// </summary>
 public sealed class ShardScheduler : TaskScheduler
 {
@@ -41,7 +41,9 @@ public sealed class ShardScheduler : TaskScheduler
     /// <summary>Called after work was queued by a thread that does not hold the seat; set once, by the driver.</summary>
     public Action? WorkQueued { get; set; }
 
-    /// <summary>How many bursts a stage block may take in one turn; a seeded scheduler makes it 1, so that turns interleave freely.</summary>
+    /// <summary>
+    /// How many bursts a stage block may take in one turn; a seeded scheduler makes it 1, so that turns interleave freely.
+    /// </summary>
     internal int BurstsPerTurn { get; init; } = 16;
 
     /// <summary>Takes the seat if it is free. A thread may hold seats of several shards, inside one another, but none twice.</summary>

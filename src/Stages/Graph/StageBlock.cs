@@ -6,8 +6,9 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Graph;
 
 /// <summary>
-/// A stage as a bounded Dataflow block on its shard. Offered a burst by the shard's own thread while idle and empty it runs at once; otherwise it
-/// queues up to its capacity and postpones beyond it. While a burst waits at an output, or the stage has deferred one, nothing more is processed.
+/// A stage as a bounded Dataflow block on its shard. Offered a burst by the shard's own thread while idle and empty it runs at once;
+/// otherwise it queues up to its capacity and postpones beyond it. While a burst waits at an output, or the stage has deferred one,
+/// nothing more is processed.
 /// </summary>
 /// <typeparam name="T">The burst that moves through the block.</typeparam>
 public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
@@ -35,7 +36,9 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
         _turn = new ShardTurn(options.Scheduler, TakeTurn);
     }
 
-    /// <summary>Completes when the block was told to complete and has passed on everything, or with the exception that faulted it.</summary>
+    /// <summary>
+    /// Completes when the block was told to complete and has passed on everything, or with the exception that faulted it.
+    /// </summary>
     public Task Completion => _completion.Task;
 
     /// <summary>Bursts the block holds at most.</summary>

@@ -80,7 +80,9 @@ public sealed class StageGraph<T> : IDisposable
     /// <summary>Any thread: the graph as it is now.</summary>
     public StageGraphDescriptor Describe() => GraphSnapshot.Take(this);
 
-    /// <summary>Stops publishing metrics and disposes the stages that can be. Complete or fault the graph before, and stop its driver.</summary>
+    /// <summary>
+    /// Stops publishing metrics and disposes the stages that can be. Complete or fault the graph before, and stop its driver.
+    /// </summary>
     public void Dispose()
     {
         _series.Dispose();

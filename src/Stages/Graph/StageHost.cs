@@ -3,7 +3,9 @@ using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
 
-/// <summary>What all hosts of a stage share: one call at a time, the accounting around it, deferral, and the capture of a stage's exception.</summary>
+/// <summary>
+/// What all hosts of a stage share: one call at a time, the accounting around it, deferral, and the capture of a stage's exception.
+/// </summary>
 /// <typeparam name="T">The burst that moves through the graph.</typeparam>
 public abstract class StageHost<T> : IStageHost<T>
     where T : class, IBurst
@@ -120,7 +122,7 @@ public abstract class StageHost<T> : IStageHost<T>
                 Stage.Process(burst);
             }
         }
-#pragma warning disable CA1031 // whatever it is, it is a bug of the stage and faults the shard, not the neighbour whose call this is inside of
+#pragma warning disable CA1031 // a bug of the stage faults the shard, not the neighbour whose call this is inside of
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -42,7 +42,8 @@ public sealed class ValidatorTests
     {
         StageGraphSpec<TestBurst> spec = new StageGraphBuilder<TestBurst>("g")
             .Stage("a", s_pass).Stage("b", s_pass).Stage("c", s_pass).Edge("a", "b").Edge("b", "c").Edge("c", "a").ToSpec();
-        Assert.Contains("The data edges form a cycle: a → b → c → a.", Assert.Single(StageGraphValidator.Validate(spec)), StringComparison.Ordinal);
+        string error = Assert.Single(StageGraphValidator.Validate(spec));
+        Assert.Contains("The data edges form a cycle: a → b → c → a.", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,8 +65,8 @@ public sealed class FakeTraffic : IShardWork, IDisposable
         Volatile.Write(ref _waiting, 1);
         Interlocked.MemoryBarrier();
         Waits++;
-        bool woken = !_packets.IsEmpty
-            || (timeoutNanoseconds < 0 ? _wake.WaitOne() : _wake.WaitOne((int)Math.Min(int.MaxValue, (timeoutNanoseconds / 1_000_000) + 1)));
+        int milliseconds = timeoutNanoseconds < 0 ? -1 : (int)Math.Min(int.MaxValue, (timeoutNanoseconds / 1_000_000) + 1);
+        bool woken = !_packets.IsEmpty || _wake.WaitOne(milliseconds);
         Volatile.Write(ref _waiting, 0);
         return woken;
     }

@@ -1,7 +1,8 @@
 namespace RdmaPipeline.Graph.Tests.Kit;
 
 /// <summary>
-/// A graph of the shape of a transport: two pumps (one rung from outside, one by a stage), a fan-out, a shared tail with two inputs, two sinks.
+/// A graph of the shape of a transport: two pumps (one rung from outside, one by a stage), a fan-out, a shared tail with two inputs, two
+/// sinks.
 /// <code>
 /// requests ═► source ─► split ─ low ─► left ──► left_sink
 ///                             └ high ─► right ═► answer ─┐
@@ -78,7 +79,8 @@ public sealed class SampleGraph
         Assert.All(LeftSink.Arrived.Concat(TailSink.Arrived), b => Assert.Equal(0, b.Holders));
     }
 
-    private StageGraphSpec<TestBurst> Describe(HopPolicy hop, int capacity) => new StageGraphBuilder<TestBurst>("sample", hop.ToString(), hop)
+    private StageGraphSpec<TestBurst> Describe(HopPolicy hop, int capacity) =>
+        new StageGraphBuilder<TestBurst>("sample", hop.ToString(), hop)
         .Source("source", () => Source)
         .Stage(new StageSpec<TestBurst> { Name = "split", Factory = () => Split, Outputs = ["low", "high"], Capacity = capacity })
         .Stage(new StageSpec<TestBurst> { Name = "left", Factory = () => Left, Capacity = capacity })

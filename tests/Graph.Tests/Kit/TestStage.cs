@@ -1,7 +1,8 @@
 namespace RdmaPipeline.Graph.Tests.Kit;
 
 /// <summary>A stage made of a delegate; by default it passes everything on.</summary>
-public sealed class TestStage(string name, Action<IStageContext<TestBurst>, TestBurst>? process = null, params string[] outputs) : IStage<TestBurst>
+public sealed class TestStage(string name, Action<IStageContext<TestBurst>, TestBurst>? process = null, params string[] outputs)
+    : IStage<TestBurst>
 {
     public IStageContext<TestBurst> Context { get; private set; } = null!;
 

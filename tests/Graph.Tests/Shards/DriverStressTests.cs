@@ -4,8 +4,8 @@ using RdmaPipeline.Graph.Tests.Kit;
 namespace RdmaPipeline.Graph.Tests.Shards;
 
 /// <summary>
-/// No wake-up is lost: threads post, send traffic, arm timers, drive and hand over in random interleavings, then all of them go away for good;
-/// the background thread alone must finish what is left. A hang is the failure.
+/// No wake-up is lost: threads post, send traffic, arm timers, drive and hand over in random interleavings, then all of them go away for
+/// good; the background thread alone must finish what is left. A hang is the failure.
 /// </summary>
 public sealed class DriverStressTests
 {

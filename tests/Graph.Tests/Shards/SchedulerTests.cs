@@ -48,12 +48,15 @@ public sealed class SchedulerTests
         using var shard = new TestShard(ShardDriverKind.Hybrid);
         int inside = 0;
         int count = 0;
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => shard.Run(() =>
+        void Enter()
         {
             Assert.Equal(1, Interlocked.Increment(ref inside));
             count++;
             Interlocked.Decrement(ref inside);
-        })))))).Soon();
+        }
+
+        Task Flood() => Task.Run(() => Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => shard.Run(Enter))));
+        await Task.WhenAll(Flood(), Flood(), Flood(), Flood()).Soon();
         Assert.Equal(8000, count);
     }
 

@@ -20,7 +20,9 @@ internal sealed class BlockEdge<T> : Edge<T>
 
     public override QueueSize WaitingAtSource => Port.Count();
 
-    /// <summary>A stash that nobody will ever fetch: not postponed by the target, not held by the gate, and neither end has a turn to come.</summary>
+    /// <summary>
+    /// A stash that nobody will ever fetch: not postponed by the target, not held by the gate, and neither end has a turn to come.
+    /// </summary>
     public bool IsStranded => !Port.IsEmpty && !Gate.IsClosed && !_target.HasPostponed(Port)
         && !Port.Owner.IsTurnRequested && !_target.IsTurnRequested;
 

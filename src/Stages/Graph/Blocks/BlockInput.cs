@@ -183,7 +183,8 @@ internal sealed class BlockInput<T>(int capacity)
         {
             source = null!;
             header = default;
-            if (_waiting == 0 || _isFetching || _declines || _occupancy >= capacity || !_postponed.TryTake(withRoom: true, out source, out header))
+            bool mayFetch = _waiting != 0 && !_isFetching && !_declines && _occupancy < capacity;
+            if (!mayFetch || !_postponed.TryTake(withRoom: true, out source, out header))
             {
                 return false;
             }

@@ -4,24 +4,22 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Graph.Blocks;
 
 /// <summary>
-/// An output of a block: a source by the Dataflow contract. What no target takes at once waits in the stash, is offered once in order, and is then
-/// fetched by the target that postponed it. Stashed first, offered second: a target may consume inside the offer. As in the stock blocks, the lock is
-/// held while targets are called, so that a burst offered to several of them goes to one; targets never hold theirs while they fetch.
+/// An output of a block: a source by the Dataflow contract. What no target takes at once waits in the stash, is offered once in order,
+/// and is then fetched by the target that postponed it. Stashed first, offered second: a target may consume inside the offer. As in the
+/// stock blocks, the lock is held while targets are called, so that a burst offered to several of them goes to one; targets never hold
+/// theirs while they fetch.
 /// </summary>
 internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceBlock<T>
     where T : class, IBurst
 {
     private readonly Lock _lock = new();
-    private readonly Queue<(T Burst, int Items)> _stash = new();
+    private readonly BurstStash<T> _stash = new();
     private PortLink<T>[] _links = [];
     private ITargetBlock<T>? _reservedBy;
-    private long _headId = 1;
-    private long _offeredId;
     private EdgeMeter? _meter;
 
     // Whom to call directly; null while the gate is closed.
     private volatile StageBlock<T>? _direct;
-    private volatile int _stashed;
 
     public string Name => name;
 
@@ -32,7 +30,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     /// <summary>The edge the port leads to; null for a block outside a graph.</summary>
     public Edge<T>? Edge { get; private set; }
 
-    public bool IsEmpty => _stashed == 0;
+    public bool IsEmpty => _stash.IsEmpty;
 
     /// <summary>Bursts of this port in its target's queue; guarded by the lock of that queue.</summary>
     public int AtTarget { get; set; }
@@ -49,7 +47,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     public void Emit(T burst, int items)
     {
         _meter?.CountProduced(items);
-        if (_direct is not { } target || _stashed != 0 || !target.TryRunInline(burst, _meter))
+        if (_direct is not { } target || !_stash.IsEmpty || !target.TryRunInline(burst, _meter))
         {
             Stash(burst, items);
         }
@@ -77,9 +75,9 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     {
         lock (_lock)
         {
-            while (_stash.Count != 0 && _reservedBy is null && !IsClosed && _offeredId != _headId && _links.Length != 0)
+            while (!_stash.IsEmpty && _reservedBy is null && !IsClosed && !_stash.IsHeadOffered && _links.Length != 0)
             {
-                _offeredId = _headId;
+                _stash.MarkOffered();
                 OfferHead();
             }
         }
@@ -90,10 +88,10 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     {
         lock (_lock)
         {
-            _offeredId = 0;
+            _stash.MarkNotOffered();
         }
 
-        if (_stashed != 0)
+        if (!_stash.IsEmpty)
         {
             owner.RequestTurn();
         }
@@ -112,7 +110,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
 
         if (owner.Completion.IsCompleted)
         {
-            Propagate(link);
+            link.Propagate(owner.Completion);
         }
 
         Reoffer();
@@ -134,7 +132,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
         T burst;
         lock (_lock)
         {
-            bool mine = IsHead(messageHeader) && (_reservedBy is null || _reservedBy == target);
+            bool mine = _stash.IsHead(messageHeader) && (_reservedBy is null || _reservedBy == target);
             messageConsumed = mine;
             if (!mine)
             {
@@ -154,7 +152,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
         Check(messageHeader, target);
         lock (_lock)
         {
-            if (!IsHead(messageHeader) || _reservedBy is not null)
+            if (!_stash.IsHead(messageHeader) || _reservedBy is not null)
             {
                 return false;
             }
@@ -169,7 +167,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
         Check(messageHeader, target);
         lock (_lock)
         {
-            if (!IsHead(messageHeader) || _reservedBy != target)
+            if (!_stash.IsHead(messageHeader) || _reservedBy != target)
             {
                 throw new InvalidOperationException($"The target holds no reservation at port '{name}' of '{owner.Name}'.");
             }
@@ -185,13 +183,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     {
         lock (_lock)
         {
-            QueueSize size = default;
-            foreach ((_, int items) in _stash)
-            {
-                size += new QueueSize(items, 1);
-            }
-
-            return size;
+            return _stash.Count();
         }
     }
 
@@ -200,7 +192,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     {
         lock (_lock)
         {
-            while (_stash.Count != 0)
+            while (!_stash.IsEmpty)
             {
                 T burst = Pop(target: null);
                 if (Edge is { } edge)
@@ -221,7 +213,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     {
         foreach (PortLink<T> link in Volatile.Read(ref _links))
         {
-            Propagate(link);
+            link.Propagate(owner.Completion);
         }
     }
 
@@ -238,8 +230,7 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
     {
         lock (_lock)
         {
-            _stash.Enqueue((burst, items));
-            _stashed = _stash.Count;
+            _stash.Push(burst, items);
         }
 
         owner.CountStashed(1);
@@ -248,17 +239,17 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
 
     private void OfferHead()
     {
-        T burst = _stash.Peek().Burst;
-        var header = new DataflowMessageHeader(_headId);
+        T burst = _stash.Head;
+        DataflowMessageHeader header = _stash.HeadHeader;
         foreach (PortLink<T> link in _links)
         {
             DataflowMessageStatus status = link.Target.OfferMessage(header, burst, this, consumeToAccept: false);
-            if (status == DataflowMessageStatus.Accepted && IsHead(header))
+            if (status == DataflowMessageStatus.Accepted && _stash.IsHead(header))
             {
                 Pop(link.Target);
             }
 
-            if (!IsHead(header))
+            if (!_stash.IsHead(header))
             {
                 return;
             }
@@ -271,13 +262,9 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
         }
     }
 
-    private bool IsHead(DataflowMessageHeader header) => header.Id == _headId && _stash.Count != 0;
-
     private T Pop(ITargetBlock<T>? target)
     {
-        T burst = _stash.Dequeue().Burst;
-        _stashed = _stash.Count;
-        _headId++;
+        T burst = _stash.Pop();
         owner.CountStashed(-1);
         foreach (PortLink<T> link in _links)
         {
@@ -291,23 +278,9 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
         return burst;
     }
 
-    private void ChooseDirect() =>
-        _direct = !IsClosed && _links is [{ IsLimited: false, Target: StageBlock<T> target }] && target.RunsInlineFor(owner) ? target : null;
-
-    private void Propagate(PortLink<T> link)
+    private void ChooseDirect()
     {
-        if (!link.PropagatesCompletion)
-        {
-            return;
-        }
-
-        if (owner.Completion.Exception is { } exception)
-        {
-            link.Target.Fault(exception);
-        }
-        else
-        {
-            link.Target.Complete();
-        }
+        bool direct = !IsClosed && _links is [{ IsLimited: false, Target: StageBlock<T> only }] && only.RunsInlineFor(owner);
+        _direct = direct ? (StageBlock<T>)_links[0].Target : null;
     }
 }

@@ -2,7 +2,9 @@ using System.Threading.Tasks.Dataflow;
 
 namespace RdmaPipeline.Graph.Blocks;
 
-/// <summary>The offers a block has postponed, oldest first; a source has one at most, and a newer one takes its place in the line.</summary>
+/// <summary>
+/// The offers a block has postponed, oldest first; a source has one at most, and a newer one takes its place in the line.
+/// </summary>
 internal sealed class PostponedOffers<T>
     where T : class, IBurst
 {

@@ -17,7 +17,8 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
     {
         foreach (StageSpec<T> stage in spec.Stages)
         {
-            _hosts[stage.Name] = spec.HopOf(stage) == HopPolicy.Fused ? MakeFused(stage, stages[stage.Name]) : MakeBlock(stage, stages[stage.Name]);
+            IStage<T> made = stages[stage.Name];
+            _hosts[stage.Name] = spec.HopOf(stage) == HopPolicy.Fused ? MakeFused(stage, made) : MakeBlock(stage, made);
         }
 
         Edge<T>[] edges = [.. spec.Edges.Select(Link)];

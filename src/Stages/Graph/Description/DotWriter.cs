@@ -19,8 +19,8 @@ internal static class DotWriter
         foreach (EdgeDescriptor edge in graph.Edges)
         {
             string style = edge.IsClosed ? ", color=red" : "";
-            text.Append(
-                CultureInfo.InvariantCulture, $"    {Quote(edge.From)} -> {Quote(edge.To)} [label={Quote(EdgeText.Label(edge))}{style}];\n");
+            string label = Quote(EdgeText.Label(edge)) + style;
+            text.Append(CultureInfo.InvariantCulture, $"    {Quote(edge.From)} -> {Quote(edge.To)} [label={label}];\n");
         }
 
         foreach (DoorbellDescriptor bell in graph.Doorbells)

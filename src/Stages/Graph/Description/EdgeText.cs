@@ -8,7 +8,9 @@ internal static class EdgeText
     public static string Label(EdgeDescriptor edge)
     {
         string port = edge.Port == "out" ? "" : edge.Port + ": ";
-        string queued = edge.QueuedBursts == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {edge.QueuedBursts}/{edge.Capacity} queued");
-        return string.Create(CultureInfo.InvariantCulture, $"{port}{edge.ConsumedItems} in {edge.ConsumedBursts}{queued}");
+        string passed = string.Create(CultureInfo.InvariantCulture, $"{port}{edge.ConsumedItems} in {edge.ConsumedBursts}");
+        return edge.QueuedBursts == 0
+            ? passed
+            : string.Create(CultureInfo.InvariantCulture, $"{passed}, {edge.QueuedBursts}/{edge.Capacity} queued");
     }
 }

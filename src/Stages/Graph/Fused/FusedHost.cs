@@ -1,7 +1,8 @@
 namespace RdmaPipeline.Graph.Fused;
 
 /// <summary>A stage that is called directly by the one before it.</summary>
-internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> shard, bool drainPump) : StageHost<T>(stage, name, shard.Scheduler)
+internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> shard, bool drainPump)
+    : StageHost<T>(stage, name, shard.Scheduler)
     where T : class, IBurst
 {
     private readonly FusedEdge<T>?[] _outputs = new FusedEdge<T>?[stage.Outputs.Count];

@@ -2,18 +2,23 @@ using System.Diagnostics;
 
 namespace RdmaPipeline.Graph.Scheduling;
 
-/// <summary>The driver with a background thread: hybrid, dedicated and polling differ only in who else may drive and whether it parks.</summary>
+/// <summary>
+/// The driver with a background thread: hybrid, dedicated and polling differ only in who else may drive and whether it parks.
+/// </summary>
 /// <remarks>
-/// No wake-up is lost. Work is: a delegate in the scheduler's queue, a deadline, traffic. The background thread is running, napping or parked.
-/// <para>Parked. It publishes <c>_parkedUntil</c>, sets <c>_state = Parked</c>, fences, and only then looks at the queue, the deadline and the
-/// stop flag; whoever queues work does so first, fences, and then looks at <c>_state</c>. One of the two sees the other (Dekker): either
-/// it does not park or it is woken. The waker moves Parked → Running by compare-exchange, so one park costs one wake at most, and
+/// No wake-up is lost. Work is: a delegate in the scheduler's queue, a deadline, traffic. The background thread is running, napping or
+/// parked.
+/// <para>Parked. It publishes <c>_parkedUntil</c>, sets <c>_state = Parked</c>, fences, and only then looks at the queue, the deadline
+/// and the stop flag; whoever queues work does so first, fences, and then looks at <c>_state</c>. One of the two sees the other
+/// (Dekker): either it does not park or it is woken. The waker moves Parked → Running by compare-exchange, so one park costs one wake at
+/// most, and
 /// <see cref="IShardWork.Wake"/> is sticky, so it may come before the wait. Work that a user leaves behind (delegates over the budget,
 /// a deadline earlier than the one parked for) is found by the same look after his release of the seat, which is a full fence.
 /// Traffic ends the wait by itself: <see cref="IShardWork.WaitForWork"/> does not block while any is there.</para>
-/// <para>Napping, for <see cref="NapMilliseconds"/>: users drive, so nobody wakes it; when it wakes it looks again and takes the seat unless
-/// they still drive. A hand-over sets its flag, fences, looks at <c>_state</c>; a nap sets <c>_state = Napping</c>, fences, looks at the flag.
-/// It never parks while somebody else holds the seat: it naps, because what the holder will leave behind is not known yet.</para>
+/// <para>Napping, for <see cref="NapMilliseconds"/>: users drive, so nobody wakes it; when it wakes it looks again and takes the seat
+/// unless they still drive. A hand-over sets its flag, fences, looks at <c>_state</c>; a nap sets <c>_state = Napping</c>, fences, looks
+/// at the flag. It never parks while somebody else holds the seat: it naps, because what the holder will leave behind is not known
+/// yet.</para>
 /// </remarks>
 internal sealed class ThreadedDriver : ShardDriver
 {
@@ -23,7 +28,9 @@ internal sealed class ThreadedDriver : ShardDriver
     /// <summary>How long it stays away while users drive: the shortest timed wait that the platform-neutral API offers.</summary>
     public const int NapMilliseconds = 1;
 
-    /// <summary>So many attempts to drive within one nap, or <see cref="ActiveRounds"/> of the background thread, make an active user.</summary>
+    /// <summary>
+    /// So many attempts to drive within one nap, or <see cref="ActiveRounds"/> of the background thread, make an active user.
+    /// </summary>
     public const int ActiveDrives = 8;
 
     /// <summary>Rounds of the background thread over which attempts to drive are counted.</summary>

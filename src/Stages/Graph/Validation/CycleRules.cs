@@ -1,7 +1,8 @@
 namespace RdmaPipeline.Graph.Validation;
 
 /// <summary>
-/// No cycle of data edges: bounded buffers in a circle lock up under load. No cycle with doorbells in it either: draining would wait for itself.
+/// No cycle of data edges: bounded buffers in a circle lock up under load. No cycle with doorbells in it either: draining would wait for
+/// itself.
 /// </summary>
 internal static class CycleRules
 {
@@ -11,7 +12,8 @@ internal static class CycleRules
         ILookup<string, string> data = spec.Edges.ToLookup(e => e.From, e => e.To);
         if (FindCycle(spec, data) is { } cycle)
         {
-            yield return $"The data edges form a cycle: {cycle}. Bounded stages in a circle can lock up; let the last stage ring a doorbell instead.";
+            yield return $"The data edges form a cycle: {cycle}."
+                + " Bounded stages in a circle can lock up; let the last stage ring a doorbell instead.";
             yield break;
         }
 
