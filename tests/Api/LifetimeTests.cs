@@ -101,6 +101,22 @@ public sealed class LifetimeTests : IDisposable
         Assert.Empty(await CollectAsync(_fake.Device.ReadAsyncEvents()));
     }
 
+    // A device that fails while something goes must not keep the rest from going.
+    [Fact]
+    public void WhatFailsToGoIsGoneAllTheSame()
+    {
+        QueuePair queuePair = _fake.CreateQueuePair();
+        MemoryRegion region = _fake.Domain.RegisterMemory(new byte[8]);
+        _fake.Provider.OnQuiesce = () => throw new RdmaException(VerbsErrno.EIO, "broken");
+        Failing.With(VerbsErrno.EIO, queuePair.Dispose);
+        Failing.With(VerbsErrno.EIO, region.Dispose);
+        queuePair.Dispose();
+        region.Dispose();
+        _fake.Domain.Dispose();
+        _fake.Queue.Dispose();
+        Assert.Equal((0, 0, 0, 0, 0), Left());
+    }
+
     // R-VERB-18, R-VERB-19: exactly the limit, and room again after a dispose.
     [Fact]
     public void LimitsCountLiveObjects()

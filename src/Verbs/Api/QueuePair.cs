@@ -7,6 +7,7 @@ public sealed partial class QueuePair : IDisposable
 {
     private readonly Lock _disposing = new();
     private readonly QueuePairContext _context;
+    private int _port = 1;
     private int _disposed;
 
     /// <summary>Under the control lock.</summary>
@@ -67,8 +68,9 @@ public sealed partial class QueuePair : IDisposable
     {
         ArgumentNullException.ThrowIfNull(attributes);
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        QueuePairAttributeCheck.Check(Device, attributes, Query().Port ?? 1);
+        QueuePairAttributeCheck.Check(Device, attributes, _port);
         Device.Provider.Modify(_context, attributes);
+        _port = attributes.Port ?? _port;
     }
 
     /// <summary>The attributes in force (R-VERB-11).</summary>
@@ -90,12 +92,14 @@ public sealed partial class QueuePair : IDisposable
             if (IsDisposed)
                 return;
             Volatile.Write(ref _disposed, 1);
-            Device.Provider.Destroy(_context);
-            Device.Provider.Quiesce();
-            lock (Device.Control)
+            try
             {
-                CountQueueUsers(-1);
-                ProtectionDomain.Forget(this);
+                Device.Provider.Destroy(_context);
+                Device.Provider.Quiesce();
+            }
+            finally
+            {
+                Unregister();
             }
         }
     }
@@ -108,6 +112,15 @@ public sealed partial class QueuePair : IDisposable
         Device.Provider.RegisterQueuePair(_context);
         CountQueueUsers(1);
         Device.Remember(this);
+    }
+
+    private void Unregister()
+    {
+        lock (Device.Control)
+        {
+            CountQueueUsers(-1);
+            ProtectionDomain.Forget(this);
+        }
     }
 
     private static void ThrowIfDisposed(CompletionQueue? queue)

@@ -24,7 +24,7 @@ internal static class QueuePairAttributeCheck
         if (attributes.DestinationQueuePair >= 1 << 24)
             throw RdmaException.Invalid($"dest_qp_num is 0x{attributes.DestinationQueuePair:x}; it has 24 bits, the limit is 0xffffff");
         CheckStates(attributes);
-        CheckPortValues(device, attributes, attributes.AddressVector?.Port ?? attributes.Port ?? Math.Max(1, currentPort));
+        CheckPortValues(device, attributes, attributes.AddressVector?.Port ?? attributes.Port ?? currentPort);
     }
 
     private static void CheckStates(QueuePairAttributes attributes)

@@ -97,10 +97,17 @@ public sealed class MemoryRegion : IDisposable
             Volatile.Write(ref _disposed, 1);
             RdmaDevice device = ProtectionDomain.Device;
             device.MemoryRegions.Invalidate(LocalKey);
-            device.Provider.Quiesce();
-            _pin.Dispose();
-            lock (device.Control)
-                ProtectionDomain.Forget(this);
+            try
+            {
+                // If this fails nobody knows who still uses the memory: then it stays pinned.
+                device.Provider.Quiesce();
+                _pin.Dispose();
+            }
+            finally
+            {
+                lock (device.Control)
+                    ProtectionDomain.Forget(this);
+            }
         }
     }
 
