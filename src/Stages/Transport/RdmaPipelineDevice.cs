@@ -1,5 +1,4 @@
 using RdmaPipeline.Backends;
-using RdmaPipeline.Graph;
 using RdmaPipeline.Transport;
 using RdmaPipeline.Verbs;
 
@@ -30,7 +29,7 @@ public static class RdmaPipelineDevice
     /// <returns>The device, running; to be disposed of.</returns>
     /// <exception cref="ArgumentException">An option is wrong; the message names it, its value and the limit.</exception>
     public static RdmaDevice Open(IPacketBackend backend, DeviceOptions? options = null) =>
-        Open(backend, options ?? new DeviceOptions(), world: null);
+        Open(backend, options ?? new DeviceOptions(), new DeviceSeams());
 
     /// <summary>Looks into the pipeline of a device.</summary>
     /// <param name="device">A device that <see cref="Open(string, DeviceOptions?)"/> has returned; it may be closed by now.</param>
@@ -44,14 +43,14 @@ public static class RdmaPipelineDevice
             : throw new ArgumentException($"Device {device.Name} was not opened by {nameof(RdmaPipelineDevice)}.", nameof(device));
     }
 
-    /// <summary>Opens a device as one of the shards of a seeded world.</summary>
-    internal static RdmaDevice Open(IPacketBackend backend, DeviceOptions options, SeededShards? world)
+    /// <summary>Opens a device with parts that a simulation provides.</summary>
+    internal static RdmaDevice Open(IPacketBackend backend, DeviceOptions options, DeviceSeams seams)
     {
         ArgumentNullException.ThrowIfNull(backend);
         try
         {
             DeviceOptionsValidator.Check(options);
-            return new RdmaDevice(new TransportEngine(backend, options, world));
+            return new RdmaDevice(new TransportEngine(backend, options, seams));
         }
         catch
         {

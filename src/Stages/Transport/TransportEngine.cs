@@ -19,16 +19,18 @@ internal sealed class TransportEngine : IVerbsProvider
     private readonly QueuePairTable _table;
     private readonly HardwareCounters _counters = new();
     private readonly QueuePairOptions _options;
+    private readonly uint? _initialPsn;
     private RdmaDevice? _device;
 
-    public TransportEngine(IPacketBackend backend, DeviceOptions options, SeededShards? world)
+    public TransportEngine(IPacketBackend backend, DeviceOptions options, DeviceSeams seams)
     {
         Backend = backend;
         _port = new DevicePort(backend, options);
         _random = new DeviceRandom(options.Seed);
         _table = new QueuePairTable(options.MaxQueuePairs);
-        _options = MachineOptions(backend, options, _port);
-        Pipeline = new Pipeline(backend, _table, options, _port.Device.MaxScatterGatherEntries, world);
+        _initialPsn = seams.InitialPsn;
+        _options = MachineOptions(backend, options, _port, seams.Machine);
+        Pipeline = new Pipeline(backend, _table, options, _port.Device.MaxScatterGatherEntries, seams.World);
         _port.Changed = type => _device?.Raise(new AsyncEvent(type, null, null, Port: 1));
         Pipeline.Failed = FailAll;
     }
@@ -54,7 +56,7 @@ internal sealed class TransportEngine : IVerbsProvider
 
     public bool Supports(QueuePairType type) => type == QueuePairType.ReliableConnection;
 
-    public uint NextRandom() => _random.Next();
+    public uint NextRandom() => _initialPsn is { } psn ? (_random.Next() & 0xFF00_0000) | psn : _random.Next();
 
     public void Attach(RdmaDevice device) => _device = device;
 
@@ -138,15 +140,19 @@ internal sealed class TransportEngine : IVerbsProvider
         }
     }
 
-    private static QueuePairOptions MachineOptions(IPacketBackend backend, DeviceOptions options, DevicePort port) => new()
-    {
-        RequestWindowBytes = options.WindowBytes,
-        AckRequestInterval = options.AckRequestInterval,
-        Retry7IsInfinite = options.Retry7IsInfinite,
-        ActiveMtuBytes = port.Query().ActiveMtu.ToBytes(),
-        GidTableLength = backend.Description.Gids.Count,
-        MaxReadAtomicDepth = port.Device.MaxQueuePairReadAtomic,
-    };
+    private static QueuePairOptions MachineOptions(
+        IPacketBackend backend, DeviceOptions options, DevicePort port, QueuePairOptions? given) =>
+        (given ?? new QueuePairOptions
+        {
+            RequestWindowBytes = options.WindowBytes,
+            AckRequestInterval = options.AckRequestInterval,
+            Retry7IsInfinite = options.Retry7IsInfinite,
+        }) with
+        {
+            ActiveMtuBytes = port.Query().ActiveMtu.ToBytes(),
+            GidTableLength = backend.Description.Gids.Count,
+            MaxReadAtomicDepth = port.Device.MaxQueuePairReadAtomic,
+        };
 
     private QueuePairEntry CreateEntry(uint number, QueuePairContext context)
     {

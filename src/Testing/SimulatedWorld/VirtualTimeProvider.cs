@@ -1,7 +1,7 @@
 namespace RdmaPipeline.Testing.SimulatedWorld;
 
 /// <summary>A clock that stands still until it is moved: one nanosecond is one tick. Used by one thread at a time.</summary>
-public sealed class VirtualTime : TimeProvider
+public sealed class VirtualTimeProvider : TimeProvider
 {
     private static readonly DateTimeOffset Epoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 

@@ -1,0 +1,17 @@
+using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>What a simulation puts in place of what a device would make for itself; null leaves it to the device.</summary>
+internal sealed record DeviceSeams
+{
+    /// <summary>The world whose shards the device's become.</summary>
+    public SeededShards? World { get; init; }
+
+    /// <summary>How the queue pair machines behave; limits of the device are filled in.</summary>
+    public QueuePairOptions? Machine { get; init; }
+
+    /// <summary>The first PSN of every queue pair, 24 bits.</summary>
+    public uint? InitialPsn { get; init; }
+}
