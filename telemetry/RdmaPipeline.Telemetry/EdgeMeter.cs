@@ -64,6 +64,16 @@ public sealed class EdgeMeter
     /// <summary>When the first burst was put on the edge, a <see cref="Stopwatch"/> time; 0 before.</summary>
     public long FirstTicks => Volatile.Read(ref _counters.FirstTicks);
 
+    /// <summary>Items taken from the edge per second since the first was put on it; 0 before.</summary>
+    public double ItemsPerSecond
+    {
+        get
+        {
+            long ticks = FirstTicks == 0 ? 0 : Stopwatch.GetTimestamp() - FirstTicks;
+            return ticks <= 0 ? 0 : ConsumedItems / (ticks / (double)Stopwatch.Frequency);
+        }
+    }
+
     private Func<QueueSize> CountQueue { get; }
 
     /// <summary>Counts a burst put on the edge.</summary>

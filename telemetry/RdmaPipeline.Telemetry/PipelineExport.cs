@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace RdmaPipeline.Telemetry;
@@ -23,8 +22,8 @@ internal static class PipelineExport
         Counter(MetricNames.StageFaults, s => s.Faults);
         Observe<long>(MetricNames.StageDroppedItems, Drops);
         Observe<long>(MetricNames.StageBurstSize, Sizes);
-        Observe(MetricNames.StageBusyTime, s => PerStage(s, s.Tags.Stages, m => Seconds(m.BusyTicks)));
-        Observe(MetricNames.StageBlockedTime, s => PerStage(s, s.Tags.Blocked, m => Seconds(m.BlockedTicks)));
+        Observe(MetricNames.StageBusyTime, s => PerStage(s, s.Tags.Stages, m => m.BusySeconds));
+        Observe(MetricNames.StageBlockedTime, s => PerStage(s, s.Tags.Blocked, m => m.BlockedSeconds));
         Observe(MetricNames.StageQueueSize, s => PerEdge(s, s.Tags.Queues, e => e.Queued.Items));
         Observe(MetricNames.StageQueueCapacity, s => PerEdge(s, s.Tags.Queues, e => (long)e.Capacity));
         Observe(MetricNames.LinkRefusedOffers, s => PerEdge(s, s.Tags.Links, e => e.RefusedOffers));
@@ -51,8 +50,6 @@ internal static class PipelineExport
             s_live = [.. s_live.Where(s => s != series)];
         }
     }
-
-    private static double Seconds(long ticks) => ticks / (double)Stopwatch.Frequency;
 
     private static Histogram<double> Duration(string name)
     {

@@ -79,6 +79,15 @@ public sealed class StageMeter
         }
     }
 
+    /// <summary>Time worked, in seconds, scaled up from the timed bursts.</summary>
+    public double BusySeconds => BusyTicks / (double)Stopwatch.Frequency;
+
+    /// <summary>Time the stage could not work because of backpressure, in seconds, a blockage of now included.</summary>
+    public double BlockedSeconds => BlockedTicks / (double)Stopwatch.Frequency;
+
+    /// <summary>The clock of telemetry, in <see cref="Stopwatch"/> ticks: for bursts that are timed, and for nothing else.</summary>
+    public static long ReadClock() => Stopwatch.GetTimestamp();
+
     /// <summary>Items dropped for one reason.</summary>
     public long Dropped(DropReason reason) => Volatile.Read(ref _dropped[Padding + (int)reason]);
 

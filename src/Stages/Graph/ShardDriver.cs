@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RdmaPipeline.Graph.Scheduling;
 
 namespace RdmaPipeline.Graph;
@@ -67,6 +68,9 @@ public abstract class ShardDriver : IDisposable
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>The clock of spinning, in nanoseconds: the processor's time, where the shard's own may be a virtual one.</summary>
+    internal static long ReadClock() => (long)(Stopwatch.GetTimestamp() * (1_000_000_000.0 / Stopwatch.Frequency));
 
     /// <summary>Stops and joins.</summary>
     protected abstract void Dispose(bool disposing);

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Blocks;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
 
@@ -71,7 +71,7 @@ public sealed partial class StageBlock<T>
 
             if (queued.Stamp != 0)
             {
-                Meter.RecordWait(Stopwatch.GetTimestamp() - queued.Stamp);
+                Meter.RecordWait(StageMeter.ReadClock() - queued.Stamp);
             }
 
             _held++;

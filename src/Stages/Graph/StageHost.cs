@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
@@ -75,9 +74,9 @@ public abstract class StageHost<T> : IStageHost<T>
             return;
         }
 
-        long start = Stopwatch.GetTimestamp();
+        long start = StageMeter.ReadClock();
         Pass(port, burst, items);
-        _offerTicks += Stopwatch.GetTimestamp() - start;
+        _offerTicks += StageMeter.ReadClock() - start;
     }
 
     /// <inheritdoc/>
@@ -221,7 +220,7 @@ public abstract class StageHost<T> : IStageHost<T>
         _untilSample = StageMeter.SampleInterval;
         _offerTicks = 0;
         _timing = true;
-        long start = Stopwatch.GetTimestamp();
+        long start = StageMeter.ReadClock();
         try
         {
             Stage.Process(burst);
@@ -229,7 +228,7 @@ public abstract class StageHost<T> : IStageHost<T>
         finally
         {
             _timing = false;
-            Meter.RecordProcess(Math.Max(0, Stopwatch.GetTimestamp() - start - _offerTicks));
+            Meter.RecordProcess(Math.Max(0, StageMeter.ReadClock() - start - _offerTicks));
         }
     }
 }

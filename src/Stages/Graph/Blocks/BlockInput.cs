@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Telemetry;
 
@@ -202,7 +201,7 @@ internal sealed class BlockInput<T>(int capacity)
         if (++_sinceStamp == StageMeter.SampleInterval)
         {
             _sinceStamp = 0;
-            stamp = Stopwatch.GetTimestamp();
+            stamp = StageMeter.ReadClock();
         }
 
         if (port is not null)

@@ -3,7 +3,9 @@ using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph.Blocks;
 
-/// <summary>What waits at an output port, oldest first, numbered as messages. Guarded by the port's lock, but for <see cref="IsEmpty"/>.</summary>
+/// <summary>
+/// What waits at an output port, oldest first, numbered as messages. Guarded by the port's lock, but for <see cref="IsEmpty"/>.
+/// </summary>
 internal sealed class BurstStash<T>
     where T : class, IBurst
 {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph.Description;
@@ -24,7 +23,7 @@ internal static class GraphSnapshot
         return new StageDescriptor(
             spec.Name, m.StageType, spec.Shard, graph.Spec.HopOf(spec),
             m.ConsumedItems, m.ConsumedBursts, m.ProducedItems, m.ProducedBursts, m.CreatedItems, m.EndedItems, m.DroppedItems,
-            Drops(m), m.Faults, Seconds(m.BusyTicks), Seconds(m.BlockedTicks),
+            Drops(m), m.Faults, m.BusySeconds, m.BlockedSeconds,
             [.. Enumerable.Range(0, StageMeter.BurstSizeBuckets).Select(m.BurstsOfSize)]);
     }
 
@@ -38,15 +37,12 @@ internal static class GraphSnapshot
     {
         EdgeMeter m = edge.Meter;
         QueueSize queued = m.Queued;
-        double seconds = m.FirstTicks == 0 ? 0 : Seconds(Stopwatch.GetTimestamp() - m.FirstTicks);
         return new EdgeDescriptor(
             m.Source, m.SourcePort, m.Target, m.TargetPort, m.Capacity,
             m.ProducedItems, m.ProducedBursts, m.ConsumedItems, m.ConsumedBursts, queued.Items, queued.Bursts, m.RefusedOffers,
-            graph[m.Target].Meter.DroppedItems, edge.Gate.IsClosed, seconds <= 0 ? 0 : m.ConsumedItems / seconds);
+            graph[m.Target].Meter.DroppedItems, edge.Gate.IsClosed, m.ItemsPerSecond);
     }
 
     private static DoorbellDescriptor Describe(DoorbellSpec bell) => new(
         bell.From, bell.To, bell.Doorbell.Capacity, bell.Doorbell.Count, bell.Doorbell.Rung, bell.Doorbell.Refused);
-
-    private static double Seconds(long ticks) => ticks / (double)Stopwatch.Frequency;
 }

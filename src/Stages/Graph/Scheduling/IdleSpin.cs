@@ -1,12 +1,8 @@
-using System.Diagnostics;
-
 namespace RdmaPipeline.Graph.Scheduling;
 
 /// <summary>The bounded spin of a driver that has nothing to do, entered in the census of spinners while it lasts.</summary>
 internal struct IdleSpin(bool unlimited) : IDisposable
 {
-    private static readonly long s_limit = Stopwatch.Frequency * ThreadedDriver.SpinNanoseconds / 1_000_000_000;
-
     private long _since;
     private bool _joined;
 
@@ -20,7 +16,7 @@ internal struct IdleSpin(bool unlimited) : IDisposable
         }
 
         Thread.SpinWait(4);
-        return unlimited || Stopwatch.GetTimestamp() - _since < s_limit;
+        return unlimited || ShardDriver.ReadClock() - _since < ThreadedDriver.SpinNanoseconds;
     }
 
     /// <summary>There was something to do: the idle time starts anew.</summary>
@@ -47,7 +43,7 @@ internal struct IdleSpin(bool unlimited) : IDisposable
         }
 
         _joined = true;
-        _since = Stopwatch.GetTimestamp();
+        _since = ShardDriver.ReadClock();
         return true;
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace RdmaPipeline.Graph.Scheduling;
 
 /// <summary>
