@@ -1,1 +1,52 @@
+using RdmaPipeline.Benchmarks;
+using RdmaPipeline.Verbs;
+
+// dotnet run -c Release --project tests/Benchmarks -- [rounds [milliseconds per sample]] [--json] [--only TEXT]
+var arguments = args.ToList();
+var json = arguments.Remove("--json");
+var only = Option("--only");
+var rounds = arguments.Count > 0 ? int.Parse(arguments[0]) : 7;
+var sampleTime = TimeSpan.FromMilliseconds(arguments.Count > 1 ? double.Parse(arguments[1]) : 1000);
+
+Func<IBenchmarkCase>[] contenders =
+[
+    () => new TcpStreamCase(),
+    () => new RawUdpStreamCase(4096),
+    () => new RawUdpStreamCase(1024),
+    () => new RcWriteStreamCase("RC WRITE, UDP, MTU 4096", "udp://127.0.0.11", "udp://127.0.0.12", PathMtu.Mtu4096),
+    () => new RcWriteStreamCase("RC WRITE, UDP, MTU 1024", "udp://127.0.0.13", "udp://127.0.0.14", PathMtu.Mtu1024),
+    () => new RcWriteStreamCase("RC WRITE, in memory", "mem://b1/a?icrc=off", "mem://b1/b?icrc=off", PathMtu.Mtu4096),
+    () => new RcWriteStreamCase("RC WRITE, in memory, ICRC", "mem://b2/a", "mem://b2/b", PathMtu.Mtu4096),
+    () => new TcpPingPongCase(),
+    () => new RawUdpPingPongCase(),
+    () => new RcPingPongCase("RC SEND, UDP", "udp://127.0.0.15", "udp://127.0.0.16"),
+    () => new RcPingPongCase("RC SEND, in memory", "mem://b3/a?icrc=off", "mem://b3/b?icrc=off"),
+    () => new RcPingPongCase("RC SEND, in memory, ICRC", "mem://b4/a", "mem://b4/b"),
+];
+
+var cases = contenders.Select(make => make()).Where(IsWanted).ToList();
+var samples = Interleaved.Run(cases, rounds, sampleTime, Console.Error.WriteLine);
+if (json)
+    Report.Json(samples, Console.OpenStandardOutput());
+else
+    Report.Print(samples, Console.Out);
+cases.ForEach(c => c.Dispose());
 return 0;
+
+bool IsWanted(IBenchmarkCase contender)
+{
+    var wanted = only is null || contender is TcpStreamCase or TcpPingPongCase || contender.Name.Contains(only, StringComparison.OrdinalIgnoreCase);
+    if (!wanted)
+        contender.Dispose();
+    return wanted;
+}
+
+string? Option(string name)
+{
+    var index = arguments.IndexOf(name);
+    if (index < 0)
+        return null;
+    var value = arguments[index + 1];
+    arguments.RemoveRange(index, 2);
+    return value;
+}

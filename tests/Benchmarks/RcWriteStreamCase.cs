@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Benchmarks;
+
+/// <summary>RC WRITEs of 64 KiB, 16 in flight, one completion for every fourth; one polling thread at each end.</summary>
+internal sealed class RcWriteStreamCase(string name, string nearUri, string farUri, PathMtu mtu) : IBenchmarkCase
+{
+    private const int MessageSize = 65536;
+    private const int Slots = 16;
+    private const int SignalEvery = 4;
+    private readonly RcPair _pair = new(nearUri, farUri, mtu, Slots * MessageSize);
+
+    public string Name => name;
+
+    public Workload Workload => Workload.Stream64KiB;
+
+    public Sample Run(TimeSpan duration)
+    {
+        using var far = new PollingPeer("rc far end", () => _pair.Far.Poll());
+        Transfer(Slots);
+        var (packets, calls) = _pair.Counts();
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        var clock = Stopwatch.StartNew();
+        long messages = 0;
+        while (clock.Elapsed < duration)
+            messages += Transfer(4 * Slots);
+        var seconds = clock.Elapsed.TotalSeconds;
+        var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        var (packetsAfter, callsAfter) = _pair.Counts();
+        return new Sample(messages * (double)MessageSize / seconds, packetsAfter - packets, callsAfter - calls, allocated);
+    }
+
+    public void Dispose() => _pair.Dispose();
+
+    private int Transfer(int count)
+    {
+        int posted = 0, done = 0;
+        while (done < count)
+        {
+            while (posted < count && posted - done < Slots)
+                Post(posted++);
+            done += SignalEvery * _pair.Near.Poll().Length;
+        }
+
+        return count;
+    }
+
+    private void Post(int index)
+    {
+        var offset = (ulong)(index % Slots * MessageSize);
+        var near = _pair.Near;
+        near.QueuePair.PostSend(new SendWorkRequest
+        {
+            Opcode = SendOpcode.RdmaWrite,
+            Flags = index % SignalEvery == SignalEvery - 1 ? SendFlags.Signaled : SendFlags.None,
+            Entry = new ScatterGatherEntry(near.Region.Address + offset, MessageSize, near.Region.LocalKey),
+            RemoteAddress = _pair.Far.Region.Address + offset,
+            RemoteKey = _pair.Far.Region.RemoteKey,
+        });
+    }
+}
