@@ -13,7 +13,7 @@ var right = target.CreateQueuePair(new() { SendCompletionQueue = received, Recei
 left.ConnectTo(right.LocalEndpoint);
 right.ConnectTo(left.LocalEndpoint);
 
-left.PostSend(new()
+left.PostSend(new SendWorkRequest
 {
     Opcode = SendOpcode.RdmaWrite, Flags = SendFlags.Signaled, Entry = source.Entry(),
     RemoteAddress = sink.Address, RemoteKey = sink.RemoteKey,
