@@ -30,7 +30,7 @@ public class FarewellTests
     [Fact]
     public void AnAnswerThatLayThereWhileNobodyRanTheDeviceIsNoLoss()
     {
-        var time = new VirtualTime();
+        var time = new VirtualTimeProvider();
         var setup = new DeviceSetup("mem", PipelinePreset.Fused, ShardDriverKind.Seeded);
         using var pair = new DevicePair(setup, setup.Options with { TimeProvider = time, Seed = 1 });
         var (a, _) = pair.Connect(options: new ConnectOptions { Timeout = 14 });
