@@ -48,6 +48,8 @@ internal sealed class PipelineParts
             Faulted = (_, fault) => faulted(fault),
         });
         _traffic.Connect(graph[StageNames.Receive], send);
+        foreach (var stages in shards)
+            stages.Shard.Connect(graph[stages.Name(StageNames.AckGenerator)]);
         return graph;
     }
 

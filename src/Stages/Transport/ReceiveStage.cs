@@ -10,8 +10,11 @@ namespace RdmaPipeline.Transport;
 /// </summary>
 internal sealed class ReceiveStage : IPumpStage<PacketBurst>
 {
-    /// <summary>Bursts pulled in one round: enough to empty a socket buffer quickly, few enough that acknowledgements do not wait long.</summary>
-    private const int BurstsPerRound = 8;
+    /// <summary>
+    /// Bursts pulled in one round, which is also how many share an acknowledgement: half the default window, so that the peer hears of the
+    /// first half while it sends the second.
+    /// </summary>
+    private const int BurstsPerRound = 4;
 
     private static readonly string[] Ports = ["out"];
     private readonly IPacketBackend _backend;

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
@@ -20,6 +21,7 @@ internal sealed class Shard : IShardWork, IDisposable
     private readonly IShardTraffic _traffic;
     private QueuePairEntry[] _deferred = new QueuePairEntry[16];
     private int _deferredCount;
+    private IStageHost<PacketBurst>? _ackGenerator;
     private int _pollsSinceTimers;
 
     public Shard(int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options)
@@ -64,9 +66,15 @@ internal sealed class Shard : IShardWork, IDisposable
     /// <summary>Any thread: the live queue pair of a number.</summary>
     public QueuePairEntry? Find(uint number) => _table.Find(number);
 
+    /// <summary>Names the stage that fetches what queue pairs owe.</summary>
+    public void Connect(IStageHost<PacketBurst> ackGenerator) => _ackGenerator = ackGenerator;
+
     public bool Poll()
     {
+        // Before the next bursts come in: so the peer sends on while these are processed.
         bool worked = RingDeferred();
+        if (worked)
+            _ackGenerator?.Pump();
         // Timers wait until the machines have seen what has arrived: an answer that lay there while nobody ran the shard is no loss. Under
         // steady traffic they get their turn all the same.
         bool arrived = _traffic.Poll();
