@@ -35,7 +35,8 @@ return 0;
 
 bool IsWanted(IBenchmarkCase contender)
 {
-    var wanted = only is null || contender is TcpStreamCase or TcpPingPongCase || contender.Name.Contains(only, StringComparison.OrdinalIgnoreCase);
+    var wanted = only is null || contender is TcpStreamCase or TcpPingPongCase
+        || contender.Name.Contains(only, StringComparison.OrdinalIgnoreCase);
     if (!wanted)
         contender.Dispose();
     return wanted;

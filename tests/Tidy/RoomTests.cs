@@ -93,12 +93,13 @@ public sealed class RoomTests
         select $"{file} declares {declared}",
         "A namespace is the assembly's name and the folder's:");
 
-    /// <summary>Protocol time: the shard, from the clock the options carry. Telemetry: blocks, meters, rates. And the bounded spin of a driver.</summary>
+    // Protocol time: the shard, from the clock the options carry. Telemetry: blocks, meters, rates. And the bounded spin of a driver.
     private static readonly string[] ClockReaders =
     [
         "Transport/Shard.cs", "Transport/DeviceOptions.cs", "Transport/DeviceOptionsValidator.cs",
         "Graph/StageHost.cs", "Graph/StageBlock.Turn.cs", "Graph/Blocks/BlockInput.cs", "Graph/Description/GraphSnapshot.cs",
-        "Graph/Scheduling/IdleSpin.cs", "RdmaPipeline.Telemetry/EdgeMeter.cs", "RdmaPipeline.Telemetry/StageMeter.cs",
+        "Graph/Scheduling/IdleSpin.cs", "Graph/ShardDriver.cs",
+        "RdmaPipeline.Telemetry/EdgeMeter.cs", "RdmaPipeline.Telemetry/StageMeter.cs",
         "RdmaPipeline.Telemetry/PipelineExport.cs",
     ];
 
