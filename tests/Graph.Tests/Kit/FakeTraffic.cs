@@ -16,7 +16,22 @@ public sealed class FakeTraffic : IShardWork, IDisposable
 
     public long NowNanoseconds => System.Diagnostics.Stopwatch.GetElapsedTime(0).Ticks * 100;
 
-    public long NextDeadlineNanoseconds => Volatile.Read(ref _next);
+    /// <summary>Called once, on the shard, when its holder is about to leave: after its last look at the queue.</summary>
+    public Action? Leaving { get; set; }
+
+    /// <summary>Called once, on the shard, by the next poll.</summary>
+    public Action? Polling { get; set; }
+
+    public long NextDeadlineNanoseconds
+    {
+        get
+        {
+            Action? leaving = Leaving;
+            Leaving = null;
+            leaving?.Invoke();
+            return Volatile.Read(ref _next);
+        }
+    }
 
     public long Waits { get; private set; }
 
@@ -42,7 +57,10 @@ public sealed class FakeTraffic : IShardWork, IDisposable
 
     public bool Poll()
     {
-        bool did = false;
+        Action? polling = Polling;
+        Polling = null;
+        polling?.Invoke();
+        bool did = polling is not null;
         for (int i = 0; i < 4 && _packets.TryDequeue(out Action? packet); i++)
         {
             packet();

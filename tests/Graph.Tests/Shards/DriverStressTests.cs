@@ -68,6 +68,54 @@ public sealed class DriverStressTests
         Assert.True(scene.Background.Wakes >= 500, $"{scene.Background.Wakes} wakes");
     }
 
+    [Theory]
+    [InlineData(ShardDriverKind.Hybrid)]
+    [InlineData(ShardDriverKind.Dedicated)]
+    public async Task Work_queued_just_before_the_shard_parks_is_seen(ShardDriverKind kind)
+    {
+        using var scene = new Scene(kind);
+        for (int i = 0; i < 20; i++)
+        {
+            SpinWait.SpinUntil(() => scene.Background.IsParked);
+            scene.Traffic.Leaving = () => Task.Run(scene.Post).Wait();
+            scene.Post();
+            await scene.WaitFor(2 * (i + 1)).Soon();
+        }
+    }
+
+    [Fact]
+    public async Task Work_that_a_user_causes_beyond_his_budget_wakes_the_parked_thread()
+    {
+        using var scene = new Scene(ShardDriverKind.Hybrid);
+        const int Caused = 4 * ShardDriver.QueueBudget;
+        for (int i = 1; i <= 20; i++)
+        {
+            SpinWait.SpinUntil(() => scene.Background.IsParked);
+            scene.Traffic.Polling = () =>
+            {
+                for (int n = 0; n < Caused; n++)
+                {
+                    scene.Post();
+                }
+            };
+            scene.Driver.Drive();
+            await scene.WaitFor(i * Caused).Soon();
+        }
+    }
+
+    [Fact]
+    public async Task A_timer_that_a_user_arms_wakes_the_thread_parked_without_limit()
+    {
+        using var scene = new Scene(ShardDriverKind.Hybrid);
+        for (int i = 1; i <= 20; i++)
+        {
+            SpinWait.SpinUntil(() => scene.Background.IsParked);
+            scene.Traffic.Polling = () => scene.ArmNow(1_000_000);
+            scene.Driver.Drive();
+            await scene.WaitFor(i).Soon();
+        }
+    }
+
     [Fact]
     public async Task A_hand_over_ends_the_nap()
     {
@@ -227,6 +275,8 @@ public sealed class DriverStressTests
             Serve();
             Traffic.Arm(after, Serve);
         }).Request();
+
+        public void ArmNow(long after) => Traffic.Arm(after, Serve);
 
         public async Task WaitFor(long served)
         {
