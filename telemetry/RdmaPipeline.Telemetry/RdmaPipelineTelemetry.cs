@@ -19,12 +19,25 @@ public static class RdmaPipelineTelemetry
     /// <summary>The version of the names in <see cref="MetricNames"/> and <see cref="AttributeNames"/>.</summary>
     public const string SchemaVersion = "1.0.0";
 
+    /// <summary>Where the names are defined, published with every span and measurement where the runtime can.</summary>
+    public const string SchemaUrl = "https://rdmapipeline.example/schemas/" + SchemaVersion;
+
     /// <summary>The library's version as published with every span and measurement.</summary>
     public static string Version { get; } =
         typeof(RdmaPipelineTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 
     /// <summary>The source of all spans.</summary>
-    public static ActivitySource Source { get; } = new(SourceName, Version);
+    public static ActivitySource Source { get; } = MakeSource();
 
-    internal static Meter PipelineMeter { get; } = new(PipelineMeterName, Version);
+    internal static Meter PipelineMeter { get; } = MakeMeter(PipelineMeterName);
+
+#if NET10_0_OR_GREATER
+    private static ActivitySource MakeSource() => new(new ActivitySourceOptions(SourceName) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
+
+    private static Meter MakeMeter(string name) => new(new MeterOptions(name) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
+#else
+    private static ActivitySource MakeSource() => new(SourceName, Version);
+
+    private static Meter MakeMeter(string name) => new(name, Version);
+#endif
 }

@@ -16,7 +16,8 @@ public sealed class DriverStressTests
     public async Task Nothing_is_left_undone(ShardDriverKind kind)
     {
         ulong seed = (ulong)Environment.TickCount64;
-        for (int round = 0; round < 60; round++, seed++)
+        int rounds = kind == ShardDriverKind.Polling ? 15 : 60; // a thread that never rests makes each round longer
+        for (int round = 0; round < rounds; round++, seed++)
         {
             using var scene = new Scene(kind);
             Task<long>[] users = [.. Enumerable.Range(0, 3).Select(user => Task.Run(() => scene.Play(seed * 31 + (ulong)user, 400)))];

@@ -79,6 +79,7 @@ public sealed class MetricTests
             Assert.Equal(m.Unit, instrument.Unit);
             Assert.Equal(m.Description, instrument.Description);
             Assert.Equal(m.Kind, Kind(instrument));
+            Assert.Equal(RdmaPipelineTelemetry.SchemaUrl, instrument.Meter.TelemetrySchemaUrl);
         });
         Assert.Equal(MetricCatalogue.All.Length, MetricCatalogue.All.Select(m => m.Name).Distinct().Count());
         Assert.All(MetricCatalogue.All, m => Assert.Matches("^rdma(\\.[a-z]+(_[a-z]+)*)+$", m.Name));
