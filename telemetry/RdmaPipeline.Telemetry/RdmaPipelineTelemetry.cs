@@ -32,7 +32,8 @@ public static class RdmaPipelineTelemetry
     internal static Meter PipelineMeter { get; } = MakeMeter(PipelineMeterName);
 
 #if NET10_0_OR_GREATER
-    private static ActivitySource MakeSource() => new(new ActivitySourceOptions(SourceName) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
+    private static ActivitySource MakeSource() =>
+        new(new ActivitySourceOptions(SourceName) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
 
     private static Meter MakeMeter(string name) => new(new MeterOptions(name) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
 #else
