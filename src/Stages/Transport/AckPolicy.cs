@@ -1,6 +1,8 @@
 namespace RdmaPipeline;
 
-/// <summary>When an acknowledgement that a received burst made due leaves. Either way one cumulative ACK answers a burst (R-RESP-32).</summary>
+/// <summary>
+/// When an acknowledgement that a received burst made due leaves. Either way one cumulative ACK answers a burst (R-RESP-32).
+/// </summary>
 public enum AckPolicy
 {
     /// <summary>
@@ -9,6 +11,8 @@ public enum AckPolicy
     /// </summary>
     AfterDelivery,
 
-    /// <summary>As soon as the burst has been processed: a slightly earlier completion at the sender for a later reply of the receiver.</summary>
+    /// <summary>
+    /// As soon as the burst has been processed: a slightly earlier completion at the sender for a later reply of the receiver.
+    /// </summary>
     Immediate,
 }

@@ -35,7 +35,9 @@ public sealed record DeviceOptions
     /// <summary>Queue pairs the device may have: 1 to 1 048 560.</summary>
     public int MaxQueuePairs { get; init; } = (1 << 20) - 16;
 
-    /// <summary>What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run.</summary>
+    /// <summary>
+    /// What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run.
+    /// </summary>
     public int? Seed { get; init; }
 
     /// <summary>The clock of timeouts and RNR waits; a simulation passes a virtual one.</summary>

@@ -19,14 +19,17 @@ internal static class DeviceOptionsValidator
         Range(errors, nameof(options.PacketsPerTurn), options.PacketsPerTurn, 1, 4096);
         Range(errors, nameof(options.MaxQueuePairs), options.MaxQueuePairs, 1, (1 << 20) - 16);
         if (!Enum.IsDefined(options.Preset))
-            errors.Add($"{nameof(options.Preset)} is {(int)options.Preset}; it must be one of {string.Join(", ", Enum.GetNames<PipelinePreset>())}");
+            errors.Add($"{nameof(options.Preset)} is {(int)options.Preset}; it must be one of {Names<PipelinePreset>()}");
         if (!Enum.IsDefined(options.AckPolicy))
-            errors.Add($"{nameof(options.AckPolicy)} is {(int)options.AckPolicy}; it must be one of {string.Join(", ", Enum.GetNames<AckPolicy>())}");
+            errors.Add($"{nameof(options.AckPolicy)} is {(int)options.AckPolicy}; it must be one of {Names<AckPolicy>()}");
         if (options.TimeProvider is null)
             errors.Add($"{nameof(options.TimeProvider)} is null; leave it out for the system's clock");
         if (errors.Count > 0)
             throw new ArgumentException($"Device options: {string.Join("; ", errors)}", nameof(options));
     }
+
+    private static string Names<T>()
+        where T : struct, Enum => string.Join(", ", Enum.GetNames<T>());
 
     private static void Range(List<string> errors, string name, int value, int lowest, int highest)
     {

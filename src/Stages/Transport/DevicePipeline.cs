@@ -18,8 +18,8 @@ public sealed class DevicePipeline
     public BackendCounters BackendCounters => _engine.Backend.Counters;
 
     /// <summary>
-    /// The counters of Linux Soft-RoCE by their names there (sent_pkts, rcvd_pkts, duplicate_request …), summed over all queue pairs of the
-    /// device's life.
+    /// The counters of Linux Soft-RoCE by their names there (sent_pkts, rcvd_pkts, duplicate_request …), summed over all queue
+    /// pairs of the device's life.
     /// </summary>
     public IReadOnlyDictionary<string, long> HardwareCounters => _engine.ReadCounters();
 

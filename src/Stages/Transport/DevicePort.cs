@@ -3,7 +3,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
 
-/// <summary>What a device says about itself and its port, derived from what its back-end says (verbs.md section 8, R-VERB-1, R-VERB-2).</summary>
+/// <summary>
+/// What a device says about itself and its port, derived from what its back-end says (verbs.md section 8, R-VERB-1, R-VERB-2).
+/// </summary>
 internal sealed class DevicePort
 {
     /// <summary>The P_Key table: the default partition, full member (R-WIRE-27).</summary>
@@ -42,7 +44,10 @@ internal sealed class DevicePort
     /// <summary>Identity and limits.</summary>
     public DeviceAttributes Device { get; }
 
-    /// <summary>Raised with <see cref="AsyncEventType.PortActive"/> or <see cref="AsyncEventType.PortError"/> when a look at the link finds it changed.</summary>
+    /// <summary>
+    /// Raised with <see cref="AsyncEventType.PortActive"/> or <see cref="AsyncEventType.PortError"/> when a look at the link finds it
+    /// changed.
+    /// </summary>
     public Action<AsyncEventType>? Changed { get; set; }
 
     /// <summary>How often the link was found to have gone down.</summary>

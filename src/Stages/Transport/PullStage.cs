@@ -34,8 +34,7 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
 
     public virtual void Attach(IStageContext<PacketBurst> context) => _context = context;
 
-    public void Process(PacketBurst burst) =>
-        throw new NotSupportedException($"Stage {Name} is a source: no edge may lead to it.");
+    public void Process(PacketBurst burst) => Invariant.That(false, "No edge leads to a source.");
 
     public bool Pump()
     {

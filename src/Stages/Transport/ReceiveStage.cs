@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol;
 
 namespace RdmaPipeline.Transport;
 
@@ -29,8 +30,7 @@ internal sealed class ReceiveStage : IPumpStage<PacketBurst>
 
     public void Attach(IStageContext<PacketBurst> context) => _context = context;
 
-    public void Process(PacketBurst burst) =>
-        throw new NotSupportedException($"Stage {Name} is a source: no edge may lead to it.");
+    public void Process(PacketBurst burst) => Invariant.That(false, "No edge leads to a source.");
 
     public bool Pump()
     {

@@ -1,6 +1,8 @@
 namespace RdmaPipeline.Transport;
 
-/// <summary>The outside of a shard that owns no back-end: its work comes over edges from the first shard, so it only waits to be woken.</summary>
+/// <summary>
+/// The outside of a shard that owns no back-end: its work comes over edges from the first shard, so it only waits to be woken.
+/// </summary>
 internal sealed class ShardSignal : IShardTraffic, IDisposable
 {
     private readonly SemaphoreSlim _wakes = new(0);

@@ -14,7 +14,9 @@ internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Code
     /// <summary>The name of a stage on this shard.</summary>
     public string Name(string stage) => StageNames.OnShard(stage, Shard.Index);
 
-    /// <summary>Adds the stages of this shard and the edges between them; what comes from and goes to the back-end is left to the caller.</summary>
+    /// <summary>
+    /// Adds the stages of this shard and the edges between them; what comes from and goes to the back-end is left to the caller.
+    /// </summary>
     public void AddTo(StageGraphBuilder<PacketBurst> graph, QueuePairTable table, int capacity)
     {
         Add(graph, capacity, StageNames.Dispatch, name => new DispatchStage(name, table, Pool), outputs: [.. DispatchStage.Ports]);

@@ -1,6 +1,9 @@
 namespace RdmaPipeline.Transport;
 
-/// <summary>The names of the stages, the same in graphs, metrics and spans; a stage of a further shard carries its number, as in <c>encode.1</c>.</summary>
+/// <summary>
+/// The names of the stages, the same in graphs, metrics and spans; a stage of a further shard carries its number, as in
+/// <c>encode.1</c>.
+/// </summary>
 public static class StageNames
 {
     /// <summary>Takes bursts from the back-end.</summary>

@@ -28,7 +28,8 @@ public class ConcurrencyTests
         {
             for (int i = 0; i < queuePairs; i++)
             {
-                connected[i].B.PostReceive(new ReceiveWorkRequest { WorkRequestId = (ulong)i, Entry = sink.Entry((ulong)(i * Size), Size) });
+                var slot = sink.Entry((ulong)(i * Size), Size);
+                connected[i].B.PostReceive(new ReceiveWorkRequest { WorkRequestId = (ulong)i, Entry = slot });
                 connected[i].A.PostSend(Send((ulong)i, source.Entry((ulong)(i * Size), Size)));
             }
             foreach (var queue in new[] { pair.QueueA, pair.QueueB })
@@ -70,53 +71,94 @@ public class ConcurrencyTests
         const int each = 300;
         using var pair = new DevicePair(setup);
         var (a, _) = pair.Connect(new QueuePairCapabilities { MaxSendWorkRequests = 64 });
-        using var source = pair.DomainA.AllocateMemory(64);
         using var sink = pair.DomainB.AllocateMemory(threads * each * 8, DevicePair.FullAccess);
         var seen = new int[threads * each];
-        int left = threads * each;
-        var deadline = Environment.TickCount64 + 60_000;
-        await Task.WhenAll(Enumerable.Range(0, 2 * threads).Select(thread => Task.Factory.StartNew(
-            () => (thread < threads ? (Action)(() => Post(thread)) : Poll)(), TaskCreationOptions.LongRunning)));
+        var posts = Enumerable.Range(0, threads).Select(thread => Start(() => PostNumbers(a, sink, thread * each, each)));
+        var polls = Enumerable.Range(0, threads).Select(_ => Start(() => PollAll(pair.QueueA, seen)));
+        await Task.WhenAll([.. posts, .. polls]);
         Assert.All(seen, times => Assert.Equal(1, times));
-        for (int i = 0; i < threads * each; i++)
+        for (int i = 0; i < seen.Length; i++)
             Assert.Equal((ulong)i + 1, BitConverter.ToUInt64(sink.AsSpan((ulong)i * 8, 8)));
+    }
 
-        void Post(int thread)
-        {
-            byte[] inline = new byte[8];
-            for (int i = thread * each; i < (thread + 1) * each; i++)
-            {
-                BitConverter.TryWriteBytes(inline, (ulong)i + 1);
-                var request = new SendWorkRequest
-                {
-                    WorkRequestId = (ulong)i,
-                    Opcode = SendOpcode.RdmaWrite,
-                    Flags = SendFlags.Signaled,
-                    InlineData = inline,
-                    RemoteAddress = sink.Address + (ulong)i * 8,
-                    RemoteKey = sink.RemoteKey,
-                };
-                while (!a.TryPostSend(request))
-                {
-                    Assert.True(Environment.TickCount64 < deadline, "the send queue stays full");
-                    Thread.Yield();
-                }
-            }
-        }
+    [Theory]
+    [MemberData(nameof(Threaded))]
+    public async Task SeveralWaitersOfOneQueueGetEveryCompletionOnce(DeviceSetup setup)
+    {
+        const int messages = 400;
+        using var pair = new DevicePair(setup);
+        var (a, _) = pair.Connect(new QueuePairCapabilities { MaxSendWorkRequests = 64 });
+        using var sink = pair.DomainB.AllocateMemory(messages * 8, DevicePair.FullAccess);
+        using var end = new CancellationTokenSource(Patience);
+        var seen = new int[messages];
+        int left = messages;
+        var waiters = Enumerable.Range(0, 3).Select(_ => Task.Run(Wait)).ToArray();
+        PostNumbers(a, sink, 0, messages);
+        await Task.WhenAll(waiters);
+        Assert.All(seen, times => Assert.Equal(1, times));
 
-        void Poll()
+        async Task Wait()
         {
-            var some = new WorkCompletion[8];
+            var some = new WorkCompletion[4];
             while (Volatile.Read(ref left) > 0)
             {
-                Assert.True(Environment.TickCount64 < deadline, $"{left} completions are missing");
-                int count = pair.QueueA.Poll(some);
+                int count;
+                try
+                {
+                    count = await pair.QueueA.PollAsync(some, end.Token);
+                }
+                catch (OperationCanceledException) when (Volatile.Read(ref left) <= 0)
+                {
+                    return;
+                }
                 for (int i = 0; i < count; i++)
                     Interlocked.Increment(ref seen[(int)Succeeded(some[i])]);
-                Interlocked.Add(ref left, -count);
-                if (count == 0)
-                    Thread.Yield();
+                if (Interlocked.Add(ref left, -count) <= 0)
+                    await end.CancelAsync();
             }
+        }
+    }
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static Task Start(Action body) => Task.Factory.StartNew(body, TaskCreationOptions.LongRunning);
+
+    private static void PostNumbers(QueuePair queuePair, MemoryRegion sink, int first, int count)
+    {
+        byte[] inline = new byte[8];
+        long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        for (int i = first; i < first + count; i++)
+        {
+            BitConverter.TryWriteBytes(inline, (ulong)i + 1);
+            var request = new SendWorkRequest
+            {
+                WorkRequestId = (ulong)i,
+                Opcode = SendOpcode.RdmaWrite,
+                Flags = SendFlags.Signaled,
+                InlineData = inline,
+                RemoteAddress = sink.Address + (ulong)i * 8,
+                RemoteKey = sink.RemoteKey,
+            };
+            while (!queuePair.TryPostSend(request))
+            {
+                Assert.True(Environment.TickCount64 < deadline, "the send queue stays full");
+                Thread.Yield();
+            }
+        }
+    }
+
+    private static void PollAll(CompletionQueue queue, int[] seen)
+    {
+        var some = new WorkCompletion[8];
+        long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        while (Array.Exists(seen, times => times == 0))
+        {
+            Assert.True(Environment.TickCount64 < deadline, "completions are missing");
+            int count = queue.Poll(some);
+            for (int i = 0; i < count; i++)
+                Interlocked.Increment(ref seen[(int)Succeeded(some[i])]);
+            if (count == 0)
+                Thread.Yield();
         }
     }
 

@@ -19,7 +19,9 @@ public sealed class DeviceSetup : IXunitSerializable
         Shards = shards;
     }
 
-    /// <summary>"mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "udp4", "udp4-self" or "udp6" (to itself as well).</summary>
+    /// <summary>
+    /// "mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "udp4", "udp4-self" or "udp6" (to itself as well).
+    /// </summary>
     public string Medium { get; private set; } = "mem";
 
     public PipelinePreset Preset { get; private set; }

@@ -135,7 +135,8 @@ public class ErrorTests
     }
 
     private static void Refused(
-        DeviceSetup setup, WorkCompletionStatus status, AsyncEventType happened, Func<MemoryRegion, SendWorkRequest, SendWorkRequest> change,
+        DeviceSetup setup, WorkCompletionStatus status, AsyncEventType happened,
+        Func<MemoryRegion, SendWorkRequest, SendWorkRequest> change,
         AccessFlags access = DevicePair.FullAccess, ConnectOptions? options = null)
     {
         using var pair = new DevicePair(setup);

@@ -154,7 +154,8 @@ public class OperationTests
         for (int i = 0; i < 100; i++)
         {
             scratch.AsSpan().Fill((byte)i);
-            a.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, InlineData = scratch, Flags = i == 99 ? SendFlags.Signaled : SendFlags.None });
+            var flags = i == 99 ? SendFlags.Signaled : SendFlags.None;
+            a.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, InlineData = scratch, Flags = flags });
         }
         for (int i = 0; i < 100; i++)
         {

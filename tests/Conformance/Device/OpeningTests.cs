@@ -1,0 +1,123 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.ConformanceTests.Device;
+
+/// <summary>Opening devices, their limits and tables, and what a look into the pipeline shows.</summary>
+[Collection(DeviceCollection.Name)]
+public class OpeningTests
+{
+    public static TheoryData<DeviceSetup> Setups => DeviceSetup.Few;
+
+    public static TheoryData<DeviceOptions, string> WrongOptions => new()
+    {
+        { new DeviceOptions { ShardCount = 3 }, "ShardCount is 3; it must be a power of two" },
+        { new DeviceOptions { ShardCount = 128 }, "ShardCount is 128; it must lie in 1 to 64" },
+        { new DeviceOptions { WindowBytes = 1 }, "WindowBytes is 1; it must lie in 16384 to 67108864" },
+        { new DeviceOptions { EdgeCapacity = 0 }, "EdgeCapacity is 0; it must lie in 1 to 4096" },
+        { new DeviceOptions { PacketsPerTurn = 0 }, "PacketsPerTurn is 0; it must lie in 1 to 4096" },
+        { new DeviceOptions { AckRequestInterval = 129 }, "AckRequestInterval is 129; it must lie in 1 to 128" },
+        { new DeviceOptions { MaxQueuePairs = 1 << 20 }, "MaxQueuePairs is 1048576; it must lie in 1 to 1048560" },
+        { new DeviceOptions { Preset = (PipelinePreset)9 }, "Preset is 9; it must be one of Staged, Queued, Fused, Polling, Simulated" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongOptions))]
+    public void WrongOptionsAreNamedWithTheirLimits(DeviceOptions options, string message)
+    {
+        var error = Assert.Throws<ArgumentException>(() => RdmaPipelineDevice.Open("mem://wrong/a", options));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        RdmaPipelineDevice.Open("mem://wrong/a").Dispose();
+    }
+
+    [Theory]
+    [InlineData("tcp://127.0.0.1")]
+    [InlineData("mem:")]
+    [InlineData("udp://0.0.0.0")]
+    public void WrongAddressesAreRefused(string uri) => Assert.ThrowsAny<ArgumentException>(() => RdmaPipelineDevice.Open(uri));
+
+    [Fact]
+    public void AnAddressInUseIsRefusedAndFreeAfterTheDeviceIsClosed()
+    {
+        string uri = $"udp://{FreePorts.LoopbackAddress(9)}:{FreePorts.Next()}";
+        using (RdmaPipelineDevice.Open(uri))
+            Assert.Throws<BackendOpenException>(() => RdmaPipelineDevice.Open(uri));
+        RdmaPipelineDevice.Open(uri).Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Setups))]
+    public void TheDeviceReportsItsLimitsAndItsPort(DeviceSetup setup)
+    {
+        using var pair = new DevicePair(setup);
+        var (device, port) = (pair.A.Attributes, pair.A.QueryPort());
+        Assert.Equal((1 << 20) - 16, device.MaxQueuePairs);
+        Assert.NotEqual(0ul, device.NodeGuid);
+        Assert.Equal(PortState.Active, port.State);
+        Assert.Equal(PortPhysicalState.LinkUp, port.PhysicalState);
+        Assert.Equal(LinkLayer.Ethernet, port.LinkLayer);
+        Assert.Equal(1ul << 31, port.MaxMessageSize);
+        Assert.Equal(0xFFFF, pair.A.QueryPkey(1, 0));
+        var (index, entry) = Assert.Single(pair.A.QueryGidTable());
+        Assert.Equal((0, GidType.RoCEv2), (index, entry.Type));
+        Assert.True(entry.Gid.IsIPv4Mapped);
+        Assert.Equal(Gid.Empty, pair.A.QueryGid(1, 5));
+    }
+
+    [Fact]
+    public void QueuePairsBeyondTheLimitAreRefusedUntilOneIsGone()
+    {
+        using var device = RdmaPipelineDevice.Open("mem://limit/a", new DeviceOptions { MaxQueuePairs = 2 });
+        var domain = device.CreateProtectionDomain();
+        var queue = device.CreateCompletionQueue(10);
+        var init = new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue };
+        QueuePair Create() => domain.CreateQueuePair(init);
+        var (first, second) = (Create(), Create());
+        Assert.Equal((QueuePairTable.FirstNumber, QueuePairTable.FirstNumber + 1), (first.Number, second.Number));
+        Assert.Equal(VerbsErrno.ENOMEM, Assert.Throws<RdmaException>(Create).Errno);
+        first.Dispose();
+        Assert.Equal(QueuePairTable.FirstNumber + 2, Create().Number);
+    }
+
+    [Theory]
+    [MemberData(nameof(Setups))]
+    public void TheGraphPrintsItselfWithTheAgreedStagesAndCountsWhatPassed(DeviceSetup setup)
+    {
+        using var pair = new DevicePair(setup);
+        var (a, b) = pair.Connect();
+        using var memory = pair.DomainB.AllocateMemory(100, DevicePair.FullAccess);
+        b.PostReceive(new ReceiveWorkRequest { Entry = memory.Entry() });
+        a.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, Flags = SendFlags.Signaled, InlineData = new byte[10] });
+        pair.NextSuccess(pair.QueueB, 0);
+        pair.NextSuccess(pair.QueueA, 0);
+        var graph = pair.A.GetPipeline().Describe();
+        Assert.Equal(
+            ["receive", "decode", "dispatch", "responder", "completer", "requester", "ack_generator", "encode", "send"],
+            graph.Stages.Select(stage => stage.Name));
+        Assert.Equal(1, graph.Stages.Single(stage => stage.Name == StageNames.Requester).CreatedItems);
+        Assert.Equal(1, graph.Stages.Single(stage => stage.Name == StageNames.Completer).EndedItems);
+        Assert.Contains("requester", graph.ToMermaid(), StringComparison.Ordinal);
+        Assert.Contains("ack_generator", graph.ToDot(), StringComparison.Ordinal);
+        Assert.Contains("\"encode\"", graph.ToJson(), StringComparison.Ordinal);
+        var counters = pair.A.GetPipeline().HardwareCounters;
+        Assert.Equal((1L, 1L, 1L), (counters["sent_pkts"], counters["rcvd_pkts"], counters["rdma_sends"]));
+        Assert.Equal(15, counters.Count);
+        a.Dispose();
+        Assert.Equal(1, pair.A.GetPipeline().HardwareCounters["sent_pkts"]);
+    }
+
+    [Fact]
+    public void PacketsToNobodyAreDroppedAndCounted()
+    {
+        // R-WIRE-31: nobody hears of it.
+        using var pair = new DevicePair(new DeviceSetup("mem", PipelinePreset.Staged));
+        var (a, b) = pair.Connect(options: new ConnectOptions { Timeout = 8, RetryCount = 1 });
+        b.Dispose();
+        a.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, Flags = SendFlags.Signaled });
+        Assert.Equal(WorkCompletionStatus.RetryExceededError, pair.Next(pair.QueueA).Status);
+        var dispatch = pair.B.GetPipeline().Describe().Stages.Single(stage => stage.Name == StageNames.Dispatch);
+        Assert.Equal(2, dispatch.Drops[DropReasons.Name(DropReason.UnknownQp)]);
+    }
+}
