@@ -19,7 +19,7 @@ public sealed class DriverStressTests
         int rounds = kind == ShardDriverKind.Polling ? 15 : 60; // a thread that never rests makes each round longer
         for (int round = 0; round < rounds; round++, seed++)
         {
-            using var scene = new Scene(kind);
+            using var scene = new DriverScene(kind);
             Task<long>[] users = [.. Enumerable.Range(0, 3).Select(user => Task.Run(() => scene.Play(seed * 31 + (ulong)user, 400)))];
             await Task.WhenAll(users).Soon();
             long expected = users.Sum(u => u.Result);
@@ -37,7 +37,7 @@ public sealed class DriverStressTests
     [Fact]
     public async Task A_single_post_to_a_sleeping_shard_is_run_every_time()
     {
-        using var scene = new Scene(ShardDriverKind.Hybrid);
+        using var scene = new DriverScene(ShardDriverKind.Hybrid);
         for (int i = 1; i <= 2000; i++)
         {
             scene.Post();
@@ -50,7 +50,7 @@ public sealed class DriverStressTests
     [InlineData(ShardDriverKind.Dedicated)]
     public async Task A_post_to_a_parked_shard_wakes_it_every_time(ShardDriverKind kind)
     {
-        using var scene = new Scene(kind);
+        using var scene = new DriverScene(kind);
         for (int i = 1; i <= 500; i++)
         {
             SpinWait.SpinUntil(() => scene.Background.IsParked);
@@ -74,7 +74,7 @@ public sealed class DriverStressTests
     [InlineData(ShardDriverKind.Dedicated)]
     public async Task Work_queued_just_before_the_shard_parks_is_seen(ShardDriverKind kind)
     {
-        using var scene = new Scene(kind);
+        using var scene = new DriverScene(kind);
         for (int i = 0; i < 20; i++)
         {
             SpinWait.SpinUntil(() => scene.Background.IsParked);
@@ -87,7 +87,7 @@ public sealed class DriverStressTests
     [Fact]
     public async Task Work_that_a_user_causes_beyond_his_budget_wakes_the_parked_thread()
     {
-        using var scene = new Scene(ShardDriverKind.Hybrid);
+        using var scene = new DriverScene(ShardDriverKind.Hybrid);
         const int Caused = 4 * ShardDriver.QueueBudget;
         for (int i = 1; i <= 20; i++)
         {
@@ -107,7 +107,7 @@ public sealed class DriverStressTests
     [Fact]
     public async Task A_timer_that_a_user_arms_wakes_the_thread_parked_without_limit()
     {
-        using var scene = new Scene(ShardDriverKind.Hybrid);
+        using var scene = new DriverScene(ShardDriverKind.Hybrid);
         for (int i = 1; i <= 20; i++)
         {
             SpinWait.SpinUntil(() => scene.Background.IsParked);
@@ -120,7 +120,7 @@ public sealed class DriverStressTests
     [Fact]
     public async Task A_hand_over_ends_the_nap()
     {
-        using var scene = new Scene(ShardDriverKind.Hybrid);
+        using var scene = new DriverScene(ShardDriverKind.Hybrid);
         int served = 0;
         for (int i = 0; i < 200; i++)
         {
@@ -146,7 +146,7 @@ public sealed class DriverStressTests
     {
         for (int round = 0; round < 200; round++)
         {
-            using var scene = new Scene(ShardDriverKind.Hybrid);
+            using var scene = new DriverScene(ShardDriverKind.Hybrid);
             int spins = 0;
             while (spins++ < 50)
             {
@@ -168,7 +168,7 @@ public sealed class DriverStressTests
     {
         for (int round = 0; round < 50; round++)
         {
-            using var scene = new Scene(ShardDriverKind.Hybrid);
+            using var scene = new DriverScene(ShardDriverKind.Hybrid);
             scene.ArmOnShard(2_000_000);
             scene.Driver.Drive();
             await scene.WaitFor(2).Soon();
@@ -178,7 +178,7 @@ public sealed class DriverStressTests
     [Fact]
     public async Task While_a_user_drives_hard_the_background_thread_is_not_woken_for_each_packet()
     {
-        using var scene = new Scene(ShardDriverKind.Hybrid);
+        using var scene = new DriverScene(ShardDriverKind.Hybrid);
         const int Packets = 20_000;
         await Task.Run(() =>
         {
@@ -202,7 +202,7 @@ public sealed class DriverStressTests
     [MemberData(nameof(Kinds))]
     public async Task It_stops_cleanly_from_outside_and_from_its_own_thread(ShardDriverKind kind)
     {
-        using (var scene = new Scene(kind))
+        using (var scene = new DriverScene(kind))
         {
             scene.Post();
             await scene.Driver.StopAsync().Soon();
@@ -210,7 +210,7 @@ public sealed class DriverStressTests
             Assert.False(scene.Driver.Drive());
         }
 
-        using var other = new Scene(kind);
+        using var other = new DriverScene(kind);
         var disposed = new TaskCompletionSource();
         other.Traffic.Arrive(() =>
         {
@@ -225,111 +225,12 @@ public sealed class DriverStressTests
     [MemberData(nameof(Kinds))]
     public async Task A_poll_that_throws_is_reported_once_and_the_queue_still_runs(ShardDriverKind kind)
     {
-        using var scene = new Scene(kind);
+        using var scene = new DriverScene(kind);
         scene.Traffic.Arrive(() => throw new InvalidOperationException("a bug"));
         scene.Driver.Drive();
         Assert.Equal("a bug", (await scene.Fault.Soon()).Message);
         scene.Post();
         scene.Driver.Drive();
         await scene.WaitFor(1).Soon();
-    }
-
-    private sealed class Scene : IDisposable
-    {
-        private readonly ShardScheduler _scheduler = new("stress");
-        private readonly TaskCompletionSource<Exception> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly SemaphoreSlim _progress = new(0);
-        private long _served;
-
-        public Scene(ShardDriverKind kind) => Driver = ShardDriver.Start(kind, _scheduler, Traffic, e => _fault.TrySetResult(e));
-
-        public ThreadedDriver Background => (ThreadedDriver)Driver;
-
-        public FakeTraffic Traffic { get; } = new();
-
-        public ShardDriver Driver { get; }
-
-        public long Served => Volatile.Read(ref _served);
-
-        public Task<Exception> Fault => _fault.Task;
-
-        /// <summary>A user's random life.</summary>
-        /// <returns>How much he left to be served.</returns>
-        public long Play(ulong seed, int steps)
-        {
-            var random = new SplitMix(seed);
-            long caused = 0;
-            for (int i = 0; i < steps; i++)
-            {
-                caused += Act(ref random);
-            }
-
-            return caused;
-        }
-
-        public void Post() => new ShardTurn(_scheduler, Serve).Request();
-
-        public void Arrive() => Traffic.Arrive(Serve);
-
-        public void ArmOnShard(long after) => new ShardTurn(_scheduler, () =>
-        {
-            Serve();
-            Traffic.Arm(after, Serve);
-        }).Request();
-
-        public void ArmNow(long after) => Traffic.Arm(after, Serve);
-
-        public async Task WaitFor(long served)
-        {
-            while (Served < served)
-            {
-                await _progress.WaitAsync();
-            }
-
-            Assert.Equal(served, Served);
-        }
-
-        public void Dispose()
-        {
-            Driver.Dispose();
-            Traffic.Dispose();
-            _progress.Dispose();
-        }
-
-        private int Act(ref SplitMix random)
-        {
-            switch (random.Below(8))
-            {
-                case 0 or 1:
-                    Post();
-                    return 1;
-                case 2:
-                    Arrive();
-                    return 1;
-                case 3:
-                    ArmOnShard(random.Below(300_000));
-                    return 2;
-                case 4:
-                    Driver.Handover();
-                    return 0;
-                case 5:
-                    Thread.SpinWait(random.Below(2000));
-                    return 0;
-                default:
-                    for (int n = random.Below(20); n >= 0; n--)
-                    {
-                        Driver.Drive();
-                    }
-
-                    return 0;
-            }
-        }
-
-        private void Serve()
-        {
-            Assert.True(_scheduler.IsShardThread);
-            Volatile.Write(ref _served, _served + 1); // on the shard only: a lost update here would be a broken seat
-            _progress.Release();
-        }
     }
 }
