@@ -34,6 +34,12 @@ internal sealed class ThreadedDriver : ShardDriver
     /// <summary>Rounds of the background thread over which attempts to drive are counted.</summary>
     public const int ActiveRounds = 256;
 
+    /// <summary>
+    /// A user who polls without finding anything offers his processor to others once in so many attempts: on a machine with more
+    /// spinning threads than processors the peer he waits for may be the one without a processor, for a whole scheduler tick.
+    /// </summary>
+    public const int IdleDrivesBeforeYield = 32;
+
     private const int Running = 0;
     private const int Napping = 1;
     private const int Parked = 2;
@@ -46,6 +52,7 @@ internal sealed class ThreadedDriver : ShardDriver
     private int _state;
     private int _handover;
     private int _drives;
+    private int _idleDrives;
     private int _stopping;
 
     public ThreadedDriver(ShardDriverKind kind, ShardScheduler scheduler, IShardWork work, Action<Exception> faulted)
@@ -79,19 +86,17 @@ internal sealed class ThreadedDriver : ShardDriver
         }
 
         Volatile.Write(ref _drives, _drives + 1); // racing users may lose a count; what matters is that it moves
-        if (!Scheduler.TryEnter())
+        bool did = Scheduler.TryEnter() && RunRoundAndLeave();
+        if (did)
         {
-            return false;
+            _idleDrives = 0;
+        }
+        else if (++_idleDrives % IdleDrivesBeforeYield == 0)
+        {
+            Thread.Yield();
         }
 
-        try
-        {
-            return RunRound();
-        }
-        finally
-        {
-            LeaveSeat();
-        }
+        return did;
     }
 
     public override void Handover()
@@ -179,6 +184,18 @@ internal sealed class ThreadedDriver : ShardDriver
         }
 
         return false;
+    }
+
+    private bool RunRoundAndLeave()
+    {
+        try
+        {
+            return RunRound();
+        }
+        finally
+        {
+            LeaveSeat();
+        }
     }
 
     private void LeaveSeat()
