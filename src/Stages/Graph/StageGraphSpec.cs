@@ -32,6 +32,26 @@ public sealed record StageGraphSpec<T>
         return stage.Hop ?? Hop;
     }
 
+    /// <summary>This description with a stage put into one of its edges.</summary>
+    /// <param name="from">The stage the edge starts at.</param>
+    /// <param name="inserted">A stage with one input and one output; it runs on the shard of the edge's target.</param>
+    /// <param name="port">The output port the edge starts at.</param>
+    /// <returns>The changed description.</returns>
+    /// <exception cref="ArgumentException">There is no such edge.</exception>
+    public StageGraphSpec<T> InsertAfter(string from, StageSpec<T> inserted, string port = StageSpec<T>.DefaultOutput)
+    {
+        ArgumentNullException.ThrowIfNull(inserted);
+        EdgeSpec edge = Edges.FirstOrDefault(e => e.From == from && e.Port == port)
+            ?? throw new ArgumentException($"Graph '{Name}' has no edge from '{from}.{port}'.", nameof(from));
+        var target = Find(edge.To);
+        var second = new EdgeSpec(inserted.Name, StageSpec<T>.DefaultOutput, edge.To, edge.ToPort, edge.Capacity);
+        return this with
+        {
+            Stages = Stages.Insert(Stages.IndexOf(target!), inserted with { Shard = target!.Shard }),
+            Edges = Edges.Replace(edge, edge with { To = inserted.Name, ToPort = StageSpec<T>.DefaultInput }).Add(second),
+        };
+    }
+
     /// <summary>The stage of a name, or null.</summary>
     public StageSpec<T>? Find(string name) => Stages.FirstOrDefault(s => s.Name == name);
 }

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 
 namespace RdmaPipeline;
@@ -31,6 +32,12 @@ public sealed record DeviceOptions
 
     /// <summary>Packets a queue pair may send before the next one has its turn: 1 to 4096.</summary>
     public int PacketsPerTurn { get; init; } = 64;
+
+    /// <summary>
+    /// Changes the description of the graph before it is built, for instance to put a tap or a stage of one's own into an edge with
+    /// <see cref="StageGraphSpec{T}.InsertAfter"/>. The stages that are there must stay.
+    /// </summary>
+    public Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>>? Graph { get; init; }
 
     /// <summary>Queue pairs the device may have: 1 to 1 048 560.</summary>
     public int MaxQueuePairs { get; init; } = (1 << 20) - 16;

@@ -41,6 +41,7 @@ internal sealed class PipelineParts
     {
         var send = new SendStage(_backend);
         var spec = GraphPresets.Describe(_backend, shards, table, send, _options);
+        spec = _options.Graph?.Invoke(spec) ?? spec;
         var graph = StageGraph<PacketBurst>.Build(spec, new StageGraphOptions
         {
             Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler))],
