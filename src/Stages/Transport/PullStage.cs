@@ -43,19 +43,19 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         var now = Shard.ReadClock();
         var burst = _pool.Rent();
         burst.Epoch = Shard.Unencoded.Enter();
-        int bytes = 0;
+        var fill = default(BurstFill);
         do
         {
             if (burst.Count == 0)
             {
                 burst.Path = entry.Path;
             }
-            else if (burst.Path != entry.Path || !Fits(burst, entry, bytes))
+            else if (burst.Path != entry.Path || !Fits(burst, entry, fill))
             {
                 _held = entry;
                 break;
             }
-            bytes = Serve(burst, entry, now, bytes);
+            Serve(burst, entry, now, ref fill);
         }
         while (TryNext(out entry));
         Finish(burst);
@@ -93,26 +93,25 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         return false;
     }
 
-    private bool Fits(PacketBurst burst, QueuePairEntry entry, int bytes) =>
-        burst.Count < PacketBurst.MaxPackets && bytes + _limits.LargestFrame(entry.Machine.PathMtuBytes) <= PacketBurst.FrameBudget;
+    private bool Fits(PacketBurst burst, QueuePairEntry entry, in BurstFill fill) =>
+        fill.Takes(burst.Count, _limits.LargestFrame(entry.Machine.PathMtuBytes));
 
-    private int Serve(PacketBurst burst, QueuePairEntry entry, Instant now, int bytes)
+    private void Serve(PacketBurst burst, QueuePairEntry entry, Instant now, ref BurstFill fill)
     {
         Disarm(entry);
         int budget = _limits.PacketsPerToken;
-        while (Fits(burst, entry, bytes) && budget-- > 0)
+        while (Fits(burst, entry, fill) && budget-- > 0)
         {
             int frame = Take(burst, entry, now);
             if (frame == 0)
             {
                 Shard.ScheduleDeadline(entry);
-                return bytes;
+                return;
             }
-            bytes += frame;
+            fill.Add(frame);
         }
         Shard.ScheduleDeadline(entry);
         Rearm(entry);
-        return bytes;
     }
 
     private int Take(PacketBurst burst, QueuePairEntry entry, Instant now)
