@@ -3,13 +3,16 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Benchmarks;
 
-/// <summary>RC WRITEs of 64 KiB, 16 in flight, one completion for every fourth; one polling thread at each end.</summary>
+/// <summary>
+/// RC WRITEs of 64 KiB, 16 in flight, one completion for every fourth, from one buffer to one buffer as TCP's case and as perftest does it;
+/// one polling thread at each end.
+/// </summary>
 internal sealed class RcWriteStreamCase(string name, string nearUri, string farUri, PathMtu mtu) : IBenchmarkCase
 {
     private const int MessageSize = 65536;
-    private const int Slots = 16;
+    private const int InFlight = 16;
     private const int SignalEvery = 4;
-    private readonly RcPair _pair = new(nearUri, farUri, mtu, Slots * MessageSize);
+    private readonly RcPair _pair = new(nearUri, farUri, mtu, MessageSize);
 
     public string Name => name;
 
@@ -18,13 +21,13 @@ internal sealed class RcWriteStreamCase(string name, string nearUri, string farU
     public Sample Run(TimeSpan duration)
     {
         using var far = new PollingPeer("rc far end", () => _pair.Far.Poll());
-        Transfer(Slots);
+        Transfer(InFlight);
         var (packets, calls) = _pair.Counts();
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var clock = Stopwatch.StartNew();
         long messages = 0;
         while (clock.Elapsed < duration)
-            messages += Transfer(4 * Slots);
+            messages += Transfer(4 * InFlight);
         var seconds = clock.Elapsed.TotalSeconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         var (packetsAfter, callsAfter) = _pair.Counts();
@@ -38,7 +41,7 @@ internal sealed class RcWriteStreamCase(string name, string nearUri, string farU
         int posted = 0, done = 0;
         while (done < count)
         {
-            while (posted < count && posted - done < Slots)
+            while (posted < count && posted - done < InFlight)
                 Post(posted++);
             done += SignalEvery * _pair.Near.Poll().Length;
         }
@@ -48,14 +51,14 @@ internal sealed class RcWriteStreamCase(string name, string nearUri, string farU
 
     private void Post(int index)
     {
-        var offset = (ulong)(index % Slots * MessageSize);
+        var offset = (ulong)(index % MessageSize);
         var near = _pair.Near;
         near.QueuePair.PostSend(new SendWorkRequest
         {
             Opcode = SendOpcode.RdmaWrite,
             Flags = index % SignalEvery == SignalEvery - 1 ? SendFlags.Signaled : SendFlags.None,
-            Entry = new ScatterGatherEntry(near.Region.Address + offset, MessageSize, near.Region.LocalKey),
-            RemoteAddress = _pair.Far.Region.Address + offset,
+            Entry = new ScatterGatherEntry(near.Region.Address, MessageSize, near.Region.LocalKey),
+            RemoteAddress = _pair.Far.Region.Address,
             RemoteKey = _pair.Far.Region.RemoteKey,
         });
     }

@@ -45,8 +45,9 @@ internal static unsafe class Crc32Carryless512
             length -= Width;
         }
 
+        var byWidth = ByWidth;
         for (; length >= Width; length -= Width, source += Width, destination += Width)
-            sum = Fold(sum, ByWidth) ^ Take<TMode>(source, destination);
+            sum = Fold(sum, byWidth) ^ Take<TMode>(source, destination);
         return Crc32Carryless128.Finish<TMode>(MergeLanes(sum), source, destination, length);
     }
 
@@ -57,19 +58,21 @@ internal static unsafe class Crc32Carryless512
         var b = Take<TMode>(source + Width, destination + Width);
         var c = Take<TMode>(source + (2 * Width), destination + (2 * Width));
         var d = Take<TMode>(source + (3 * Width), destination + (3 * Width));
+        // Held in registers: the property is a call where the compiler does not see through it.
+        var (byAccumulators, byWidth) = (ByAccumulators, ByWidth);
         for (var offset = Accumulators * Width; offset < length; offset += Accumulators * Width)
         {
             var from = source + offset;
             var to = destination + offset;
-            a = Fold(a, ByAccumulators) ^ Take<TMode>(from, to);
-            b = Fold(b, ByAccumulators) ^ Take<TMode>(from + Width, to + Width);
-            c = Fold(c, ByAccumulators) ^ Take<TMode>(from + (2 * Width), to + (2 * Width));
-            d = Fold(d, ByAccumulators) ^ Take<TMode>(from + (3 * Width), to + (3 * Width));
+            a = Fold(a, byAccumulators) ^ Take<TMode>(from, to);
+            b = Fold(b, byAccumulators) ^ Take<TMode>(from + Width, to + Width);
+            c = Fold(c, byAccumulators) ^ Take<TMode>(from + (2 * Width), to + (2 * Width));
+            d = Fold(d, byAccumulators) ^ Take<TMode>(from + (3 * Width), to + (3 * Width));
         }
 
-        b ^= Fold(a, ByWidth);
-        c ^= Fold(b, ByWidth);
-        return d ^ Fold(c, ByWidth);
+        b ^= Fold(a, byWidth);
+        c ^= Fold(b, byWidth);
+        return d ^ Fold(c, byWidth);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
