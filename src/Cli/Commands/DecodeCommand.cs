@@ -17,7 +17,8 @@ public static class DecodeCommand
         command.Runs((arguments, _) =>
         {
             var streams = arguments.InvocationConfiguration;
-            return Task.FromResult(Decode.DecodeCommand.Run(arguments.GetValue(s_file)!, streams.Output, streams.Error, arguments.GetValue(s_json)));
+            return Task.FromResult(Decode.DecodeCommand.Run(
+                arguments.GetValue(s_file)!, streams.Output, streams.Error, arguments.GetValue(s_json)));
         });
         return command;
     }

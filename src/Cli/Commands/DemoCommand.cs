@@ -10,15 +10,20 @@ public static class DemoCommand
 {
     private static readonly Option<bool> s_json = new("--json")
     {
-        Description = "Print {operations: [{name, size, count, bytes, verified}], edges: [{from, to, items, bursts, dropped, itemsPerSecond}]}; "
+        Description = "Print {operations: [{name, size, count, bytes, verified}], "
+            + "edges: [{from, to, items, bursts, dropped, itemsPerSecond}]}; "
             + "the edges are those of both devices' graphs, summed.",
     };
 
-    private static readonly Option<PipelinePreset> s_preset = ChoiceOption.Create("--preset", PipelinePreset.Staged, "How the stages are joined.");
+    private static readonly Option<PipelinePreset> s_preset =
+        ChoiceOption.Create("--preset", PipelinePreset.Staged, "How the stages are joined.");
 
     public static Command Create()
     {
-        var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory and verify each byte.") { s_json, s_preset };
+        var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory and verify each byte.")
+        {
+            s_json, s_preset,
+        };
         command.Runs((arguments, cancellation) =>
         {
             var output = arguments.InvocationConfiguration.Output;
@@ -31,7 +36,7 @@ public static class DemoCommand
             }
             else
             {
-                var view = new DemoView(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+                var view = new DemoView(CreateConsole(output));
                 report = view.Watch(program, cancellation);
                 view.Show(report);
             }
@@ -40,4 +45,12 @@ public static class DemoCommand
         });
         return command;
     }
+
+    // Colours and moving bars are for a terminal; a file or a pipe gets plain text.
+    private static IAnsiConsole CreateConsole(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(output),
+        Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+    });
 }

@@ -6,7 +6,8 @@ namespace RdmaPipeline.Cli.Commands;
 public static class GraphCommand
 {
     private static readonly Option<GraphFormat> s_format = ChoiceOption.Create("--format", GraphFormat.Mermaid, "How to print the graph.");
-    private static readonly Option<PipelinePreset> s_preset = ChoiceOption.Create("--preset", PipelinePreset.Staged, "How the stages are joined.");
+    private static readonly Option<PipelinePreset> s_preset =
+        ChoiceOption.Create("--preset", PipelinePreset.Staged, "How the stages are joined.");
 
     private static readonly Option<string> s_device = new("--device", "-d")
     {
@@ -15,7 +16,10 @@ public static class GraphCommand
 
     public static Command Create()
     {
-        var command = new Command("graph", "Print the graph of stages through which a device's packets flow.") { s_format, s_preset, s_device };
+        var command = new Command("graph", "Print the graph of stages through which a device's packets flow.")
+        {
+            s_format, s_preset, s_device,
+        };
         command.Runs((arguments, _) =>
         {
             using var device = RdmaPipelineDevice.Open(arguments.GetValue(s_device)!, new() { Preset = arguments.GetValue(s_preset) });

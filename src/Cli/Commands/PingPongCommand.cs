@@ -34,7 +34,8 @@ public static class PingPongCommand
         Description = "Index of the local GID (default: the GID of the device's address).",
     };
 
-    public static Command Create() => new("pingpong", "Exchange messages with a peer that runs ibv_*_pingpong or this command.") { CreateRc() };
+    public static Command Create() =>
+        new("pingpong", "Exchange messages with a peer that runs ibv_*_pingpong or this command.") { CreateRc() };
 
     private static Command CreateRc()
     {

@@ -21,7 +21,10 @@ public sealed class DemoEnd : IDisposable
         Region = Domain.RegisterMemory(_buffer,
             AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic);
         Completions = Device.CreateCompletionQueue(128);
-        QueuePair = Domain.CreateQueuePair(new() { SendCompletionQueue = Completions, ReceiveCompletionQueue = Completions, SignalAll = true });
+        QueuePair = Domain.CreateQueuePair(new()
+        {
+            SendCompletionQueue = Completions, ReceiveCompletionQueue = Completions, SignalAll = true,
+        });
     }
 
     public RdmaDevice Device { get; }
@@ -44,7 +47,9 @@ public sealed class DemoEnd : IDisposable
     public MemoryRegion Lend() =>
         Domain.RegisterMemory(new byte[64], AccessFlags.LocalWrite | AccessFlags.RemoteWrite, peerMayInvalidate: true);
 
-    /// <summary>Polls until as many completions came as <paramref name="into"/> holds; throws when one failed or none comes for a minute.</summary>
+    /// <summary>
+    /// Polls until as many completions came as <paramref name="into"/> holds; throws when one failed or none comes for a minute.
+    /// </summary>
     public void Await(Span<WorkCompletion> into, string what)
     {
         var waiting = Stopwatch.StartNew();

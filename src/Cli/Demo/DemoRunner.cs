@@ -52,7 +52,10 @@ public sealed class DemoRunner(DemoEnd asking, DemoEnd asked)
         var operation = what.Operation;
         var offset = slots.Offset(slot);
         if (operation.TakesReceive)
-            asked.QueuePair.PostReceive(new ReceiveWorkRequest { WorkRequestId = (ulong)slot, Entry = asked.Entry(offset, operation.TakesMemory ? 0 : what.Size) });
+            asked.QueuePair.PostReceive(new ReceiveWorkRequest
+            {
+                WorkRequestId = (ulong)slot, Entry = asked.Entry(offset, operation.TakesMemory ? 0 : what.Size),
+            });
         asking.QueuePair.PostSend(new SendWorkRequest
         {
             WorkRequestId = (ulong)slot,

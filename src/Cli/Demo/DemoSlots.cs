@@ -30,7 +30,9 @@ public sealed class DemoSlots(int size, int count)
         Invert(memory[..End]);
     }
 
-    /// <summary>Whether every slot holds its message and no guard changed since <see cref="Poison"/>; inverts the guards on its way.</summary>
+    /// <summary>
+    /// Whether every slot holds its message and no guard changed since <see cref="Poison"/>; inverts the guards on its way.
+    /// </summary>
     public bool Verify(Span<byte> memory, ulong seed)
     {
         Invert(memory[..Guard]);

@@ -34,7 +34,8 @@ public sealed record PingPongDestination(ushort Lid, uint QueuePairNumber, uint 
         var legal = message.Length == MessageLength && message[^1] == 0 && fields.Length == s_widths.Length
             && fields.Zip(s_widths).All(f => f.First.Length == f.Second && f.First.All(char.IsAsciiHexDigit));
         if (!legal)
-            throw new CliException($"the peer's address \"{Printable(text)}\" is not of the form llll:qqqqqq:pppppp:g{{32}} in hexadecimal");
+            throw new CliException(
+                $"the peer's address \"{Printable(text)}\" is not of the form llll:qqqqqq:pppppp:g{{32}} in hexadecimal");
         return new PingPongDestination((ushort)Number(fields[0]), Number(fields[1]), Number(fields[2]), Gid.Parse(fields[3]));
     }
 

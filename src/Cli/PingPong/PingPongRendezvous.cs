@@ -91,10 +91,12 @@ public sealed class PingPongRendezvous : IDisposable
     /// Tells the peer our destination and gives the peer's. <paramref name="ready"/> gets the peer's destination and brings the
     /// queue pair to where it can receive: before the answer at the server, after the exchange at the client.
     /// </summary>
-    public async Task<PingPongDestination> ExchangeAsync(PingPongDestination own, Action<PingPongDestination> ready, CancellationToken cancellation)
+    public async Task<PingPongDestination> ExchangeAsync(
+        PingPongDestination own, Action<PingPongDestination> ready, CancellationToken cancellation)
     {
         if (!IsServer) await SendAsync(own.ToMessage(), cancellation).ConfigureAwait(false);
-        var peer = PingPongDestination.Parse(await ReceiveAsync(PingPongDestination.MessageLength, "address", cancellation).ConfigureAwait(false));
+        var peer = PingPongDestination.Parse(
+            await ReceiveAsync(PingPongDestination.MessageLength, "address", cancellation).ConfigureAwait(false));
         if (IsServer)
         {
             ready(peer);

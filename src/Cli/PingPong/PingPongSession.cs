@@ -43,7 +43,10 @@ public sealed class PingPongSession : IDisposable
         _queuePair = _domain.CreateQueuePair(new()
         {
             SendCompletionQueue = _completions, ReceiveCompletionQueue = _completions, SignalAll = true,
-            Capabilities = new() { MaxSendWorkRequests = 1, MaxReceiveWorkRequests = options.ReceiveDepth, MaxSendEntries = 1, MaxReceiveEntries = 1 },
+            Capabilities = new()
+            {
+                MaxSendWorkRequests = 1, MaxReceiveWorkRequests = options.ReceiveDepth, MaxSendEntries = 1, MaxReceiveEntries = 1,
+            },
         });
         var end = _queuePair.GetLocalEndpoint(gidIndex, options.DevicePort);
         Local = new(device.QueryPort(options.DevicePort).Lid, end.QueuePairNumber, end.Psn, end.Gid);

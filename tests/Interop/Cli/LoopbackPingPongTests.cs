@@ -38,7 +38,8 @@ public sealed class LoopbackPingPongTests
     {
         using var server = Rdmapipe.Start("pingpong", "rc", "-p", "18610", "-n", "10");
         PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(18_610));
-        foreach (var run in new[] { Rdmapipe.Run("pingpong", "rc", "-p", "18610", "-n", "10", "-d", "udp://127.0.0.2", "127.0.0.1"), server.Wait(s_limit) })
+        var client = Rdmapipe.Run("pingpong", "rc", "-p", "18610", "-n", "10", "-d", "udp://127.0.0.2", "127.0.0.1");
+        foreach (var run in new[] { client, server.Wait(s_limit) })
         {
             var lines = run.Expect().Output.TrimEnd().Split('\n');
             Assert.Matches(@"^  local address:  LID 0x0000, QPN 0x[0-9a-f]{6}, PSN 0x[0-9a-f]{6}, GID ::ffff:127\.0\.0\.[12]$", lines[0]);

@@ -100,7 +100,8 @@ public sealed class PingPongRendezvousTests
         var unknown = await Assert.ThrowsAsync<CliException>(() => PingPongRendezvous.ConnectAsync("no-such-host.invalid", 1, default));
         Assert.StartsWith("cannot find host \"no-such-host.invalid\": ", unknown.Message);
         using var taken = PingPongRendezvous.Listen(0);
-        Assert.StartsWith($"cannot listen on TCP port {Port(taken)}: ", Assert.Throws<CliException>(() => PingPongRendezvous.Listen(Port(taken))).Message);
+        var refusal = Assert.Throws<CliException>(() => PingPongRendezvous.Listen(Port(taken)));
+        Assert.StartsWith($"cannot listen on TCP port {Port(taken)}: ", refusal.Message);
     }
 
     private static int Port(Socket listener) => ((IPEndPoint)listener.LocalEndPoint!).Port;

@@ -13,7 +13,10 @@ public sealed class Command : IDisposable
 
     private Command(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+        };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         _text = $"{Path.GetFileName(file)} {string.Join(' ', start.ArgumentList)}";
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{_text} did not start");

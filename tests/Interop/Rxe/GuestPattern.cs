@@ -3,7 +3,9 @@ using System.Text;
 
 namespace RdmaPipeline.InteropTests.Rxe;
 
-/// <summary>The bytes both ends compute for themselves: block k of 32 bytes is SHA-256 of "seed:k" (guest/verbs_peer.py has the same).</summary>
+/// <summary>
+/// The bytes both ends compute for themselves: block k of 32 bytes is SHA-256 of "seed:k" (guest/verbs_peer.py has the same).
+/// </summary>
 public static class GuestPattern
 {
     public static byte[] Create(int seed, int length)

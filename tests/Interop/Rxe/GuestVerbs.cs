@@ -42,7 +42,8 @@ public sealed class GuestVerbs : IDisposable
     public void Connect(uint queuePair, IPAddress gid, uint psn, uint remotePsn, int retry = 7, int rnrRetry = 7) =>
         Do("connect", new()
         {
-            ["qpn"] = queuePair, ["gid"] = Text(gid), ["psn"] = psn, ["remote_psn"] = remotePsn, ["retry"] = retry, ["rnr_retry"] = rnrRetry,
+            ["qpn"] = queuePair, ["gid"] = Text(gid), ["psn"] = psn, ["remote_psn"] = remotePsn,
+            ["retry"] = retry, ["rnr_retry"] = rnrRetry,
         });
 
     public void Fill(int offset, int length, int seed) => Do("fill", new() { ["offset"] = offset, ["length"] = length, ["seed"] = seed });
@@ -71,7 +72,8 @@ public sealed class GuestVerbs : IDisposable
         ["wr"] = workRequest, ["offset"] = offset, ["length"] = length, ["access"] = Names(access),
     })["rkey"]!.GetValue<uint>();
 
-    public IReadOnlyList<GuestCompletion> Poll(int count) => [.. Do("poll", new() { ["count"] = count })["completions"]!.AsArray().Select(c =>
+    public IReadOnlyList<GuestCompletion> Poll(int count) =>
+        [.. Do("poll", new() { ["count"] = count })["completions"]!.AsArray().Select(c =>
         new GuestCompletion(c!["wr"]!.GetValue<ulong>(), c["status"]!.GetValue<string>(), c["length"]!.GetValue<uint>(),
             c["immediate"]?.GetValue<uint>(), c["invalidated"]?.GetValue<uint>()))];
 

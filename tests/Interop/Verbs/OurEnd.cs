@@ -5,7 +5,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.InteropTests.Verbs;
 
-/// <summary>A device of ours in the guest's namespace, with one queue pair and one buffer, connected to a queue pair of the guest.</summary>
+/// <summary>
+/// A device of ours in the guest's namespace, with one queue pair and one buffer, connected to a queue pair of the guest.
+/// </summary>
 public sealed class OurEnd : IDisposable
 {
     /// <summary>Bytes of either side's buffer.</summary>
@@ -25,7 +27,10 @@ public sealed class OurEnd : IDisposable
         Domain = Device.CreateProtectionDomain();
         Region = Domain.AllocateMemory(BufferSize, AllAccess);
         Completions = Device.CreateCompletionQueue(512);
-        QueuePair = Domain.CreateQueuePair(new() { SendCompletionQueue = Completions, ReceiveCompletionQueue = Completions, SignalAll = true });
+        QueuePair = Domain.CreateQueuePair(new()
+        {
+            SendCompletionQueue = Completions, ReceiveCompletionQueue = Completions, SignalAll = true,
+        });
     }
 
     public RdmaDevice Device { get; }
@@ -52,7 +57,8 @@ public sealed class OurEnd : IDisposable
 
     /// <summary>Compares our memory with the pattern both sides compute.</summary>
     public void Check(int offset, int length, int seed) =>
-        Assert.True(Region.AsSpan((ulong)offset, length).SequenceEqual(GuestPattern.Create(seed, length)), $"{length} bytes of seed {seed} differ");
+        Assert.True(
+            Region.AsSpan((ulong)offset, length).SequenceEqual(GuestPattern.Create(seed, length)), $"{length} bytes of seed {seed} differ");
 
     public void Receive(ulong workRequest, int offset, int length) =>
         QueuePair.PostReceive(new ReceiveWorkRequest { WorkRequestId = workRequest, Entry = Region.Entry((ulong)offset, (ulong)length) });

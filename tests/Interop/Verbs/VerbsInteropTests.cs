@@ -60,7 +60,8 @@ public abstract class VerbsInteropTests(RxeFixture fixture)
             ours.Post(told ? SendOpcode.RdmaWriteWithImmediate : SendOpcode.RdmaWrite, 0, size,
                 new() { Immediate = 0x01020304, RemoteAddress = guest.Address + Target, RemoteKey = guest.RemoteKey });
             ours.Good();
-            if (told) Assert.Equal(("SUCCESS", (uint)size, 0x01020304u), (guest.Poll(1)[0] is var g) ? (g.Status, g.Length, g.Immediate ?? 0) : default);
+            if (told && guest.Poll(1)[0] is var g)
+                Assert.Equal(("SUCCESS", (uint)size, 0x01020304u), (g.Status, g.Length, g.Immediate ?? 0));
             guest.Check(Target, size, seed);
 
             guest.Fill(0, size, 100 + seed);
@@ -106,7 +107,10 @@ public abstract class VerbsInteropTests(RxeFixture fixture)
         Poke(ours, 64, mine);
         for (ulong k = 1; k <= 5; k++)
         {
-            ours.Post(SendOpcode.FetchAndAdd, 128, 8, new() { RemoteAddress = guest.Address + 64, RemoteKey = guest.RemoteKey, CompareAdd = k });
+            ours.Post(SendOpcode.FetchAndAdd, 128, 8, new()
+            {
+                RemoteAddress = guest.Address + 64, RemoteKey = guest.RemoteKey, CompareAdd = k,
+            });
             ours.Good();
             Assert.Equal(theirs, Peek(ours, 128));
             Assert.Equal(theirs += k, guest.Peek(64));
