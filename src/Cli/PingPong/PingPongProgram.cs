@@ -8,21 +8,23 @@ namespace RdmaPipeline.Cli.PingPong;
 /// <summary>A whole run: meet the peer, open the device, exchange, print.</summary>
 public static class PingPongProgram
 {
-    /// <summary>Runs one end; the exit code.</summary>
-    public static Task<int> RunAsync(PingPongOptions options, TextWriter output, CancellationToken cancellation) =>
-        RunAsync(options, output, uri => RdmaPipelineDevice.Open(uri), cancellation);
+    // As many as Linux Soft-RoCE: more would run over the queue of a tap device in front of a slow guest.
+    private const int PacketsUnderWay = 128;
 
-    /// <summary>As the other, on a device that <paramref name="open"/> makes.</summary>
-    public static async Task<int> RunAsync(
-        PingPongOptions options, TextWriter output, Func<string, RdmaDevice> open, CancellationToken cancellation)
+    /// <summary>Runs one end; the exit code.</summary>
+    public static async Task<int> RunAsync(PingPongOptions options, TextWriter output, CancellationToken cancellation)
     {
         using var rendezvous = await MeetAsync(options, cancellation).ConfigureAwait(false);
         var uri = options.Device ?? DeviceOf(rendezvous.LocalAddress);
-        using var device = open(uri);
+        using var device = RdmaPipelineDevice.Open(uri, new() { WindowBytes = PacketsUnderWay * options.Mtu });
+        var gidIndex = GidIndex(device, options, rendezvous.LocalAddress);
+        await PingPongRehearsal.RunAsync(device, gidIndex, options, cancellation).ConfigureAwait(false);
+        var before = PingPongCounters.Of(device.GetPipeline());
         PingPongResult result;
-        using (var session = new PingPongSession(device, GidIndex(device, options, rendezvous.LocalAddress), options))
+        using (var session = new PingPongSession(device, gidIndex, options))
             result = await ExchangeAsync(session, rendezvous, options, uri, output, cancellation).ConfigureAwait(false);
-        if (options.Json) PingPongPrinter.PrintJson(output, WithCounters(result, device.GetPipeline()));
+        var counted = PingPongCounters.Of(device.GetPipeline()).Since(before);
+        if (options.Json) PingPongPrinter.PrintJson(output, result with { Counters = counted.Hardware, Wire = counted.Wire });
         return result.Validated == false ? 1 : 0;
     }
 
@@ -44,9 +46,6 @@ public static class PingPongProgram
         if (!options.Json) PingPongPrinter.PrintMeasures(output, result, session.WrongAt);
         return result;
     }
-
-    private static PingPongResult WithCounters(PingPongResult result, DevicePipeline pipeline) =>
-        result with { Counters = pipeline.HardwareCounters, Wire = PingPongWire.Of(pipeline.BackendCounters) };
 
     private static string DeviceOf(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? $"udp://[{address}]" : string.Create(CultureInfo.InvariantCulture, $"udp://{address}");

@@ -10,8 +10,8 @@ namespace RdmaPipeline.Cli.PingPong;
 /// <param name="MegabitsPerSecond">10^6 bits, both directions.</param>
 /// <param name="MicrosecondsPerIteration">One message there and one back.</param>
 /// <param name="Validated">With -c: whether every received byte was right; null without -c.</param>
-/// <param name="Counters">The device's counters under the names of Linux' hw_counters, after the queue pair was closed.</param>
-/// <param name="Wire">What the back-end counted.</param>
+/// <param name="Counters">What the device counted during the exchange, under the names of Linux' hw_counters.</param>
+/// <param name="Wire">What its back-end counted.</param>
 public sealed record PingPongResult(string Device, PingPongEnd Local, PingPongEnd Remote, long Bytes, int Iterations, double Seconds,
     double MegabitsPerSecond, double MicrosecondsPerIteration, bool? Validated, IReadOnlyDictionary<string, long> Counters, PingPongWire? Wire)
 {

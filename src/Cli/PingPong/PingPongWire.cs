@@ -12,4 +12,8 @@ public sealed record PingPongWire(long Sent, long Received, long Icrc32, long Ic
 {
     public static PingPongWire Of(BackendCounters counters) => new(counters.Sent.Packets, counters.Received.Packets,
         counters.Icrc.Valid32, counters.Icrc.Valid16, counters.Icrc.Invalid);
+
+    /// <summary>What was added since <paramref name="before"/>.</summary>
+    public PingPongWire Since(PingPongWire before) => new(Sent - before.Sent, Received - before.Received,
+        Icrc32 - before.Icrc32, Icrc16 - before.Icrc16, IcrcWrong - before.IcrcWrong);
 }

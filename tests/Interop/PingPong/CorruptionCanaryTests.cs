@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Decorators;
 using RdmaPipeline.Cli.PingPong;
@@ -25,21 +24,30 @@ public sealed class CorruptionCanaryTests(RxeFixture1024 fixture)
             var before = agent.Counters();
             var injector = Corrupting(direction, ordinal: 20);
             using var device = RdmaPipelineDevice.Open(injector);
-            var report = new StringWriter();
-            using var server = guest.StartInGuest($"ibv_rc_pingpong -d rxe0 -g 1 -p {Port} -s 3000 -n {Iterations} -c");
+            using var server = guest.StartInGuest($"ibv_rc_pingpong -d rxe0 -g 1 -p {Port} -s 3000 -n {Iterations} -c -e");
             PingPongExchange.Await(server, () => agent.Listening(Port));
-            var options = new PingPongOptions
+            using (var session = new PingPongSession(device, device.SelectGid(), new() { Size = 3000, Iterations = Iterations, Check = true }))
             {
-                Host = RxeGuest.GuestAddress(ipv6: false).ToString(), Port = Port, Size = 3000, Iterations = Iterations, Check = true, Json = true,
-            };
-            Assert.Equal(0, PingPongProgram.RunAsync(options, report, _ => device, default).GetAwaiter().GetResult());
+                Meet(session);
+                session.RunAsync(first: true, default).GetAwaiter().GetResult();
+                Assert.Equal(-1, session.WrongAt);
+            }
+
             server.Wait(TimeSpan.FromMinutes(1)).Expect();
             Assert.Equal(1, injector.Injected(direction, FaultKind.Corrupt));
-
-            var counters = JsonNode.Parse(report.ToString())!["counters"]!.AsObject().ToDictionary(c => c.Key, c => c.Value!.GetValue<long>());
-            var differences = PacketBalance.Differences(counters, agent.Counters().Since(before));
+            var (ours, grown) = (device.GetPipeline().HardwareCounters, agent.Counters().Since(before));
+            var differences = PacketBalance.Differences(ours, grown);
             Assert.Contains(differences, d => d.Contains(direction == FaultDirection.Send ? "we sent" : "the guest sent"));
+            Assert.False(PacketBalance.IsImpatienceOfTheGuest(ours, grown));
         });
+    }
+
+    private static void Meet(PingPongSession session)
+    {
+        var host = RxeGuest.GuestAddress(ipv6: false).ToString();
+        using var rendezvous = PingPongRendezvous.ConnectAsync(host, Port, default).GetAwaiter().GetResult();
+        // Connected on this thread, which is the one in the namespace.
+        session.Connect(rendezvous.ExchangeAsync(session.Local, _ => { }, default).GetAwaiter().GetResult());
     }
 
     private static FaultInjectingBackend Corrupting(FaultDirection direction, long ordinal) =>

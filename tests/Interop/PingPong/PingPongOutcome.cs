@@ -12,4 +12,7 @@ public sealed record PingPongOutcome(CommandResult Ours, CommandResult Theirs, J
 
     /// <summary>What does not balance; empty when each packet arrived exactly once.</summary>
     public IReadOnlyList<string> Differences => PacketBalance.Differences(OurCounters, Guest);
+
+    /// <summary>Whether the guest repeated a message without a reason.</summary>
+    public bool IsImpatienceOfTheGuest => PacketBalance.IsImpatienceOfTheGuest(OurCounters, Guest);
 }

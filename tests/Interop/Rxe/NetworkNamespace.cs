@@ -7,7 +7,7 @@ namespace RdmaPipeline.InteropTests.Rxe;
 
 /// <summary>
 /// Runs code of this process inside a network namespace: a socket belongs to the namespace of the thread that makes it,
-/// and a thread that a thread starts inherits its namespace.
+/// and a thread that a thread starts inherits its namespace. So it does the urgency.
 /// </summary>
 public sealed partial class NetworkNamespace(string name)
 {
@@ -49,6 +49,7 @@ public sealed partial class NetworkNamespace(string name)
         using var handle = File.OpenHandle($"/run/netns/{name}");
         if (SetNamespace(handle, CloneNewNet) != 0)
             throw new Win32Exception(Marshal.GetLastPInvokeError(), $"cannot enter the network namespace {name}");
+        Urgency.TakeOurs();
     }
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]

@@ -24,4 +24,13 @@ public static class PacketBalance
 
         return found;
     }
+
+    /// <summary>
+    /// Whether nothing but Soft-RoCE's impatience is to be seen: it starts its retransmit timer with the first packet and does not start it
+    /// again when that is acknowledged, so the timer may fire a moment after a later message has left ("some timeouts are spurious since we
+    /// do not reset the timer", says Linux 6.1), and that message is sent twice although nothing was lost or late.
+    /// </summary>
+    public static bool IsImpatienceOfTheGuest(IReadOnlyDictionary<string, long> ours, GuestCounters guest) =>
+        guest["completer_retry_err"] > 0 && ours["duplicate_request"] > 0
+        && Differences(ours, guest).All(d => d.StartsWith("guest: completer_retry_err") || d.StartsWith("ours: duplicate_request"));
 }

@@ -38,11 +38,13 @@ public sealed class RxeGuest : IDisposable
         var guest = new RxeGuest(linkMtu);
         try
         {
-            guest.Script(TimeSpan.FromMinutes(2), "start", "--mtu", $"{linkMtu}", "--smp", "1", "--mem", "768", "--max-life", "1200").Expect();
+            // Booted as anything else: a kernel that calibrates its timers does not stand being scheduled in turns of 100 ms.
+            guest.Plain(TimeSpan.FromMinutes(2), "start", "--mtu", $"{linkMtu}", "--smp", "1", "--mem", "768", "--max-life", "1200").Expect();
             var program = Path.Combine(AppContext.BaseDirectory, "guest", "verbs_peer.py");
             guest.Script(TimeSpan.FromSeconds(30), "put", program, "/tmp/verbs_peer.py").Expect();
             guest.Execute($"(setsid python3 /tmp/verbs_peer.py {PeerPort} >/tmp/verbs_peer.log 2>&1 </dev/null &) ; " +
                 "until grep -q ready /tmp/verbs_peer.log; do sleep 0.05; done").Expect();
+            Urgency.Raise(Urgency.Guest, Command.Run("ip", ["netns", "pids", guest.Namespace.Name], TimeSpan.FromSeconds(10)).Expect().Output);
         }
         catch
         {
@@ -67,10 +69,10 @@ public sealed class RxeGuest : IDisposable
     public CommandResult Execute(string command, int seconds = 60) => Script(TimeSpan.FromSeconds(seconds), "exec", command);
 
     /// <summary>Starts a shell command in the guest; disposing it ends it there, too.</summary>
-    public Command StartInGuest(string command) => Command.Start(Run, ["exec", command], _environment);
+    public Command StartInGuest(string command) => Start(Urgency.Guest, "exec", command);
 
     /// <summary>Starts a program of this machine inside the namespace.</summary>
-    public Command StartHere(params IEnumerable<string> command) => Command.Start(Run, ["ns", .. command], _environment);
+    public Command StartHere(params IEnumerable<string> command) => Start(Urgency.Ours, ["ns", .. command]);
 
     /// <summary>A connection to the program of <see cref="GuestVerbs"/>; call it inside the namespace.</summary>
     public GuestVerbs Connect() => new(new IPEndPoint(GuestAddress(ipv6: false), PeerPort));
@@ -82,11 +84,19 @@ public sealed class RxeGuest : IDisposable
         {
             if (_stopped) return;
             _stopped = true;
-            Script(TimeSpan.FromSeconds(30), "stop", "--all");
+            Plain(TimeSpan.FromSeconds(30), "stop", "--all");
         }
     }
 
     private static string Run => Path.Combine(RxePeer.Folder!, "run");
 
-    private CommandResult Script(TimeSpan limit, params IEnumerable<string> arguments) => Command.Run(Run, arguments, limit, _environment);
+    private CommandResult Script(TimeSpan limit, params IEnumerable<string> arguments)
+    {
+        using var command = Start(Urgency.Guest, arguments);
+        return command.Wait(limit);
+    }
+
+    private CommandResult Plain(TimeSpan limit, params IEnumerable<string> arguments) => Command.Run(Run, arguments, limit, _environment);
+
+    private Command Start(int urgency, params IEnumerable<string> arguments) => Urgency.Start(urgency, Run, arguments, _environment);
 }

@@ -249,7 +249,8 @@ public abstract class VerbsInteropTests(RxeFixture fixture)
             var before = agent.Counters();
             body(ours, agent);
             var grown = agent.Counters().Since(before);
-            if (balanced) Assert.Empty(PacketBalance.Differences(ours.Device.GetPipeline().HardwareCounters, grown));
+            var counted = ours.Device.GetPipeline().HardwareCounters;
+            if (balanced && !PacketBalance.IsImpatienceOfTheGuest(counted, grown)) Assert.Empty(PacketBalance.Differences(counted, grown));
         });
     }
 
