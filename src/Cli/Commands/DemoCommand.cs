@@ -20,7 +20,7 @@ public static class DemoCommand
 
     public static Command Create()
     {
-        var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory and verify each byte.")
+        var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
             s_json, s_preset,
         };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using RdmaPipeline.Verbs;
@@ -30,7 +29,8 @@ public static class PingPongProgram
 
     private static async Task<PingPongRendezvous> MeetAsync(PingPongOptions options, CancellationToken cancellation)
     {
-        if (options.Host is not null) return await PingPongRendezvous.ConnectAsync(options.Host, options.Port, cancellation).ConfigureAwait(false);
+        if (options.Host is { } host)
+            return await PingPongRendezvous.ConnectAsync(host, options.Port, cancellation).ConfigureAwait(false);
         using var listener = PingPongRendezvous.Listen(options.Port);
         return await PingPongRendezvous.AcceptAsync(listener, cancellation).ConfigureAwait(false);
     }
@@ -48,7 +48,7 @@ public static class PingPongProgram
     }
 
     private static string DeviceOf(IPAddress address) =>
-        address.AddressFamily == AddressFamily.InterNetworkV6 ? $"udp://[{address}]" : string.Create(CultureInfo.InvariantCulture, $"udp://{address}");
+        address.AddressFamily == AddressFamily.InterNetworkV6 ? $"udp://[{address}]" : $"udp://{address}";
 
     /// <summary>-g, or the GID of the TCP connection's address where the device has it, or the device's first one.</summary>
     private static int GidIndex(RdmaDevice device, PingPongOptions options, IPAddress local)

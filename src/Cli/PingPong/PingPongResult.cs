@@ -13,7 +13,8 @@ namespace RdmaPipeline.Cli.PingPong;
 /// <param name="Counters">What the device counted during the exchange, under the names of Linux' hw_counters.</param>
 /// <param name="Wire">What its back-end counted.</param>
 public sealed record PingPongResult(string Device, PingPongEnd Local, PingPongEnd Remote, long Bytes, int Iterations, double Seconds,
-    double MegabitsPerSecond, double MicrosecondsPerIteration, bool? Validated, IReadOnlyDictionary<string, long> Counters, PingPongWire? Wire)
+    double MegabitsPerSecond, double MicrosecondsPerIteration, bool? Validated,
+    IReadOnlyDictionary<string, long> Counters, PingPongWire? Wire)
 {
     /// <summary>The measures of a run that took <paramref name="time"/>; its counters are added when the queue pair is closed.</summary>
     public static PingPongResult Of(

@@ -26,7 +26,8 @@ public sealed class CorruptionCanaryTests(RxeFixture1024 fixture)
             using var device = RdmaPipelineDevice.Open(injector);
             using var server = guest.StartInGuest($"ibv_rc_pingpong -d rxe0 -g 1 -p {Port} -s 3000 -n {Iterations} -c -e");
             PingPongExchange.Await(server, () => agent.Listening(Port));
-            using (var session = new PingPongSession(device, device.SelectGid(), new() { Size = 3000, Iterations = Iterations, Check = true }))
+            var options = new PingPongOptions { Size = 3000, Iterations = Iterations, Check = true };
+            using (var session = new PingPongSession(device, device.SelectGid(), options))
             {
                 Meet(session);
                 session.RunAsync(first: true, default).GetAwaiter().GetResult();

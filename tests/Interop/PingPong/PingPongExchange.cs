@@ -4,7 +4,7 @@ using RdmaPipeline.InteropTests.Rxe;
 
 namespace RdmaPipeline.InteropTests.PingPong;
 
-/// <summary>One run of <c>rdmapipe pingpong rc</c> against the guest's ibv_rc_pingpong, and by how much the guest's counters grew.</summary>
+/// <summary>One run of <c>rdmapipe pingpong rc</c> against the guest's ibv_rc_pingpong, and what the guest counted.</summary>
 public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Iterations)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(45);

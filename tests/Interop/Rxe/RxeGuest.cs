@@ -39,12 +39,14 @@ public sealed class RxeGuest : IDisposable
         try
         {
             // Booted as anything else: a kernel that calibrates its timers does not stand being scheduled in turns of 100 ms.
-            guest.Plain(TimeSpan.FromMinutes(2), "start", "--mtu", $"{linkMtu}", "--smp", "1", "--mem", "768", "--max-life", "1200").Expect();
+            string[] machine = ["--mtu", $"{linkMtu}", "--smp", "1", "--mem", "768", "--max-life", "1200"];
+            guest.Plain(TimeSpan.FromMinutes(2), ["start", .. machine]).Expect();
             var program = Path.Combine(AppContext.BaseDirectory, "guest", "verbs_peer.py");
             guest.Script(TimeSpan.FromSeconds(30), "put", program, "/tmp/verbs_peer.py").Expect();
             guest.Execute($"(setsid python3 /tmp/verbs_peer.py {PeerPort} >/tmp/verbs_peer.log 2>&1 </dev/null &) ; " +
                 "until grep -q ready /tmp/verbs_peer.log; do sleep 0.05; done").Expect();
-            Urgency.Raise(Urgency.Guest, Command.Run("ip", ["netns", "pids", guest.Namespace.Name], TimeSpan.FromSeconds(10)).Expect().Output);
+            var processes = Command.Run("ip", ["netns", "pids", guest.Namespace.Name], TimeSpan.FromSeconds(10)).Expect();
+            Urgency.Raise(Urgency.Guest, processes.Output);
         }
         catch
         {

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace RdmaPipeline.InteropTests.Rxe;
 
 /// <summary>
-/// Soft-RoCE repeats what is not acknowledged within 67 ms, and its timer may already run when a message begins. So nothing else that runs on
-/// this machine may delay either side of an exchange: both run under the real-time policy, the guest before us, or else at a raised priority.
+/// Soft-RoCE repeats what is not acknowledged within 67 ms, and its timer may already run when a message begins. So nothing else
+/// that runs on this machine may delay either side of an exchange: both run under the real-time policy, the guest before us, or
+/// else at a raised priority.
 /// </summary>
 public static partial class Urgency
 {
