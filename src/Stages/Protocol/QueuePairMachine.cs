@@ -22,6 +22,7 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     private readonly ReceiveQueueState _receives;
     private readonly Responder _responder;
     private readonly AckGenerator _ackGenerator;
+    private bool _isFlushDue;
 
     internal QueuePairMachine(QueuePairContext context, MemoryRegionTable regions, IQueuePairHost host, QueuePairOptions? options = null)
     {
@@ -135,19 +136,29 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
         return Work.None;
     }
 
+    void IQueuePairFaultHandler.MarkError() => MarkError();
+
     void IQueuePairFaultHandler.EnterError(AsyncEventType? raise) => EnterError(raise, WorkCompletionStatus.WorkRequestFlushedError);
 
     private void EnterError(AsyncEventType? raise, WorkCompletionStatus firstStatus)
     {
-        if (_scope.State is QueuePairState.Reset or QueuePairState.Error) return;
-        _scope.Context.State = QueuePairState.Error;
-        // A post that did not see ERR is seen by the flush: posting has the same fence between its store and its look at the state.
-        Interlocked.MemoryBarrier();
+        MarkError();
+        if (!_isFlushDue) return;
+        _isFlushDue = false;
         _retry.Stop();
         _sends.IsDraining = false;
         _completions.Flush(firstStatus);
         _responder.Flush();
         if (raise is { } type) _scope.Host.Raise(type);
+    }
+
+    private void MarkError()
+    {
+        if (_scope.State is QueuePairState.Reset or QueuePairState.Error) return;
+        _scope.Context.State = QueuePairState.Error;
+        _isFlushDue = true;
+        // A post that did not see ERR is seen by the flush: posting has the same fence between its store and its look at the state.
+        Interlocked.MemoryBarrier();
     }
 
     private Work DeadlineSince(Instant before) => NextDeadline < before ? Work.DeadlineChanged : Work.None;

@@ -17,6 +17,7 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
     public const uint Domain = 7;
     public const int Mtu = 256;
     public const int RegionLength = 4096;
+    private bool _hasFlushed;
     private const int GuardLength = 512;
     private const byte GuardByte = 0xA5;
     private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
@@ -162,10 +163,13 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
     /// <summary>Everything that is owed, as text: "ACK 5, NAK0 6".</summary>
     public string Answers() => string.Join(", ", PollAll());
 
+    public void MarkError() => Context.State = QueuePairState.Error;
+
     public void EnterError(AsyncEventType? raise)
     {
-        if (Context.State == QueuePairState.Error) return;
-        Context.State = QueuePairState.Error;
+        if (_hasFlushed) return;
+        _hasFlushed = true;
+        MarkError();
         if (raise is { } type) Events.Add(type);
         Responder.Flush();
     }

@@ -93,6 +93,7 @@ internal sealed class Responder
         if (row.Nak is { } code)
             (_state.Nak, _state.FatalCode, _state.FatalPsn) = (PendingNak.Fatal, code, _state.ExpectedPsn);
         var attached = _state.Receive.IsActive;
+        _scope.Faults.MarkError();
         if (attached) _state.Receive.Fail(row.Status);
         _scope.Faults.EnterError(attached ? null : row.Event);
         return row.Drop;

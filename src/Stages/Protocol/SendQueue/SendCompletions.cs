@@ -34,6 +34,7 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
     /// </summary>
     public void Fail(long index, WorkCompletionStatus status)
     {
+        scope.Faults.MarkError();
         while (state.Oldest < index) Complete(WorkCompletionStatus.WorkRequestFlushedError);
         // A completion queue that overran has flushed all of them meanwhile.
         if (state.Oldest == index) Complete(status);
