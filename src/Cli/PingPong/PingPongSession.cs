@@ -61,7 +61,9 @@ public sealed class PingPongSession : IDisposable
     /// <summary>With -c: the first byte of a received message that was wrong; -1 while all were right.</summary>
     public int WrongAt => _wrongAt;
 
-    /// <summary>Posts the receives and walks the queue pair to RTS towards the peer, with the attributes of ibv_rc_pingpong but for the timeout.</summary>
+    /// <summary>
+    /// Posts the receives and walks the queue pair to RTS towards the peer, with the attributes of ibv_rc_pingpong but for the timeout.
+    /// </summary>
     public void Connect(PingPongDestination peer)
     {
         var options = new ConnectOptions
