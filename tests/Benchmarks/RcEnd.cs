@@ -7,9 +7,9 @@ internal sealed class RcEnd : IDisposable
 {
     private readonly WorkCompletion[] _completions = new WorkCompletion[32];
 
-    public RcEnd(string uri, int regionLength, int queueDepth)
+    public RcEnd(string uri, DeviceOptions options, int regionLength, int queueDepth)
     {
-        Device = RdmaPipelineDevice.Open(uri);
+        Device = RdmaPipelineDevice.Open(uri, options);
         var domain = Device.CreateProtectionDomain();
         Region = domain.AllocateMemory(regionLength, AccessFlags.LocalWrite | AccessFlags.RemoteWrite);
         Completions = Device.CreateCompletionQueue(2 * queueDepth);

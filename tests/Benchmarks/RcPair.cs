@@ -7,10 +7,10 @@ internal sealed class RcPair : IDisposable
 {
     private const int QueueDepth = 64;
 
-    public RcPair(string nearUri, string farUri, PathMtu mtu, int regionLength)
+    public RcPair(string nearUri, string farUri, PathMtu mtu, DeviceOptions options, int regionLength)
     {
-        Near = new RcEnd(nearUri, regionLength, QueueDepth);
-        Far = new RcEnd(farUri, regionLength, QueueDepth);
+        Near = new RcEnd(nearUri, options, regionLength, QueueDepth);
+        Far = new RcEnd(farUri, options, regionLength, QueueDepth);
         Near.QueuePair.ConnectTo(Far.QueuePair.LocalEndpoint, new ConnectOptions { PathMtu = mtu });
         Far.QueuePair.ConnectTo(Near.QueuePair.LocalEndpoint, new ConnectOptions { PathMtu = mtu });
     }

@@ -13,7 +13,7 @@ internal sealed class RcPingPongCase : IBenchmarkCase
     public RcPingPongCase(string name, string nearUri, string farUri)
     {
         Name = name;
-        _pair = new RcPair(nearUri, farUri, PathMtu.Mtu1024, MessageSize);
+        _pair = new RcPair(nearUri, farUri, PathMtu.Mtu1024, new DeviceOptions(), MessageSize);
         for (var i = 0; i < Receives; i++)
         {
             PostReceive(_pair.Near);

@@ -96,7 +96,7 @@ public sealed class RoomTests
     // Protocol time: the shard, from the clock the options carry. Telemetry: blocks, meters, rates. And the bounded spin of a driver.
     private static readonly string[] ClockReaders =
     [
-        "Transport/Shard.cs", "Transport/DeviceOptions.cs", "Transport/DeviceOptionsValidator.cs",
+        "Transport/Shard.cs", "Transport/BackendTraffic.cs", "Transport/DeviceOptions.cs", "Transport/DeviceOptionsValidator.cs",
         "Graph/StageHost.cs", "Graph/StageBlock.Turn.cs", "Graph/Blocks/BlockInput.cs", "Graph/Description/GraphSnapshot.cs",
         "Graph/Scheduling/IdleSpin.cs", "Graph/ShardDriver.cs",
         "RdmaPipeline.Telemetry/EdgeMeter.cs", "RdmaPipeline.Telemetry/StageMeter.cs",

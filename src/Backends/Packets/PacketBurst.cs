@@ -19,12 +19,6 @@ public sealed class PacketBurst : IBurst
     /// <summary>Scratch bytes per packet for an un-encoded transport header (R-WIRE-20 asks for 80).</summary>
     public const int HeaderAreaBytes = 96;
 
-    /// <summary>
-    /// Most frame bytes in an outgoing burst: the largest UDP payload over IPv4, so that a burst of equal packets is one segmented
-    /// send, and eight bursts in flight stay inside a 1 MiB second-level cache.
-    /// </summary>
-    public const int FrameBudget = 65507;
-
     private const int InitialSegments = 4 * MaxPackets;
 
     private readonly PacketPool _pool;
@@ -100,15 +94,6 @@ public sealed class PacketBurst : IBurst
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)(uint)offset + (uint)length, (ulong)SlabLength);
         return new Span<byte>((byte*)Slab + offset, length);
-    }
-
-    /// <summary>Packets of at most this size that still fit into this outgoing burst.</summary>
-    /// <param name="maxPacketBytes">Largest frame in bytes, link headers and ICRC included; the same for all packets of a burst.</param>
-    /// <returns>0 when the burst is full.</returns>
-    public int RoomFor(int maxPacketBytes)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxPacketBytes);
-        return Math.Max(0, Math.Min(MaxPackets, FrameBudget / maxPacketBytes) - Count);
     }
 
     /// <summary>Takes the next descriptor into use, cleared.</summary>

@@ -12,8 +12,8 @@ namespace RdmaPipeline.Backends.Packets;
 /// </remarks>
 public sealed class PacketPool
 {
-    /// <summary>Bytes of each burst's slab: two of the largest datagrams.</summary>
-    public const int SlabBytes = 2 * 65536;
+    /// <summary>Bytes of each burst's slab: two of the largest datagrams, or two messages of 64 KiB with their headers.</summary>
+    public const int SlabBytes = 2 * (65536 + 4096);
 
     private const int HeaderBytes = PacketBurst.MaxPackets * PacketBurst.HeaderAreaBytes;
     private const int BurstsPerChunk = 4;

@@ -28,6 +28,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
     public static partial nint ReceiveMessage(int socket, MessageHeader* message, int flags);
 
+    [LibraryImport(Library, EntryPoint = "recvmmsg", SetLastError = true)]
+    public static partial int ReceiveMessages(int socket, BatchedMessage* messages, uint count, int flags, TimeSpecification* timeout);
+
     [LibraryImport(Library, EntryPoint = "ppoll", SetLastError = true)]
     public static partial int Poll(PollDescriptor* descriptors, ulong count, TimeSpecification* timeout, void* signalMask);
 

@@ -5,42 +5,43 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Backends.Udp;
 
 /// <summary>
-/// Reads datagrams into bursts. A coalesced run is a burst of its own; single datagrams of one flow are gathered behind each other.
-/// Whatever does not belong into the open burst (another flow, no descriptor left) moves to a fresh one: a copy, and rare.
+/// Reads datagrams into bursts. A read that finds nothing costs a tenth of a short message's way, so the first read of a call that follows
+/// an empty one is also its last; only when the next call finds data at once there is a queue worth emptying, and then each system call
+/// takes more datagrams than the one before.
 /// </summary>
 internal sealed class UdpReceiver : IDisposable
 {
     /// <summary>R-BE-35: the largest payload with the headroom of R-WIRE-20, pad and ICRC. What is longer cannot be RoCE.</summary>
     public const int LongestTransport = PathMtu.Largest + PathMtu.HeaderHeadroom + 3 + 4;
 
-    /// <summary>The longest datagram there is, coalesced or not, fits here: nothing is ever truncated.</summary>
-    private const int LongestRead = 65536;
-
+    private const int MaxLanes = 8;
     private const int ErrorsInARow = 8;
 
     private readonly UdpSocket _socket;
     private readonly PacketPool _pool;
     private readonly BackendCounters _counters;
-    private readonly ReceiveMessage _message;
-    private readonly Queue<PacketBurst> _ready = new(capacity: 16);
-    private PacketBurst? _open;
-    private int _used;
+    private readonly ReceiveMessages _messages;
+    private readonly ArrivedBursts _arrived;
+    private readonly PacketBurst?[] _lanes = new PacketBurst?[MaxLanes];
     private uint _kernelDrops;
-    private bool _queueing;
+
+    /// <summary>Datagrams to ask for at once; 0 after a read that found nothing.</summary>
+    private int _depth;
 
     public UdpReceiver(UdpSocket socket, UInt128 local, PacketPool pool, BackendCounters counters)
     {
         _socket = socket;
         _pool = pool;
         _counters = counters;
-        _message = new ReceiveMessage(local);
+        _messages = new ReceiveMessages(local, MaxLanes);
+        _arrived = new ArrivedBursts(pool);
     }
 
     public int Receive(Span<PacketBurst?> bursts)
     {
         Gather(bursts.Length);
         var filled = 0;
-        while (filled < bursts.Length && _ready.TryDequeue(out var burst))
+        while (filled < bursts.Length && _arrived.TryTake(out var burst))
         {
             _counters.Received.CountBurst();
             bursts[filled++] = burst;
@@ -49,68 +50,67 @@ internal sealed class UdpReceiver : IDisposable
         return filled;
     }
 
-    public void Dispose()
-    {
-        Close();
-        while (_ready.TryDequeue(out var burst))
-            burst.Release();
-    }
+    public void Dispose() => _arrived.Dispose();
 
-    // A read that finds nothing costs a tenth of a short message's way. So the first read of a call that follows an empty one is also
-    // its last, and only when the next call finds data at once there is a queue worth emptying.
     private void Gather(int limit)
     {
-        var found = false;
-        while (_ready.Count < limit)
+        while (_arrived.Count < limit)
         {
-            if (!ReadOne())
-            {
-                _queueing = false;
+            var wanted = Math.Clamp(_depth, 1, limit - _arrived.Count);
+            var found = wanted == 1 ? ReadOne() : ReadLanes(wanted);
+            var follows = _depth > 0;
+            _depth = found == 0 ? 0 : found < wanted ? _depth : Math.Clamp(2 * _depth, 1, MaxLanes);
+            if (found < wanted || !follows)
                 break;
-            }
-
-            if (!_queueing && !found)
-            {
-                _queueing = true;
-                break;
-            }
-
-            found = true;
         }
 
-        Close();
+        _arrived.Close();
     }
 
-    private bool ReadOne()
+    private int ReadOne()
     {
-        if (_open is not null && (_used > _open.SlabLength - LongestRead || _open.Count == PacketBurst.MaxPackets))
-            Close();
-        _open ??= _pool.Rent();
-        var length = ReadPastErrors(_open.Slab + _used, _open.SlabLength - _used);
-        if (length < 0)
-            return false;
-        var datagram = _message.Describe(length);
-        CountKernelDrops();
-        if (datagram.SegmentLength > LongestTransport)
-            _counters.Drop(DropReason.MtuExceeded, datagram.Segments);
-        else
-            Place(datagram);
-        return true;
+        _messages.Prepare(0, _arrived.Target(out var room), room);
+        if (ReadPastErrors(1) == 0)
+            return 0;
+        if (Accepts(0, out var datagram))
+            _arrived.Place(datagram);
+        return 1;
     }
 
-    private int ReadPastErrors(nint target, int room)
+    private int ReadLanes(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _lanes[i] = _pool.Rent();
+            _messages.Prepare(i, _lanes[i]!.Slab, ArrivedBursts.LongestRead);
+        }
+
+        var found = ReadPastErrors(count);
+        for (var i = 0; i < count; i++)
+        {
+            if (i < found && Accepts(i, out var datagram))
+                _arrived.Place(datagram, _lanes[i]!);
+            else
+                _lanes[i]!.Release();
+            _lanes[i] = null;
+        }
+
+        return found;
+    }
+
+    private int ReadPastErrors(int lanes)
     {
         for (var errors = 0; errors < ErrorsInARow;)
         {
-            var length = _message.Read(_socket.Descriptor, target, room);
+            var found = _messages.Read(_socket.Descriptor, lanes);
             _counters.Received.CountCall();
-            if (length >= 0)
-                return (int)length;
+            if (found >= 0)
+                return found;
             var errno = Marshal.GetLastPInvokeError();
             if (errno == Errno.Again)
             {
                 _counters.Received.CountIdleCall();
-                return -1;
+                return 0;
             }
 
             // An ICMP error of some earlier datagram, for instance: reading it cleared it.
@@ -121,85 +121,31 @@ internal sealed class UdpReceiver : IDisposable
             }
         }
 
-        return -1;
+        return 0;
     }
 
-    private void Place(in ReceivedDatagram datagram)
+    private bool Accepts(int lane, out ReceivedDatagram datagram)
     {
-        var open = _open!;
-        var offset = _used;
-        if (open.Count > 0 && (datagram.Path != open.Path || datagram.Segments > PacketBurst.MaxPackets - open.Count))
+        datagram = _messages.Describe(lane);
+        CountKernelDrops();
+        if (datagram.SegmentLength > LongestTransport)
         {
-            MoveRest(offset, datagram.Length);
-            offset = 0;
+            _counters.Drop(DropReason.MtuExceeded, datagram.Segments);
+            return false;
         }
 
-        var end = offset + datagram.Length;
-        do
-        {
-            offset = Append(datagram, offset, end);
-            if (offset < end)
-            {
-                // A foreign sender's run may hold more packets than a burst does.
-                MoveRest(offset, end - offset);
-                end -= offset;
-                offset = 0;
-            }
-        }
-        while (offset < end);
-
-        _used = end;
         _counters.Received.CountPackets(datagram.Segments, datagram.Length);
         if (datagram.Segments > 1)
-        {
             _counters.Received.CountRun(datagram.Segments);
-            Close();
-        }
-    }
-
-    private int Append(in ReceivedDatagram datagram, int offset, int end)
-    {
-        var burst = _open!;
-        burst.Path = datagram.Path;
-        burst.State = BurstStage.Received;
-        do
-        {
-            ref var packet = ref burst.Append();
-            packet.FrameOffset = offset;
-            packet.FrameLength = Math.Min(datagram.SegmentLength, end - offset);
-            offset += packet.FrameLength;
-        }
-        while (offset < end && burst.Count < PacketBurst.MaxPackets);
-
-        return offset;
-    }
-
-    private void MoveRest(int offset, int length)
-    {
-        var target = _pool.Rent();
-        _open!.Bytes(offset, length).CopyTo(target.Bytes(0, length));
-        Close();
-        _open = target;
-    }
-
-    private void Close()
-    {
-        if (_open is null)
-            return;
-        if (_open.Count > 0)
-            _ready.Enqueue(_open);
-        else
-            _open.Release();
-        _open = null;
-        _used = 0;
+        return true;
     }
 
     private void CountKernelDrops()
     {
-        var lost = _message.KernelDrops - _kernelDrops;
+        var lost = _messages.KernelDrops - _kernelDrops;
         if (lost == 0)
             return;
         _counters.Drop(DropReason.QueueFull, (int)lost);
-        _kernelDrops = _message.KernelDrops;
+        _kernelDrops = _messages.KernelDrops;
     }
 }

@@ -8,10 +8,18 @@ namespace RdmaPipeline.Transport;
 internal sealed class BackendTraffic : IShardTraffic
 {
     private readonly IPacketBackend _backend;
+    private readonly TimeProvider _time;
+    private readonly long _moderation;
     private IStageHost<PacketBurst>? _receive;
     private SendStage? _send;
+    private long _lastLook;
 
-    public BackendTraffic(IPacketBackend backend) => _backend = backend;
+    public BackendTraffic(IPacketBackend backend, DeviceOptions options)
+    {
+        _backend = backend;
+        _time = options.TimeProvider;
+        _moderation = (long)(options.ReceiveModeration.TotalSeconds * _time.TimestampFrequency);
+    }
 
     /// <summary>Names the two stages between the back-end and the graph; until then nothing is polled.</summary>
     public void Connect(IStageHost<PacketBurst> receive, SendStage send)
@@ -23,10 +31,21 @@ internal sealed class BackendTraffic : IShardTraffic
     public bool Poll()
     {
         _send?.Retry();
-        return _receive is not null && _receive.Pump();
+        return _receive is not null && IsLookDue() && _receive.Pump();
     }
 
     public bool Wait(long timeoutNanoseconds) => _backend.WaitForTraffic(timeoutNanoseconds, _send is { IsBlocked: true });
 
     public void Wake() => _backend.Wake();
+
+    private bool IsLookDue()
+    {
+        if (_moderation == 0)
+            return true;
+        long now = _time.GetTimestamp();
+        if (now - _lastLook < _moderation)
+            return false;
+        _lastLook = now;
+        return true;
+    }
 }

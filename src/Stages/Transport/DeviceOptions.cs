@@ -21,6 +21,13 @@ public sealed record DeviceOptions
     /// <summary>When acknowledgements leave.</summary>
     public AckPolicy AckPolicy { get; init; } = AckPolicy.AfterDelivery;
 
+    /// <summary>
+    /// The least time between two looks at the medium, 0 (always look) to 50 µs, like the interrupt moderation of an interface: what arrives
+    /// in between is taken together and acknowledged together, so a stream costs fewer system calls, and a lone message waits for so long.
+    /// The window must hold what two such times bring, or the sender idles. Not for the Simulated preset, which has no time of its own.
+    /// </summary>
+    public TimeSpan ReceiveModeration { get; init; }
+
     /// <summary>Every how many packets inside a message an acknowledgement is asked for: 1 to 128 (R-REQ-15).</summary>
     public int AckRequestInterval { get; init; } = 66;
 

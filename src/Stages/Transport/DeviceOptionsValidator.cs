@@ -18,6 +18,7 @@ internal static class DeviceOptionsValidator
         Range(errors, nameof(options.EdgeCapacity), options.EdgeCapacity, 1, 4096);
         Range(errors, nameof(options.PacketsPerTurn), options.PacketsPerTurn, 1, 4096);
         Range(errors, nameof(options.MaxQueuePairs), options.MaxQueuePairs, 1, (1 << 20) - 16);
+        CheckModeration(errors, options);
         if (!Enum.IsDefined(options.Preset))
             errors.Add($"{nameof(options.Preset)} is {(int)options.Preset}; it must be one of {Names<PipelinePreset>()}");
         if (!Enum.IsDefined(options.AckPolicy))
@@ -26,6 +27,16 @@ internal static class DeviceOptionsValidator
             errors.Add($"{nameof(options.TimeProvider)} is null; leave it out for the system's clock");
         if (errors.Count > 0)
             throw new ArgumentException($"Device options: {string.Join("; ", errors)}", nameof(options));
+    }
+
+    // A driver that spins for 50 µs before it parks looks once more in that time; with a longer interval it would park on waiting traffic.
+    private static void CheckModeration(List<string> errors, DeviceOptions options)
+    {
+        double microseconds = options.ReceiveModeration.TotalMicroseconds;
+        if (microseconds is < 0 or > 50)
+            errors.Add($"{nameof(options.ReceiveModeration)} is {microseconds} µs; it must lie in 0 to 50 µs");
+        if (microseconds > 0 && options.Preset == PipelinePreset.Simulated)
+            errors.Add($"{nameof(options.ReceiveModeration)} is {microseconds} µs; the Simulated preset has no time of its own: leave it 0");
     }
 
     private static string Names<T>()

@@ -17,7 +17,7 @@ internal sealed class PipelineParts
     {
         _backend = backend;
         _options = options;
-        _traffic = new BackendTraffic(backend);
+        _traffic = new BackendTraffic(backend, options);
         if (GraphPresets.DriverOf(options) == ShardDriverKind.Seeded)
             _world = world ?? new SeededShards((ulong)(options.Seed ?? Random.Shared.Next()));
     }

@@ -12,10 +12,10 @@ namespace RdmaPipeline.Transport;
 internal sealed class ReceiveStage : IPumpStage<PacketBurst>
 {
     /// <summary>
-    /// Bursts pulled in one round, which is also how many share an acknowledgement: half the default window, so that the peer hears of the
-    /// first half while it sends the second.
+    /// Bursts pulled in one round, which is also how many share an acknowledgement: a message of 64 KiB comes as two (the first packet is
+    /// longer than the others), so this is half the default window, and the peer hears of the first half while it sends the second.
     /// </summary>
-    private const int BurstsPerRound = 4;
+    private const int BurstsPerRound = 8;
 
     private static readonly string[] Ports = ["out"];
     private readonly IPacketBackend _backend;

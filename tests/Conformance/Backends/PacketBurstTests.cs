@@ -6,21 +6,6 @@ public sealed class PacketBurstTests
 {
     private readonly PacketBurst _burst = new PacketPool().Rent();
 
-    [Theory]
-    [InlineData(1040, 62)]
-    [InlineData(4140, 15)]
-    [InlineData(64, 64)]
-    [InlineData(65507, 1)]
-    [InlineData(65508, 0)]
-    public void ABurstTakesWhatOneSegmentedSendCarries(int packetBytes, int expected)
-    {
-        Assert.Equal(expected, _burst.RoomFor(packetBytes));
-        if (expected == 0)
-            return;
-        _burst.Append();
-        Assert.Equal(expected - 1, _burst.RoomFor(packetBytes));
-    }
-
     [Fact]
     public void KeepingSomePacketsKeepsTheirOrderAndForgetsRuns()
     {

@@ -53,6 +53,20 @@ public sealed class UdpBackendTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void AQueueOfRunsIsReadBySystemCallsThatTakeMoreAndMore()
+    {
+        using var pair = Open();
+        for (var i = 0; i < 16; i++)
+            TestTraffic.SendAll(pair.Sender, _traffic.BuildEqual(pair.Sender, pair.Destination, 4, 1000));
+        _traffic.Collect(pair.Receiver, 64);
+        Assert.Equal(Enumerable.Range(0, 64).Select(n => (uint)n), _traffic.Arrived);
+        // 1 and 1, 2, 4, 8 and the one that finds the end; half of that again where a pull takes fewer bursts than a call could.
+        if (pair.Receiver.Description.Capabilities.HasFlag(BackendCapabilities.Coalescing))
+            Assert.InRange(pair.Receiver.Counters.Received.Calls, 5, 9);
+        Assert.Equal(0, pair.Receiver.Pool.Outstanding);
+    }
+
+    [Fact]
     public void SinglePacketsOfOneFlowAreGatheredIntoBursts()
     {
         using var pair = Open(new UdpOptions { Address = IPAddress.Loopback, Offloads = false });

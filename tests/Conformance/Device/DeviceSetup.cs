@@ -20,7 +20,8 @@ public sealed class DeviceSetup : IXunitSerializable
     }
 
     /// <summary>
-    /// "mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "udp4", "udp4-self" or "udp6" (to itself as well).
+    /// "mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "udp4", "udp4-self", "udp4-moderated" (a look at
+    /// the medium every 50 µs) or "udp6" (to itself as well).
     /// </summary>
     public string Medium { get; private set; } = "mem";
 
@@ -43,6 +44,7 @@ public sealed class DeviceSetup : IXunitSerializable
         new("mem-self", PipelinePreset.Staged),
         new("udp4-self", PipelinePreset.Staged),
         new("udp4", PipelinePreset.Staged),
+        new("udp4-moderated", PipelinePreset.Staged),
         new("udp4", PipelinePreset.Queued),
         new("udp4", PipelinePreset.Fused),
         new("udp4", PipelinePreset.Polling),
@@ -66,7 +68,13 @@ public sealed class DeviceSetup : IXunitSerializable
         new("udp4", PipelinePreset.Staged),
     ];
 
-    public DeviceOptions Options => new() { Preset = Preset, Driver = Driver, ShardCount = Shards };
+    public DeviceOptions Options => new()
+    {
+        Preset = Preset,
+        Driver = Driver,
+        ShardCount = Shards,
+        ReceiveModeration = TimeSpan.FromMicroseconds(Medium == "udp4-moderated" ? 50 : 0),
+    };
 
     /// <summary>Two addresses; the same twice where the medium has only one, so that a device talks to itself.</summary>
     public (string First, string Second) Addresses()
@@ -81,7 +89,7 @@ public sealed class DeviceSetup : IXunitSerializable
             string own = $"udp://{FreePorts.LoopbackAddress(2)}:{FreePorts.Next()}";
             return (own, own);
         }
-        if (Medium == "udp4")
+        if (Medium is "udp4" or "udp4-moderated")
         {
             string port = $":{FreePorts.Next()}";
             return ($"udp://{FreePorts.LoopbackAddress(0)}{port}", $"udp://{FreePorts.LoopbackAddress(1)}{port}");

@@ -6,54 +6,70 @@ using static RdmaPipeline.Backends.Udp.SocketConstants;
 
 namespace RdmaPipeline.Backends.Udp;
 
-/// <summary>The pinned arguments of <c>recvmsg</c>, and the reading of what the kernel says beside the bytes.</summary>
-internal sealed unsafe class ReceiveMessage
+/// <summary>
+/// The pinned arguments of <c>recvmsg</c> and <c>recvmmsg</c>, one lane for each datagram of a call, and the reading of what the kernel
+/// says beside the bytes.
+/// </summary>
+internal sealed unsafe class ReceiveMessages
 {
     private const int ControlBytes = 256;
+    private const int NameBytes = 32;
 
     private readonly byte[] _memory;
-    private readonly MessageHeader* _header;
-    private readonly IoVector* _vector;
-    private readonly byte* _name;
-    private readonly byte* _control;
+    private readonly BatchedMessage* _messages;
+    private readonly IoVector* _vectors;
+    private readonly byte* _names;
+    private readonly byte* _controls;
     private readonly UInt128 _local;
 
-    public ReceiveMessage(UInt128 local)
+    /// <param name="local">The address of the device, for a datagram whose destination the kernel does not tell.</param>
+    /// <param name="lanes">Most datagrams of one call.</param>
+    public ReceiveMessages(UInt128 local, int lanes)
     {
         _local = local;
-        var headerSize = sizeof(MessageHeader) + sizeof(IoVector);
-        _memory = GC.AllocateArray<byte>(headerSize + 32 + ControlBytes, pinned: true);
-        var start = (byte*)Unsafe.AsPointer(ref _memory[0]);
-        _header = (MessageHeader*)start;
-        _vector = (IoVector*)(start + sizeof(MessageHeader));
-        _name = start + headerSize;
-        _control = _name + 32;
+        _memory = GC.AllocateArray<byte>(lanes * (sizeof(BatchedMessage) + sizeof(IoVector) + NameBytes + ControlBytes), pinned: true);
+        _messages = (BatchedMessage*)Unsafe.AsPointer(ref _memory[0]);
+        _vectors = (IoVector*)(_messages + lanes);
+        _names = (byte*)(_vectors + lanes);
+        _controls = _names + (lanes * NameBytes);
     }
 
     /// <summary>Absolute count of packets the kernel dropped because the socket's buffer was full, as last told.</summary>
     public uint KernelDrops { get; private set; }
 
-    /// <returns>Bytes read, or −1 with the error number set.</returns>
-    public nint Read(int socket, nint target, int room)
+    /// <summary>Says where the next datagram of a lane goes.</summary>
+    public void Prepare(int lane, nint target, int room)
     {
-        *_vector = new IoVector { Base = target, Length = (nuint)room };
-        *_header = new MessageHeader
+        _vectors[lane] = new IoVector { Base = target, Length = (nuint)room };
+        _messages[lane].Header = new MessageHeader
         {
-            Name = (nint)_name,
+            Name = (nint)(_names + (lane * NameBytes)),
             NameLength = SocketName.MaxLength,
-            Vectors = (nint)_vector,
+            Vectors = (nint)(_vectors + lane),
             VectorCount = 1,
-            Control = (nint)_control,
+            Control = (nint)(_controls + (lane * ControlBytes)),
             ControlLength = ControlBytes,
         };
-        return LibC.ReceiveMessage(socket, _header, 0);
     }
 
-    public ReceivedDatagram Describe(int length)
+    /// <summary>Reads one datagram into each of the first lanes, as far as there are any.</summary>
+    /// <returns>Lanes filled, or −1 with the error number set.</returns>
+    public int Read(int socket, int lanes)
     {
-        var name = new ReadOnlySpan<byte>(_name, SocketName.MaxLength);
+        if (lanes > 1)
+            return LibC.ReceiveMessages(socket, _messages, (uint)lanes, 0, null);
+        var length = LibC.ReceiveMessage(socket, &_messages->Header, 0);
+        _messages->Length = (uint)Math.Max(0, length);
+        return length < 0 ? -1 : 1;
+    }
+
+    /// <summary>What a filled lane holds.</summary>
+    public ReceivedDatagram Describe(int lane)
+    {
+        var length = (int)_messages[lane].Length;
+        var name = new ReadOnlySpan<byte>(_names + (lane * NameBytes), SocketName.MaxLength);
         var details = new Details { Destination = _local, SegmentLength = length };
-        var control = new ReadOnlySpan<byte>(_control, (int)_header->ControlLength);
+        var control = new ReadOnlySpan<byte>(_controls + (lane * ControlBytes), (int)_messages[lane].Header.ControlLength);
         while (control.Length >= ControlHeader.Size)
         {
             var header = Unsafe.ReadUnaligned<ControlHeader>(ref Unsafe.AsRef(in control[0]));
