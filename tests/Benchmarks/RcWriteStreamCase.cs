@@ -4,14 +4,14 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Benchmarks;
 
 /// <summary>
-/// RC WRITEs of 64 KiB, 16 in flight, one completion for every fourth, from one buffer to one buffer as TCP's case and as perftest does it;
-/// one polling thread at each end. The devices are set up for streams: all 16 messages fit into the window, and over sockets the medium is
-/// looked at every 50 µs.
+/// RC WRITEs of 64 KiB, 24 in flight, one completion for every fourth, from one buffer to one buffer as TCP's case and as perftest does it;
+/// one polling thread at each end. The devices are set up for streams: all 24 messages fit into the window, and over sockets the medium is
+/// looked at every 60 µs.
 /// </summary>
 internal sealed class RcWriteStreamCase(string name, string nearUri, string farUri, PathMtu mtu) : IBenchmarkCase
 {
     private const int MessageSize = 65536;
-    private const int InFlight = 16;
+    private const int InFlight = 24;
     private const int SignalEvery = 4;
     private readonly RcPair _pair = new(nearUri, farUri, mtu, OptionsFor(nearUri), MessageSize);
 
@@ -40,7 +40,7 @@ internal sealed class RcWriteStreamCase(string name, string nearUri, string farU
     private static DeviceOptions OptionsFor(string uri) => new()
     {
         WindowBytes = InFlight * MessageSize,
-        ReceiveModeration = TimeSpan.FromMicroseconds(uri.StartsWith("udp:", StringComparison.Ordinal) ? 50 : 0),
+        ReceiveModeration = TimeSpan.FromMicroseconds(uri.StartsWith("udp:", StringComparison.Ordinal) ? 60 : 0),
     };
 
     private int Transfer(int count)

@@ -3,8 +3,8 @@ using RdmaPipeline.Backends.Packets;
 namespace RdmaPipeline.Backends.Udp;
 
 /// <summary>
-/// Lays arrived datagrams into bursts, in the order of their arrival. A coalesced run is a burst of its own; single datagrams of one flow are
-/// gathered behind each other. Whatever does not belong into the open burst (another flow, no descriptor left) moves to a fresh one: a
+/// Lays arrived datagrams into bursts, in the order of their arrival. A coalesced run is a burst of its own; single datagrams of one flow
+/// are gathered behind each other. Whatever does not belong into the open burst (another flow, no descriptor left) moves to a fresh one: a
 /// copy, and rare.
 /// </summary>
 internal sealed class ArrivedBursts(PacketPool pool) : IDisposable

@@ -12,7 +12,7 @@ internal sealed class BackendTraffic : IShardTraffic
     private readonly long _moderation;
     private IStageHost<PacketBurst>? _receive;
     private SendStage? _send;
-    private long _lastLook;
+    private long _lastLook = long.MinValue;
 
     public BackendTraffic(IPacketBackend backend, DeviceOptions options)
     {
@@ -34,7 +34,13 @@ internal sealed class BackendTraffic : IShardTraffic
         return _receive is not null && IsLookDue() && _receive.Pump();
     }
 
-    public bool Wait(long timeoutNanoseconds) => _backend.WaitForTraffic(timeoutNanoseconds, _send is { IsBlocked: true });
+    public bool Wait(long timeoutNanoseconds)
+    {
+        bool ended = _backend.WaitForTraffic(timeoutNanoseconds, _send is { IsBlocked: true });
+        // Whoever was parked has waited long enough: what woke him is looked at now.
+        Volatile.Write(ref _lastLook, long.MinValue);
+        return ended;
+    }
 
     public void Wake() => _backend.Wake();
 
@@ -43,9 +49,9 @@ internal sealed class BackendTraffic : IShardTraffic
         if (_moderation == 0)
             return true;
         long now = _time.GetTimestamp();
-        if (now - _lastLook < _moderation)
+        if (now < Volatile.Read(ref _lastLook) + _moderation)
             return false;
-        _lastLook = now;
+        Volatile.Write(ref _lastLook, now);
         return true;
     }
 }

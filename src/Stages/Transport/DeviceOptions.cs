@@ -22,9 +22,10 @@ public sealed record DeviceOptions
     public AckPolicy AckPolicy { get; init; } = AckPolicy.AfterDelivery;
 
     /// <summary>
-    /// The least time between two looks at the medium, 0 (always look) to 50 µs, like the interrupt moderation of an interface: what arrives
-    /// in between is taken together and acknowledged together, so a stream costs fewer system calls, and a lone message waits for so long.
-    /// The window must hold what two such times bring, or the sender idles. Not for the Simulated preset, which has no time of its own.
+    /// The least time between two looks at the medium, 0 (always look) to 1000 µs, like the interrupt moderation of an interface: what
+    /// arrives in between is taken together and acknowledged together, so a stream costs fewer system calls, and a lone message waits for
+    /// so long. The window must hold what two such times bring, or the sender idles. Not for the Simulated preset, which has no time of its
+    /// own.
     /// </summary>
     public TimeSpan ReceiveModeration { get; init; }
 

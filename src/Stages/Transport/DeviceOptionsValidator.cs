@@ -29,14 +29,16 @@ internal static class DeviceOptionsValidator
             throw new ArgumentException($"Device options: {string.Join("; ", errors)}", nameof(options));
     }
 
-    // A driver that spins for 50 µs before it parks looks once more in that time; with a longer interval it would park on waiting traffic.
     private static void CheckModeration(List<string> errors, DeviceOptions options)
     {
         double microseconds = options.ReceiveModeration.TotalMicroseconds;
-        if (microseconds is < 0 or > 50)
-            errors.Add($"{nameof(options.ReceiveModeration)} is {microseconds} µs; it must lie in 0 to 50 µs");
+        if (microseconds is < 0 or > 1000)
+            errors.Add($"{nameof(options.ReceiveModeration)} is {microseconds} µs; it must lie in 0 to 1000 µs");
         if (microseconds > 0 && options.Preset == PipelinePreset.Simulated)
-            errors.Add($"{nameof(options.ReceiveModeration)} is {microseconds} µs; the Simulated preset has no time of its own: leave it 0");
+        {
+            errors.Add(
+                $"{nameof(options.ReceiveModeration)} is {microseconds} µs; the Simulated preset has no time of its own: leave it 0");
+        }
     }
 
     private static string Names<T>()

@@ -19,7 +19,10 @@ public class OpeningTests
         { new DeviceOptions { EdgeCapacity = 0 }, "EdgeCapacity is 0; it must lie in 1 to 4096" },
         { new DeviceOptions { PacketsPerTurn = 0 }, "PacketsPerTurn is 0; it must lie in 1 to 4096" },
         { new DeviceOptions { AckRequestInterval = 129 }, "AckRequestInterval is 129; it must lie in 1 to 128" },
-        { new DeviceOptions { ReceiveModeration = TimeSpan.FromMicroseconds(51) }, "ReceiveModeration is 51 µs; it must lie in 0 to 50 µs" },
+        {
+            new DeviceOptions { ReceiveModeration = TimeSpan.FromMicroseconds(1001) },
+            "ReceiveModeration is 1001 µs; it must lie in 0 to 1000 µs"
+        },
         {
             new DeviceOptions { ReceiveModeration = TimeSpan.FromMicroseconds(5), Preset = PipelinePreset.Simulated },
             "ReceiveModeration is 5 µs; the Simulated preset has no time of its own"

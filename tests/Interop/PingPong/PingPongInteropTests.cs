@@ -18,6 +18,7 @@ public abstract class PingPongInteropTests(RxeFixture fixture, ITestOutputHelper
     public void EachPacketArrivesOnceAndEachByteIsRight(bool weServe, bool ipv6, int size, int iterations)
     {
         // Both sleep on events: who polls on the guest's only processor starves its network.
+        using var link = LongLink.For(fixture.Guest, size);
         var exchange = new PingPongExchange(weServe, ipv6, size, iterations) { OurOptions = ["-e"], GuestOptions = "-e" };
         var outcome = Run(exchange);
         // An exchange in which the guest's timer fired without a reason proves nothing about us: it is done again.
