@@ -4,8 +4,8 @@ namespace RdmaPipeline.InteropTests.PingPong;
 
 /// <summary>
 /// Makes the guest's link half a millisecond long while a message of many packets is exchanged. Soft-RoCE builds packets in one go until
-/// 64 of them wait in the link; an emulated link takes them at once, and then its one processor sees no acknowledgement before it has built the
-/// whole message, which takes longer than its timer on a slow day. On a real link it pauses, and so it does on a longer one.
+/// 64 of them wait in the link; an emulated link takes them at once, and then its one processor sees no acknowledgement before it has
+/// built the whole message, which takes longer than its timer on a slow day. On a real link it pauses, and so it does on a longer one.
 /// </summary>
 internal sealed class LongLink : IDisposable
 {
