@@ -8,6 +8,7 @@ internal sealed class FaultyDeparture(IPacketBackend inner, FaultLane lane)
 {
     private PacketBurst? _building;
     private ulong _corrupt;
+    private int _bytes;
 
     /// <summary>Takes the burst over; what goes on lies in the lane afterwards.</summary>
     public void Take(PacketBurst burst, long now)
@@ -63,9 +64,11 @@ internal sealed class FaultyDeparture(IPacketBackend inner, FaultLane lane)
 
     private void Add(PacketBurst burst, int index)
     {
-        if (_building is { Count: PacketBurst.MaxPackets })
+        var frame = burst.Packets[index].FrameLength;
+        if (_building is not null && (_building.Count == PacketBurst.MaxPackets || _bytes + frame > _building.SlabLength))
             Finish();
         _building ??= inner.Pool.Rent();
+        _bytes += frame;
         PacketCopy.Unframe(burst, index, _building);
     }
 
@@ -92,5 +95,6 @@ internal sealed class FaultyDeparture(IPacketBackend inner, FaultLane lane)
         lane.Passing.Enqueue(_building);
         _building = null;
         _corrupt = 0;
+        _bytes = 0;
     }
 }

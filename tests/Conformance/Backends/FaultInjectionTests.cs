@@ -60,6 +60,17 @@ public sealed class FaultInjectionTests(ITestOutputHelper output)
         Assert.Equal((0, 0, 0), (injector.Held, pair.Sender.Pool.Outstanding, pair.Receiver.Pool.Outstanding));
     }
 
+    [Fact]
+    public void ABurstThatFillsItsSlabMayBeDuplicated()
+    {
+        var plan = new FaultPlan { Seed = 1, Script = (_, _, _) => FaultKind.Duplicate };
+        using var pair = Open(Medium.Memory, FaultDirection.Send, plan);
+        var traffic = new TestTraffic(seed: 6);
+        TestTraffic.SendAll(pair.Sender, traffic.BuildEqual(pair.Sender, pair.Destination, 32, 4096));
+        traffic.Collect(pair.Receiver, 64);
+        Assert.Equal(Enumerable.Range(0, 64).Select(n => (uint)n / 2), traffic.Arrived);
+    }
+
     [Theory]
     [InlineData(Medium.Memory)]
     [InlineData(Medium.UdpIPv4)]
