@@ -4,7 +4,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol;
 
 /// <content>The control plane: attributes and changes of state (verbs.md section 6.1).</content>
-public sealed partial class QueuePairMachine
+public abstract partial class QueuePairMachine
 {
     /// <summary>Changes attributes and state, all or nothing (R-VERB-14).</summary>
     /// <param name="attributes">What to change; unset attributes stay.</param>
@@ -15,13 +15,13 @@ public sealed partial class QueuePairMachine
     public Work Modify(QueuePairAttributes attributes, Instant now)
     {
         ArgumentNullException.ThrowIfNull(attributes);
-        new QueuePairModifyCheck(_scope.Options, _scope.Host).Check(attributes, _scope.State, _scope.Context.Type);
-        var from = _scope.State;
+        new QueuePairModifyCheck(Scope.Options, Scope.Host).Check(attributes, Scope.State, Scope.Context.Type);
+        var from = Scope.State;
         var to = attributes.State ?? attributes.CurrentState ?? from;
         // R-REQ-49: on the way to SQD only RESET and ERR are open.
-        if (_sends.IsDraining && to is not (QueuePairState.Reset or QueuePairState.Error))
+        if (Sends.IsDraining && to is not (QueuePairState.Reset or QueuePairState.Error))
             throw RdmaException.Invalid($"state cannot change from {from} to {to} while the send queue is draining; wait for SQ_DRAINED");
-        _scope.Settings.Apply(attributes, _scope.Host);
+        Scope.Settings.Apply(attributes, Scope.Host);
         Enter(from, to, attributes);
         return Due | Work.DeadlineChanged;
     }
@@ -29,11 +29,11 @@ public sealed partial class QueuePairMachine
     /// <summary>The attributes in force (R-VERB-11).</summary>
     public QueuePairAttributes Query()
     {
-        var settings = _scope.Settings;
+        var settings = Scope.Settings;
         return new QueuePairAttributes
         {
-            State = _scope.State,
-            CurrentState = _scope.State,
+            State = Scope.State,
+            CurrentState = Scope.State,
             Access = settings.Access,
             PkeyIndex = settings.PartitionKeyIndex,
             Port = settings.Port,
@@ -43,16 +43,38 @@ public sealed partial class QueuePairMachine
             Timeout = settings.Timeout,
             RetryCount = settings.RetryCount,
             RnrRetry = settings.RnrRetry,
-            ReceivePsn = _receives.ExpectedPsn.Value,
-            SendPsn = _sends.NextPsn.Value,
+            ReceivePsn = ExpectedPsn.Value,
+            SendPsn = Sends.NextPsn.Value,
             MaxReadAtomic = settings.MaxReadAtomic,
             MaxDestinationReadAtomic = settings.MaxDestinationReadAtomic,
             MinRnrTimer = settings.MinimumRnrTimer,
             PathMigrationState = PathMigrationState.Migrated,
-            Capabilities = _scope.Context.Caps,
+            Capabilities = Scope.Context.Caps,
             DestinationQueuePair = settings.DestinationQueuePair,
-            IsSendQueueDraining = _sends.IsDraining,
+            IsSendQueueDraining = Sends.IsDraining,
         };
+    }
+
+    /// <summary>INIT to RTR.</summary>
+    private protected abstract void StartReceiving();
+
+    /// <summary>RTR to RTS.</summary>
+    private protected abstract void StartSending();
+
+    /// <summary>SQD to SQD.</summary>
+    private protected abstract void TakeChanged(QueuePairAttributes attributes);
+
+    /// <summary>To RESET: the receive side forgets everything but the rings, which are the base's to reset (R-RESP-50).</summary>
+    private protected abstract void ResetReceiving();
+
+    /// <summary>To RESET: the send side forgets what was on the way (R-REQ-53).</summary>
+    private protected abstract void ResetSending();
+
+    /// <summary>Completes what is posted to the receive queue of a queue pair in ERR (R-RESP-50, R-CQ-19).</summary>
+    private protected abstract void FlushReceives();
+
+    private protected virtual void StopTimers()
+    {
     }
 
     private void Enter(QueuePairState from, QueuePairState to, QueuePairAttributes attributes)
@@ -73,45 +95,42 @@ public sealed partial class QueuePairMachine
                 DiscardPosted();
                 break;
             case QueuePairState.ReadyToReceive when from == QueuePairState.Init:
-                _responder.Start();
+                StartReceiving();
                 break;
             case QueuePairState.ReadyToSend when from == QueuePairState.ReadyToReceive:
-                _sends.Restart(_scope.Settings.SendPsn);
-                _retry.Restart();
+                Sends.Restart(Scope.Settings.SendPsn);
+                StartSending();
                 break;
             case QueuePairState.SendQueueDrained when from == QueuePairState.SendQueueDrained:
-                _retry.Restart();
-                if (attributes.MaxDestinationReadAtomic is not null) _responder.ResizeReadAtomic();
+                TakeChanged(attributes);
                 break;
         }
 
-        _scope.Context.State = to;
+        Scope.Context.State = to;
         if (to == QueuePairState.SendQueueDrained && from == QueuePairState.ReadyToSend) BeginDrain(attributes);
     }
 
     private void BeginDrain(QueuePairAttributes attributes)
     {
-        _sends.IsDraining = true;
-        _sends.TellsDrained = attributes.NotifySendQueueDrained == true;
-        _completions.TellDrained();
+        Sends.IsDraining = true;
+        Sends.TellsDrained = attributes.NotifySendQueueDrained == true;
+        Completions.TellDrained();
     }
 
     // R-REQ-53, R-RESP-50: everything is discarded without completions.
     private void EnterReset()
     {
-        _scope.Context.State = QueuePairState.Reset;
-        _scope.Settings.Reset();
-        _responder.Reset();
+        Scope.Context.State = QueuePairState.Reset;
+        Scope.Settings.Reset();
+        ResetReceiving();
         DiscardPosted();
-        _retry.Restart();
-        _requester.Reset();
-        _completer.Reset();
+        ResetSending();
     }
 
     private void DiscardPosted()
     {
-        _scope.Context.SendRing.Reset();
-        _scope.Context.ReceiveRing.Reset();
-        _sends.Restart(default);
+        Scope.Context.SendRing.Reset();
+        Scope.Context.ReceiveRing.Reset();
+        Sends.Restart(default);
     }
 }

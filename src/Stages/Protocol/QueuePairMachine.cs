@@ -1,5 +1,5 @@
-using RdmaPipeline.Protocol.ReceiveQueue;
 using RdmaPipeline.Protocol.SendQueue;
+using RdmaPipeline.Protocol.Sequence;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
@@ -7,58 +7,56 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol;
 
 /// <summary>
-/// One queue pair: requester, completer, responder and acknowledgement generator over shared state. It does no I/O: packets and time go in,
-/// packets, completions and the next deadline come out. All members are for the shard that owns it, except the counters, which anyone may
-/// read.
+/// One queue pair, whatever its transport service: the face that stages see. It does no I/O: packets and time go in, packets, completions
+/// and the next deadline come out. Each service is a subclass that composes the parts it needs; states, attributes and errors are here.
+/// All members are for the shard that owns it, except the counters, which anyone may read.
 /// </summary>
-public sealed partial class QueuePairMachine : IQueuePairFaultHandler
+public abstract partial class QueuePairMachine : IQueuePairFaultHandler
 {
-    private readonly QueuePairScope _scope;
-    private readonly SendQueueState _sends;
-    private readonly RetryPolicy _retry;
-    private readonly SendCompletions _completions;
-    private readonly Requester _requester;
-    private readonly Completer _completer;
-    private readonly ReceiveQueueState _receives;
-    private readonly Responder _responder;
-    private readonly AckGenerator _ackGenerator;
     private bool _isFlushDue;
 
-    internal QueuePairMachine(QueuePairContext context, MemoryRegionTable regions, IQueuePairHost host, QueuePairOptions? options = null)
+    private protected QueuePairMachine(QueuePairScope scope)
     {
-        _scope = new QueuePairScope(context, regions, host, options ?? QueuePairOptions.Default) { Faults = this };
-        _sends = new SendQueueState(_scope);
-        _retry = new RetryPolicy(_scope, _sends);
-        _completions = new SendCompletions(_scope, _sends);
-        _requester = new Requester(_scope, _sends, _retry, _completions);
-        _completer = new Completer(_scope, _sends, _retry, _completions);
-        _receives = new ReceiveQueueState(_scope);
-        _responder = new Responder(_scope, _receives);
-        _ackGenerator = new AckGenerator(_scope, _receives);
+        Scope = scope;
+        scope.Faults = this;
+        Sends = new SendQueueState(scope);
+        Completions = new SendCompletions(scope, Sends);
     }
 
     /// <summary>Where the peer is; null while there is no path.</summary>
-    public AddressVector? Path => _scope.Settings.Path;
+    public AddressVector? Path => Scope.Settings.Path;
 
     /// <summary>Payload bytes of a full packet.</summary>
-    public int PathMtuBytes => _scope.Settings.PathMtuBytes;
+    public int PathMtuBytes => Scope.Settings.PathMtuBytes;
 
     /// <summary>What was counted.</summary>
-    public QueuePairCounters Counters => _scope.Counters;
+    public QueuePairCounters Counters => Scope.Counters;
 
     /// <summary>Whether <see cref="PollRequest"/> has something to do.</summary>
-    public bool HasRequestWork => IsInError ? _scope.Context.SendRing.IsPublished(_sends.Oldest) : _requester.HasWork;
+    public bool HasRequestWork => IsInError ? Scope.Context.SendRing.IsPublished(Sends.Oldest) : HasSendWork;
 
     /// <summary>Whether <see cref="PollResponse"/> has a packet to give.</summary>
-    public bool HasResponseWork => _ackGenerator.HasWork;
+    public virtual bool HasResponseWork => false;
 
     /// <summary>
     /// When <see cref="HandleDeadline"/> must be called; <see cref="Instant.Never"/> when nothing is waited for. It may move to an earlier
     /// instant with every input and with <see cref="PollRequest"/>; a call that comes too early is harmless.
     /// </summary>
-    public Instant NextDeadline => _retry.Deadline;
+    public virtual Instant NextDeadline => Instant.Never;
 
-    private bool IsInError => _scope.State == QueuePairState.Error;
+    private protected QueuePairScope Scope { get; }
+
+    private protected SendQueueState Sends { get; }
+
+    private protected SendCompletions Completions { get; }
+
+    private protected bool IsInError => Scope.State == QueuePairState.Error;
+
+    /// <summary>Whether <see cref="TryBuildRequest"/> has something to do.</summary>
+    private protected abstract bool HasSendWork { get; }
+
+    /// <summary>The PSN that the next request of the peer must have.</summary>
+    private protected abstract Psn ExpectedPsn { get; }
 
     private Work Due => (HasRequestWork ? Work.SendDue : Work.None) | (HasResponseWork ? Work.ResponseDue : Work.None);
 
@@ -68,7 +66,7 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     /// <param name="destination">The address it was sent to.</param>
     /// <returns><see cref="DropReason.None"/>, or the first reason to drop it.</returns>
     public DropReason Admit(in PacketView packet, Gid source, Gid destination) => PacketAdmission.Check(
-        packet, _scope.Context.Type, _scope.State, new AddressPair(source, destination), _scope.Settings.Addresses,
+        packet, Scope.Context.Type, Scope.State, new AddressPair(source, destination), Scope.Settings.Addresses,
         QueuePairSettings.PartitionKey);
 
     /// <summary>Takes an admitted response.</summary>
@@ -79,8 +77,8 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     {
         var deadline = NextDeadline;
         Counters.ReceivedResponses++;
-        drop = _completer.Receive(packet, now);
-        return (HasRequestWork ? Work.SendDue : Work.None) | DeadlineSince(deadline);
+        drop = TakeResponse(packet, now);
+        return (HasRequestWork ? Work.SendDue : Work.None) | (NextDeadline < deadline ? Work.DeadlineChanged : Work.None);
     }
 
     /// <summary>Takes an admitted request.</summary>
@@ -90,7 +88,7 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     public Work ReceiveRequest(in PacketView packet, Instant now, out DropReason drop)
     {
         Counters.ReceivedRequests++;
-        return _responder.Receive(packet, out drop);
+        return TakeRequest(packet, out drop);
     }
 
     /// <summary>Builds the next request packet. In ERR it completes what was posted meanwhile (R-CQ-19).</summary>
@@ -99,8 +97,8 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     /// <returns>False when nothing may be sent now.</returns>
     public bool PollRequest(ref PacketWriter packet, Instant now)
     {
-        if (_requester.Poll(ref packet, now)) return true;
-        if (IsInError) _completions.Flush();
+        if (TryBuildRequest(ref packet, now)) return true;
+        if (IsInError) Completions.Flush();
         return false;
     }
 
@@ -108,19 +106,19 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
     /// <param name="packet">A writer with room for one payload reference.</param>
     /// <param name="now">When it is taken to be sent.</param>
     /// <returns>False when nothing is owed.</returns>
-    public bool PollResponse(ref PacketWriter packet, Instant now) => _ackGenerator.Poll(ref packet);
+    public virtual bool PollResponse(ref PacketWriter packet, Instant now) => false;
 
     /// <summary>Serves the timers that are due.</summary>
     public Work HandleDeadline(Instant now)
     {
-        _completer.HandleDeadline(now);
+        ServeTimers(now);
         return Due | Work.DeadlineChanged;
     }
 
     /// <summary>Receives were posted to a queue pair that may be in ERR: they are flushed (R-CQ-19).</summary>
     public Work ReceivePosted(Instant now)
     {
-        if (IsInError) _responder.Flush();
+        if (IsInError) FlushReceives();
         return Work.None;
     }
 
@@ -140,26 +138,34 @@ public sealed partial class QueuePairMachine : IQueuePairFaultHandler
 
     void IQueuePairFaultHandler.EnterError(AsyncEventType? raise) => EnterError(raise, WorkCompletionStatus.WorkRequestFlushedError);
 
+    private protected abstract bool TryBuildRequest(ref PacketWriter packet, Instant now);
+
+    private protected abstract Work TakeRequest(in PacketView packet, out DropReason drop);
+
+    private protected virtual DropReason TakeResponse(in PacketView packet, Instant now) => DropReason.BadOpcode;
+
+    private protected virtual void ServeTimers(Instant now)
+    {
+    }
+
     private void EnterError(AsyncEventType? raise, WorkCompletionStatus firstStatus)
     {
         MarkError();
         if (!_isFlushDue) return;
         _isFlushDue = false;
-        _retry.Stop();
-        _sends.IsDraining = false;
-        _completions.Flush(firstStatus);
-        _responder.Flush();
-        if (raise is { } type) _scope.Host.Raise(type);
+        StopTimers();
+        Sends.IsDraining = false;
+        Completions.Flush(firstStatus);
+        FlushReceives();
+        if (raise is { } type) Scope.Host.Raise(type);
     }
 
     private void MarkError()
     {
-        if (_scope.State is QueuePairState.Reset or QueuePairState.Error) return;
-        _scope.Context.State = QueuePairState.Error;
+        if (Scope.State is QueuePairState.Reset or QueuePairState.Error) return;
+        Scope.Context.State = QueuePairState.Error;
         _isFlushDue = true;
         // A post that did not see ERR is seen by the flush: posting has the same fence between its store and its look at the state.
         Interlocked.MemoryBarrier();
     }
-
-    private Work DeadlineSince(Instant before) => NextDeadline < before ? Work.DeadlineChanged : Work.None;
 }

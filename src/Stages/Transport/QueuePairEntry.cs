@@ -15,7 +15,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
         _device = device;
         Context = context;
         Shard = shard;
-        Machine = new QueuePairMachine(context, device.MemoryRegions, this, options);
+        Machine = QueuePairMachine.Create(context, device.MemoryRegions, this, options);
     }
 
     public QueuePairContext Context { get; }

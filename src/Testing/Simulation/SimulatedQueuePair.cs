@@ -11,7 +11,7 @@ internal sealed class SimulatedQueuePair : IQueuePairHost
     public SimulatedQueuePair(SimulatedNode node, QueuePairContext context, QueuePairOptions options)
     {
         (_node, Context) = (node, context);
-        Machine = new QueuePairMachine(context, node.Device.MemoryRegions, this, options);
+        Machine = QueuePairMachine.Create(context, node.Device.MemoryRegions, this, options);
     }
 
     public QueuePairContext Context { get; }

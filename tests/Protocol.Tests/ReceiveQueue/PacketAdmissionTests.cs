@@ -77,7 +77,7 @@ public sealed class PacketAdmissionTests
     public void ADroppedPacketChangesNothing()
     {
         var side = new ReceiveSide(receives: 1, state: QueuePairState.Reset);
-        var machine = new QueuePairMachine(side.Context, side.Regions, side);
+        var machine = QueuePairMachine.Create(side.Context, side.Regions, side);
         foreach (var opcode in (byte[])[0x04, 0x24, 0x11, 0x15, 0x0C])
         {
             var bytes = new Request((Opcode)opcode, 100).ToBytes();

@@ -40,7 +40,7 @@ internal sealed unsafe class SendSide : IQueuePairHost
         for (var i = 0; i < SourceLength; i++) _memory[i] = Pattern(i);
         if (withMemory) SourceKey = Regions.Add(Domain, SourceAddress, SourceLength, (nint)SourceAddress, AccessFlags.None);
         SinkKey = Regions.Add(Domain, SinkAddress, SourceLength, (nint)SinkAddress, AccessFlags.LocalWrite);
-        Machine = new QueuePairMachine(Context, Regions, this, (options ?? QueuePairOptions.Default) with { GidTableLength = 1 });
+        Machine = QueuePairMachine.Create(Context, Regions, this, (options ?? QueuePairOptions.Default) with { GidTableLength = 1 });
         if (start) Connect(psn, depth, timeout, retries, rnrRetries);
         // Most rules have nothing to do with credits: as the first answer of a peer without limit.
         if (start) UnlimitCredits();
