@@ -19,4 +19,13 @@ internal interface IQueuePairFaultHandler
     /// The asynchronous event that goes with the fault, or null when a completion tells the user (responder.md section 10).
     /// </param>
     void EnterError(AsyncEventType? raise);
+
+    /// <summary>
+    /// As <see cref="MarkError"/> for a send work request that failed on this side: SQE where the type has that state, else ERR (R-REQ-46,
+    /// R-REQ-51).
+    /// </summary>
+    void MarkSendError();
+
+    /// <summary>As <see cref="EnterError"/> after <see cref="MarkSendError"/>: SQE flushes the send queue only (R-REQ-51).</summary>
+    void EnterSendError();
 }

@@ -10,9 +10,6 @@ namespace RdmaPipeline.Protocol;
 /// </summary>
 internal static class PacketAdmission
 {
-    private const ushort FullMember = 0x8000;
-    private const ushort KeyMask = 0x7FFF;
-
     private static readonly TransportService?[] Services = Build();
 
     /// <summary>Judges a packet.</summary>
@@ -35,12 +32,8 @@ internal static class PacketAdmission
         // Step 10: a datagram queue pair has no path.
         if (traits.Transport != TransportService.UnreliableDatagram && arrived != expected) return DropReason.NoRoute;
         // Step 11.
-        return PartitionKeysMatch(packet.PartitionKey, partitionKey) ? DropReason.None : DropReason.BadPkey;
+        return PartitionKeys.Match(packet.PartitionKey, partitionKey) ? DropReason.None : DropReason.BadPkey;
     }
-
-    /// <summary>Whether two P_Keys match: same non-zero low 15 bits, and at least one full member (R-WIRE-26).</summary>
-    public static bool PartitionKeysMatch(ushort left, ushort right) =>
-        ((left ^ right) & KeyMask) == 0 && (left & KeyMask) != 0 && ((left | right) & FullMember) != 0;
 
     private static TransportService?[] Build()
     {

@@ -55,10 +55,13 @@ public abstract partial class QueuePairMachine
         };
     }
 
+    /// <summary>The port's P_Key table has changed: the key at the queue pair's index counts from now on (R-WIRE-27).</summary>
+    public void ReloadPartitionKey() => Scope.Settings.LoadPartitionKey(Scope.Host);
+
     /// <summary>INIT to RTR.</summary>
     private protected abstract void StartReceiving();
 
-    /// <summary>RTR to RTS.</summary>
+    /// <summary>RTR to RTS, and SQE to RTS.</summary>
     private protected abstract void StartSending();
 
     /// <summary>SQD to SQD.</summary>
@@ -99,6 +102,12 @@ public abstract partial class QueuePairMachine
                 break;
             case QueuePairState.ReadyToSend when from == QueuePairState.ReadyToReceive:
                 Sends.Restart(Scope.Settings.SendPsn);
+                StartSending();
+                break;
+            case QueuePairState.ReadyToSend when from == QueuePairState.SendQueueError:
+                // R-REQ-51: what was posted in SQE is flushed, what is posted from now on goes on with the next PSN.
+                Completions.Flush();
+                Sends.Restart(Sends.NextPsn);
                 StartSending();
                 break;
             case QueuePairState.SendQueueDrained when from == QueuePairState.SendQueueDrained:

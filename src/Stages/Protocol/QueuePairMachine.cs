@@ -13,8 +13,6 @@ namespace RdmaPipeline.Protocol;
 /// </summary>
 public abstract partial class QueuePairMachine : IQueuePairFaultHandler
 {
-    private bool _isFlushDue;
-
     private protected QueuePairMachine(QueuePairScope scope)
     {
         Scope = scope;
@@ -32,8 +30,23 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <summary>What was counted.</summary>
     public QueuePairCounters Counters => Scope.Counters;
 
+    /// <summary>
+    /// Whether a send work request is done when the back-end has taken its last packet (R-REQ-54, R-REQ-55): then whoever sends the packets
+    /// of <see cref="PollRequest"/> tells <see cref="HandOver"/>.
+    /// </summary>
+    public virtual bool AwaitsHandover => false;
+
+    /// <summary>
+    /// Whether each request goes where its work request says: then <see cref="PrepareRequest"/> is called before
+    /// <see cref="PollRequest"/>. Otherwise all packets go along <see cref="Path"/>.
+    /// </summary>
+    public virtual bool HasPathPerRequest => false;
+
+    /// <summary>Whether <see cref="ReceiveRequest"/> looks at the origin of a packet.</summary>
+    public virtual bool WantsOrigin => false;
+
     /// <summary>Whether <see cref="PollRequest"/> has something to do.</summary>
-    public bool HasRequestWork => IsInError ? Scope.Context.SendRing.IsPublished(Sends.Oldest) : HasSendWork;
+    public bool HasRequestWork => IsFlushingSends ? Scope.Context.SendRing.IsPublished(Sends.Oldest) : HasSendWork;
 
     /// <summary>Whether <see cref="PollResponse"/> has a packet to give.</summary>
     public virtual bool HasResponseWork => false;
@@ -50,8 +63,6 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
 
     private protected SendCompletions Completions { get; }
 
-    private protected bool IsInError => Scope.State == QueuePairState.Error;
-
     /// <summary>Whether <see cref="TryBuildRequest"/> has something to do.</summary>
     private protected abstract bool HasSendWork { get; }
 
@@ -67,7 +78,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <returns><see cref="DropReason.None"/>, or the first reason to drop it.</returns>
     public DropReason Admit(in PacketView packet, Gid source, Gid destination) => PacketAdmission.Check(
         packet, Scope.Context.Type, Scope.State, new AddressPair(source, destination), Scope.Settings.Addresses,
-        QueuePairSettings.PartitionKey);
+        Scope.Settings.PartitionKey);
 
     /// <summary>Takes an admitted response.</summary>
     /// <param name="packet">The packet; its payload is copied before this returns.</param>
@@ -83,22 +94,38 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
 
     /// <summary>Takes an admitted request.</summary>
     /// <param name="packet">The packet; its payload is copied before this returns.</param>
+    /// <param name="origin">How it came; looked at only when <see cref="WantsOrigin"/>.</param>
     /// <param name="now">When it was received.</param>
     /// <param name="drop">Why it was not executed, or <see cref="DropReason.None"/>.</param>
-    public Work ReceiveRequest(in PacketView packet, Instant now, out DropReason drop)
+    public Work ReceiveRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)
     {
         Counters.ReceivedRequests++;
-        return TakeRequest(packet, out drop);
+        return TakeRequest(packet, origin, out drop);
     }
 
-    /// <summary>Builds the next request packet. In ERR it completes what was posted meanwhile (R-CQ-19).</summary>
+    /// <summary>
+    /// Makes sure which packet is next, completing work requests of which nothing is sent. In ERR and SQE it completes what was posted.
+    /// Only with <see cref="HasPathPerRequest"/>.
+    /// </summary>
+    /// <returns>Where the packet that <see cref="PollRequest"/> gives will go; null when nothing may be sent now.</returns>
+    public virtual AddressVector? PrepareRequest() => Path;
+
+    /// <summary>The back-end has taken request packets, or they were lost on the way to it. Only with <see cref="AwaitsHandover"/>.</summary>
+    /// <param name="position">
+    /// The value that <see cref="QueuePairCounters.SentRequests"/> had when the newest of them was built; all before it count too.
+    /// </param>
+    public virtual void HandOver(long position)
+    {
+    }
+
+    /// <summary>Builds the next request packet. In ERR and SQE it completes what was posted meanwhile (R-CQ-19).</summary>
     /// <param name="packet">A writer with room for as many payload references as a send work request may have entries.</param>
     /// <param name="now">When it is taken to be sent; look at <see cref="NextDeadline"/> after the last one of a run.</param>
     /// <returns>False when nothing may be sent now.</returns>
     public bool PollRequest(ref PacketWriter packet, Instant now)
     {
         if (TryBuildRequest(ref packet, now)) return true;
-        if (IsInError) Completions.Flush();
+        if (IsFlushingSends) Completions.Flush();
         return false;
     }
 
@@ -118,54 +145,17 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <summary>Receives were posted to a queue pair that may be in ERR: they are flushed (R-CQ-19).</summary>
     public Work ReceivePosted(Instant now)
     {
-        if (IsInError) FlushReceives();
+        if (Scope.State == QueuePairState.Error) FlushReceives();
         return Work.None;
     }
-
-    /// <summary>
-    /// Takes the queue pair to ERR because of a fault outside the protocol, flushes both queues and raises QP_FATAL. No effect in RESET
-    /// and ERR.
-    /// </summary>
-    /// <param name="firstStatus">The status of the oldest send work request; the others are flushed.</param>
-    /// <param name="now">The time.</param>
-    public Work Fail(WorkCompletionStatus firstStatus, Instant now)
-    {
-        EnterError(AsyncEventType.QueuePairFatal, firstStatus);
-        return Work.None;
-    }
-
-    void IQueuePairFaultHandler.MarkError() => MarkError();
-
-    void IQueuePairFaultHandler.EnterError(AsyncEventType? raise) => EnterError(raise, WorkCompletionStatus.WorkRequestFlushedError);
 
     private protected abstract bool TryBuildRequest(ref PacketWriter packet, Instant now);
 
-    private protected abstract Work TakeRequest(in PacketView packet, out DropReason drop);
+    private protected abstract Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop);
 
     private protected virtual DropReason TakeResponse(in PacketView packet, Instant now) => DropReason.BadOpcode;
 
     private protected virtual void ServeTimers(Instant now)
     {
-    }
-
-    private void EnterError(AsyncEventType? raise, WorkCompletionStatus firstStatus)
-    {
-        MarkError();
-        if (!_isFlushDue) return;
-        _isFlushDue = false;
-        StopTimers();
-        Sends.IsDraining = false;
-        Completions.Flush(firstStatus);
-        FlushReceives();
-        if (raise is { } type) Scope.Host.Raise(type);
-    }
-
-    private void MarkError()
-    {
-        if (Scope.State is QueuePairState.Reset or QueuePairState.Error) return;
-        Scope.Context.State = QueuePairState.Error;
-        _isFlushDue = true;
-        // A post that did not see ERR is seen by the flush: posting has the same fence between its store and its look at the state.
-        Interlocked.MemoryBarrier();
     }
 }

@@ -41,7 +41,8 @@ internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHo
         if (given.CurrentState is not { } assumed) return state;
         if (!MayBeAssumed(assumed))
             throw RdmaException.Invalid($"cur_state is {assumed}; it may only be RTR, RTS, SQD or SQE");
-        if (assumed != state && (!IsSending(assumed) || !IsSending(state)))
+        // SQE is entered only with a completion that tells of it, and it is left only for RTS.
+        if (assumed != state && (!IsSending(assumed) || !IsSending(state) || state == QueuePairState.SendQueueError))
             throw RdmaException.Invalid($"cur_state is {assumed}, but the queue pair is in {state}");
         return assumed;
     }

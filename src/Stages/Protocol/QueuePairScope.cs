@@ -1,3 +1,4 @@
+using RdmaPipeline.Protocol.SendQueue;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol;
@@ -16,7 +17,14 @@ internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable
 
     public QueuePairOptions Options { get; } = options;
 
-    public QueuePairSettings Settings { get; } = new();
+    public QueuePairSettings Settings { get; } = new(context.Port);
+
+    /// <summary>What the send queue can send.</summary>
+    public SendOperations Operations { get; } = SendOperations.For(context.Type);
+
+    /// <summary>The peer acknowledges what is sent; otherwise a work request is done when its packets have left (R-REQ-54).</summary>
+    public bool IsReliable { get; } =
+        context.Type is QueuePairType.ReliableConnection or QueuePairType.XrcInitiator or QueuePairType.XrcTarget;
 
     public QueuePairCounters Counters { get; } = new();
 

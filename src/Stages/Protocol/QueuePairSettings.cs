@@ -6,17 +6,19 @@ namespace RdmaPipeline.Protocol;
 /// <summary>
 /// The attributes of a queue pair in force, each with a value of its own type (verbs.md section 6.1). Written by Modify only.
 /// </summary>
-internal sealed class QueuePairSettings
+internal sealed class QueuePairSettings(int initialPort)
 {
+    private readonly int _initialPort = initialPort;
+
     /// <summary>Remote operations this queue pair lets the peer do (responder.md section 4, check 3).</summary>
     public AccessFlags Access { get; set; }
 
     public int PartitionKeyIndex { get; set; }
 
-    /// <summary>The P_Key that packets carry: the table has one entry, the default full membership (R-WIRE-27).</summary>
-    public static ushort PartitionKey => 0xFFFF;
+    /// <summary>The P_Key that packets carry: the entry of the port's table at the index (R-WIRE-27).</summary>
+    public ushort PartitionKey { get; private set; } = PartitionKeys.Default;
 
-    public int Port { get; set; } = 1;
+    public int Port { get; set; } = initialPort;
 
     public uint QueueKey { get; set; }
 
@@ -73,6 +75,7 @@ internal sealed class QueuePairSettings
         MaxDestinationReadAtomic = given.MaxDestinationReadAtomic ?? MaxDestinationReadAtomic;
         PathMtu = given.PathMtu ?? PathMtu;
         PathMtuBytes = PathMtu.ToBytes();
+        LoadPartitionKey(host);
         if (given.ReceivePsn is { } receivePsn) ReceivePsn = Psn.Truncate(receivePsn);
         if (given.SendPsn is { } sendPsn) SendPsn = Psn.Truncate(sendPsn);
         if (given.AddressVector is not { } path) return;
@@ -80,12 +83,16 @@ internal sealed class QueuePairSettings
         Addresses = new AddressPair(path.DestinationGid, host.FindGid(path.Port, path.SourceGidIndex).GetValueOrDefault());
     }
 
+    /// <summary>Looks into the port's table again, which may have changed.</summary>
+    public void LoadPartitionKey(IQueuePairHost host) => PartitionKey = host.FindPkey(Port, PartitionKeyIndex);
+
     /// <summary>Back to what a new queue pair has (R-REQ-53).</summary>
     public void Reset()
     {
         Access = AccessFlags.None;
         PartitionKeyIndex = 0;
-        Port = 1;
+        Port = _initialPort;
+        PartitionKey = PartitionKeys.Default;
         QueueKey = 0;
         Path = null;
         Addresses = default;

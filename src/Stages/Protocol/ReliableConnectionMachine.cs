@@ -40,7 +40,8 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
 
     private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet, now);
 
-    private protected override Work TakeRequest(in PacketView packet, out DropReason drop) => _responder.Receive(packet, out drop);
+    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop) =>
+        _responder.Receive(packet, out drop);
 
     private protected override DropReason TakeResponse(in PacketView packet, Instant now) => _completer.Receive(packet, now);
 

@@ -46,4 +46,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
 
     /// <inheritdoc/>
     public Gid? FindGid(int port, int index) => _device.Provider.QueryGid(port, index)?.Gid;
+
+    /// <inheritdoc/>
+    public ushort FindPkey(int port, int index) => _device.Provider.QueryPkey(port, index);
 }

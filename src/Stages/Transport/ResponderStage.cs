@@ -10,5 +10,5 @@ namespace RdmaPipeline.Transport;
 internal sealed class ResponderStage(string name, Shard shard, QueuePairTable table) : MachineStage(name, shard, table)
 {
     protected override Work Receive(QueuePairMachine machine, in PacketView packet, Instant now, out DropReason drop) =>
-        machine.ReceiveRequest(packet, now, out drop);
+        machine.ReceiveRequest(packet, default, now, out drop);
 }

@@ -129,7 +129,7 @@ internal sealed class Shard : IShardWork, IDisposable
         var now = ReadClock();
         Apply(entry, entry.Machine.ReceivePosted(now));
         var packet = new PacketWriter(stackalloc byte[PacketWriter.MaxHeaderLength], []);
-        if (entry.Context.State == QueuePairState.Error)
+        if (entry.Context.State is QueuePairState.Error or QueuePairState.SendQueueError)
             entry.Machine.PollRequest(ref packet, now);
     }
 

@@ -102,7 +102,7 @@ public sealed class SimulatedNode
         var drop = pair.Machine.Admit(packet, source, destination);
         if (drop != DropReason.None) return drop;
         if (packet.Traits.IsResponse) pair.Machine.ReceiveResponse(packet, Now, out drop);
-        else pair.Machine.ReceiveRequest(packet, Now, out drop);
+        else pair.Machine.ReceiveRequest(packet, default, Now, out drop);
         return drop;
     }
 }

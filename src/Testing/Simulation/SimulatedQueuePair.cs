@@ -21,4 +21,6 @@ internal sealed class SimulatedQueuePair : IQueuePairHost
     public void Raise(AsyncEventType type) => _node.Device.Raise(type, Context);
 
     public Gid? FindGid(int port, int index) => _node.QueryGid(port, index)?.Gid;
+
+    public ushort FindPkey(int port, int index) => _node.Provider.QueryPkey(port, index);
 }

@@ -18,6 +18,9 @@ internal sealed class QueuePairContext
 
     public required QueuePairType Type { get; init; }
 
+    /// <summary>The port of a special queue pair; others choose theirs with Modify.</summary>
+    public int Port { get; init; } = 1;
+
     /// <summary>All sends make a completion (R-CQ-12).</summary>
     public required bool SignalAll { get; init; }
 

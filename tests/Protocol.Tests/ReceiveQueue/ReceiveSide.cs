@@ -178,6 +178,12 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
 
     public Gid? FindGid(int port, int index) => null;
 
+    public ushort FindPkey(int port, int index) => 0xFFFF;
+
+    public void MarkSendError() => MarkError();
+
+    public void EnterSendError() => EnterError(null);
+
     public void AssertGuardsIntact()
     {
         Assert.Equal(-1, _memory.AsSpan(0, GuardLength).IndexOfAnyExcept(GuardByte));

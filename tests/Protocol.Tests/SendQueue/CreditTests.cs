@@ -8,7 +8,7 @@ namespace RdmaPipeline.Protocol.Tests.SendQueue;
 /// <summary>End-to-end flow control (requester.md section 5).</summary>
 public sealed class CreditTests
 {
-    private static readonly SendOperation Send = SendOperations.Find(SendOpcode.Send)!;
+    private static readonly SendOperation Send = SendOperations.For(QueuePairType.ReliableConnection).Find(SendOpcode.Send)!;
 
     private static readonly int[] Table =
     [

@@ -208,6 +208,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public Gid? FindGid(int port, int index) => new Gid(1);
 
+    public ushort FindPkey(int port, int index) => 0xFFFF;
+
     private ScatterGatherEntry Local(SendOpcode opcode, int offset, uint length) =>
         opcode is SendOpcode.RdmaRead or SendOpcode.CompareAndSwap or SendOpcode.FetchAndAdd
             ? new(SinkAddress + (ulong)offset, length, SinkKey) : new(SourceAddress + (ulong)offset, length, SourceKey);

@@ -119,7 +119,7 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     // R-RESP-31: no solicited event, no request for an acknowledgement.
     private void Begin(ref PacketWriter packet, Opcode opcode, Psn psn)
     {
-        packet.Begin(opcode, scope.Settings.DestinationQueuePair, psn);
+        packet.Begin(opcode, scope.Settings.DestinationQueuePair, psn, partitionKey: scope.Settings.PartitionKey);
         // R-RESP-33, R-RESP-34: an answer or a NAK at a later PSN has acknowledged what the ACK would have.
         if (state.IsAckOwed && psn.IsAfter(state.AckPsn.Previous)) state.IsAckOwed = false;
     }

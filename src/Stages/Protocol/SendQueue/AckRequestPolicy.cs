@@ -9,6 +9,8 @@ internal sealed class AckRequestPolicy(QueuePairScope scope, SendQueueState stat
     /// <param name="last">It is the last of its message.</param>
     public bool Asks(bool last)
     {
+        // R-REQ-15: nobody would answer.
+        if (!scope.IsReliable) return false;
         var asks = last && (scope.Options.AckRequestOnEveryMessage || IsLastForNow())
             || _withoutRequest + 1 >= scope.Options.AckRequestInterval
             || EndsPassOrWindow();

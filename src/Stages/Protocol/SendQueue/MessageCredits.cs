@@ -53,6 +53,6 @@ internal sealed class MessageCredits
         if (Lsn.IsBefore(before)) Lsn = before;
     }
 
-    /// <summary>Forgets everything (R-REQ-53): until the first ACK only one message may probe.</summary>
-    public void Reset() => (_unlimited, Ssn, Lsn) = (false, default, default);
+    /// <summary>Forgets everything (R-REQ-53): until the first ACK only one message may probe, where there are ACKs at all.</summary>
+    public void Reset(bool isReliable) => (_unlimited, Ssn, Lsn) = (!isReliable, default, default);
 }

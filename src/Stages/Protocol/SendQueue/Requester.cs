@@ -76,7 +76,7 @@ internal sealed class Requester
         var index = _state.Started;
         if (!_gate.MayStart(index)) return false;
         ref readonly var request = ref _state.Ring.Slot(index);
-        var operation = SendOperations.Find(request.Opcode);
+        var operation = _scope.Operations.Find(request.Opcode);
         var fault = operation is null ? WorkCompletionStatus.LocalQueuePairOperationError
             : _segmenter.IsMemoryAccessible(index, request, operation) ? WorkCompletionStatus.Success
             : WorkCompletionStatus.LocalProtectionError;

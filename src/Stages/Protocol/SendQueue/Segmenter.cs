@@ -32,7 +32,8 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
         // R-REQ-9: SE only in the last packet of what takes a receive work request.
         var solicited = last && operation.TakesReceive && (request.Flags & SendFlags.Solicited) != 0;
         packet.Begin(
-            operation.OpcodeAt(first, last), scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.Asks(last), solicited);
+            operation.OpcodeAt(first, last), scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.Asks(last), solicited,
+            scope.Settings.PartitionKey);
         if (first | last) AppendHeaders(ref packet, message, request, first, last);
         if (!TryAppendPayload(ref packet, request, count)) return false;
         if (last) cursor.StepOver(message.End);
@@ -44,7 +45,8 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
     public void BuildRead(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
     {
         var cursor = state.Transmit;
-        packet.Begin(Opcode.RcReadRequest, scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.AsksForData());
+        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.AsksForData(),
+            partitionKey: scope.Settings.PartitionKey);
         packet.Append(new Reth(unchecked(request.RemoteAddress + cursor.Offset), request.RemoteKey, message.Length - cursor.Offset));
         message.ResumedAt = cursor.Psn;
         cursor.StepOver(message.End);
@@ -54,7 +56,8 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
     public void BuildAtomic(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
     {
         var swaps = request.Opcode == SendOpcode.CompareAndSwap;
-        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, state.Transmit.Psn, ackRequests.AsksForData());
+        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, state.Transmit.Psn, ackRequests.AsksForData(),
+            partitionKey: scope.Settings.PartitionKey);
         packet.Append(new AtomicEth(
             request.RemoteAddress, request.RemoteKey, swaps ? request.Swap : request.CompareAdd, swaps ? request.CompareAdd : 0));
         state.Transmit.StepOver(message.End);

@@ -29,16 +29,17 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
     }
 
     /// <summary>
-    /// Completes a started work request with an error and takes the queue pair to ERR, which flushes the later ones (R-REQ-47, R-CQ-17).
-    /// Earlier ones are still there only when the answer with their data was lost: their outcome is unknown, so they are flushed.
+    /// Completes a started work request with an error and takes the queue pair to ERR, or to SQE where the type has it, which flushes the
+    /// later ones (R-REQ-47, R-CQ-17). Earlier ones are still there only when the answer with their data was lost: their outcome is
+    /// unknown, so they are flushed.
     /// </summary>
     public void Fail(long index, WorkCompletionStatus status)
     {
-        scope.Faults.MarkError();
+        scope.Faults.MarkSendError();
         while (state.Oldest < index) Complete(WorkCompletionStatus.WorkRequestFlushedError);
         // A completion queue that overran has flushed all of them meanwhile.
         if (state.Oldest == index) Complete(status);
-        scope.Faults.EnterError(null);
+        scope.Faults.EnterSendError();
     }
 
     /// <summary>
@@ -65,7 +66,7 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
     private void Complete(WorkCompletionStatus status)
     {
         ref readonly var request = ref state.Ring.Slot(state.Oldest);
-        var operation = SendOperations.Find(request.Opcode);
+        var operation = scope.Operations.Find(request.Opcode);
         var isError = status != WorkCompletionStatus.Success;
         // R-CQ-12: an error always makes a completion.
         var tells = isError || scope.Context.SignalAll || (request.Flags & SendFlags.Signaled) != 0;

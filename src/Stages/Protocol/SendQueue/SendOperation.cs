@@ -36,6 +36,15 @@ internal sealed record SendOperation(
     /// <summary>What its local memory must allow (R-REQ-11): a sink is written, a source needs no flag.</summary>
     public AccessFlags LocalAccess => Kind == SendOperationKind.Data ? AccessFlags.None : AccessFlags.LocalWrite;
 
+    /// <summary>Whether the opcode table knows all its packets.</summary>
+    public bool IsOnTheWire => OpcodeTraits.Of(First).IsKnown && OpcodeTraits.Of(Last).IsKnown && OpcodeTraits.Of(Only).IsKnown;
+
+    /// <summary>The same operation of another service, whose opcodes lie at a distance from those of the reliable connection.</summary>
+    public SendOperation On(byte distance) => this with
+    {
+        First = First + distance, Middle = Middle + distance, Last = Last + distance, Only = Only + distance,
+    };
+
     /// <summary>The wire opcode of a packet, by whether it is the first and the last of its message (R-REQ-6).</summary>
     public Opcode OpcodeAt(bool first, bool last) => first ? last ? Only : First : last ? Last : Middle;
 }

@@ -5,17 +5,32 @@ using Kind = RdmaPipeline.Protocol.SendQueue.SendOperationKind;
 namespace RdmaPipeline.Protocol.SendQueue;
 
 /// <summary>
-/// The operations of a reliable connection by the opcode of the work request. A new operation is a new row; one that is not in the
-/// table completes its work request with LOC_QP_OP_ERR.
+/// The operations of one transport service by the opcode of the work request. A new operation is a new row, written with the opcodes of
+/// the reliable connection, from which the other services derive theirs (wire.md section 4.2); one that is not in the table completes its
+/// work request with LOC_QP_OP_ERR.
 /// </summary>
-internal static class SendOperations
+internal sealed class SendOperations
 {
-    private static readonly SendOperation?[] Table = Build();
+    private static readonly SendOperation?[] ReliableRows = BuildRows();
+    private static readonly SendOperations Reliable = new(ReliableRows);
+    private static readonly SendOperations Unreliable = new(Derive(Opcode.UcSendFirst));
+
+    private readonly SendOperation?[] _rows;
+
+    private SendOperations(SendOperation?[] rows) => _rows = rows;
+
+    /// <summary>The table of a type of queue pair.</summary>
+    public static SendOperations For(QueuePairType type) =>
+        type == QueuePairType.UnreliableConnection ? Unreliable : Reliable;
 
     /// <summary>The row of an opcode, or null when this queue pair does not send it.</summary>
-    public static SendOperation? Find(SendOpcode opcode) => (uint)opcode < (uint)Table.Length ? Table[(int)opcode] : null;
+    public SendOperation? Find(SendOpcode opcode) => (uint)opcode < (uint)_rows.Length ? _rows[(int)opcode] : null;
 
-    private static SendOperation?[] Build()
+    // What the service has no opcode for, it does not send: a UC neither reads nor invalidates (R-REQ-54, R-REQ-61).
+    private static SendOperation?[] Derive(Opcode firstOfService) =>
+        [.. ReliableRows.Select(row => row?.On((byte)firstOfService)).Select(row => row is { IsOnTheWire: true } ? row : null)];
+
+    private static SendOperation?[] BuildRows()
     {
         var table = new SendOperation?[(int)SendOpcode.AtomicWrite + 1];
         table[(int)SendOpcode.Send] = new(

@@ -164,7 +164,7 @@ internal sealed class SendQueueState
         DataAwaited = 0;
         HasFault = IsRewindDue = IsDraining = false;
         Oldest = Started = _awaiting = Ring.Retired;
-        Credits.Reset();
+        Credits.Reset(_scope.IsReliable);
         Transmit.MoveToStarted();
     }
 }

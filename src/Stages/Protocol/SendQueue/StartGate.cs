@@ -19,7 +19,7 @@ internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
         ref readonly var request = ref state.Ring.Slot(index);
         // R-REQ-29: a fence waits for the data of every READ and atomic before it.
         if ((request.Flags & SendFlags.Fence) != 0 && state.DataAwaited != 0) return false;
-        var operation = SendOperations.Find(request.Opcode);
+        var operation = scope.Operations.Find(request.Opcode);
         return operation is null || (MayAwaitData(operation, request.Length) && state.Credits.Allow(operation));
     }
 
