@@ -12,6 +12,9 @@ public sealed record BackendDescription
     /// <summary>Frame format.</summary>
     public LinkType LinkType { get; init; }
 
+    /// <summary>The link carries subnet management: only there a device has a queue pair 0 (R-WIRE-5).</summary>
+    public bool HasSubnetManagement => LinkType == LinkType.InfiniBand;
+
     /// <summary>EUI-64 of the port; never 0.</summary>
     public required ulong PortGuid { get; init; }
 

@@ -48,6 +48,12 @@ public interface IPacketBackend : IDisposable
     /// <summary>Ends the current wait, or the next one if nobody waits. Any thread.</summary>
     void Wake();
 
+    /// <summary>Whether a way to a peer is known to lead nowhere: the resolution of its address. Any thread; may ask the system.</summary>
+    /// <param name="source">One of the port's GIDs.</param>
+    /// <param name="destination">The peer's GID, or that of a multicast group.</param>
+    /// <returns>False only when the peer surely cannot be reached now.</returns>
+    bool CanReach(UInt128 source, UInt128 destination) => true;
+
     /// <summary>State of the port now. Any thread.</summary>
     /// <returns>State and MTU.</returns>
     LinkStatus QueryLink();

@@ -114,6 +114,9 @@ public sealed class FaultInjectingBackend : IPacketBackend
     public void Wake() => _inner.Wake();
 
     /// <inheritdoc/>
+    public bool CanReach(UInt128 source, UInt128 destination) => _inner.CanReach(source, destination);
+
+    /// <inheritdoc/>
     public LinkStatus QueryLink() => _inner.QueryLink();
 
     /// <summary>Drops what is held and closes the wrapped back-end.</summary>

@@ -57,4 +57,11 @@ public abstract class FrameCodec
     /// </summary>
     /// <param name="burst">The burst.</param>
     public abstract void Decode(PacketBurst burst);
+
+    /// <summary>What the headers in front of a decoded packet tell the receiver of a datagram. Any shard may ask.</summary>
+    /// <param name="burst">A burst in state <see cref="BurstStage.Decoded"/>.</param>
+    /// <param name="packet">A packet of it that is not dropped.</param>
+    /// <param name="routeHeader">Takes the <see cref="RouteHeader"/>.</param>
+    /// <returns>What else there is to tell.</returns>
+    public abstract FrameOrigin ReadOrigin(PacketBurst burst, in PacketDescriptor packet, Span<byte> routeHeader);
 }

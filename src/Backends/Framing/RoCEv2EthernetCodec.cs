@@ -68,6 +68,14 @@ public sealed class RoCEv2EthernetCodec : FrameCodec
         burst.State = BurstStage.Decoded;
     }
 
+    /// <inheritdoc/>
+    public override FrameOrigin ReadOrigin(PacketBurst burst, in PacketDescriptor packet, Span<byte> routeHeader)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        var frame = burst.Bytes(packet.FrameOffset, packet.FrameLength);
+        return new FrameOrigin(RouteHeader.Read(frame, EthernetFrame.Locate(frame), routeHeader));
+    }
+
     private int EncodePacket(PacketBurst burst, int index, int offset)
     {
         ref var packet = ref burst.Packets[index];

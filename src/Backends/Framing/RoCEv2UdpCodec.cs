@@ -90,6 +90,14 @@ public sealed class RoCEv2UdpCodec : FrameCodec
         burst.State = BurstStage.Decoded;
     }
 
+    /// <inheritdoc/>
+    public override FrameOrigin ReadOrigin(PacketBurst burst, in PacketDescriptor packet, Span<byte> routeHeader)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        RouteHeader.Make(burst.Path, packet.TransportLength, routeHeader);
+        return new FrameOrigin(HasRouteHeader: true);
+    }
+
     // Consecutive packets of equal length share a segmented send; the last may be shorter. Returns the packet's place in its run, which
     // is the Identification that the kernel gives it.
     private ushort AddToRun(PacketBurst burst, int index)

@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Telemetry;
 
@@ -120,6 +121,11 @@ public sealed class LoopbackBackend : IPacketBackend
         if (_latch.Set())
             _roused.Set();
     }
+
+    /// <inheritdoc/>
+    public bool CanReach(UInt128 source, UInt128 destination) =>
+        GidAddress.IsIpv4(source) == GidAddress.IsIpv4(destination)
+        && (GidAddress.IsMulticast(destination) || _fabric.Find(destination) is not null);
 
     /// <inheritdoc/>
     public LinkStatus QueryLink() => new(

@@ -71,6 +71,9 @@ public sealed class PacketBurst : IBurst
     /// <summary>Free for the owner of the graph, such as the epoch in which payload references were taken; 0 after a rent.</summary>
     public long Epoch { get; set; }
 
+    /// <summary>Who wants to be told when these packets are handed to the back-end (R-BE-11).</summary>
+    public HandoverNotices Notices { get; } = new();
+
     /// <summary>Whether a second holder may be reading: then the bytes must not be changed in place.</summary>
     public bool IsShared => Volatile.Read(ref _references) > 1;
 
@@ -173,7 +176,10 @@ public sealed class PacketBurst : IBurst
     {
         var remaining = Volatile.Read(ref _references) == 1 ? _references = 0 : Interlocked.Decrement(ref _references);
         if (remaining == 0)
+        {
+            Notices.Tell();
             _pool.Return(this);
+        }
         else if (remaining < 0)
             throw new InvalidOperationException("A packet burst was released more often than it was held.");
     }

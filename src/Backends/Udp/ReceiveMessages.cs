@@ -82,7 +82,7 @@ internal sealed unsafe class ReceiveMessages
 
         var segment = details.SegmentLength > 0 ? details.SegmentLength : length;
         return new ReceivedDatagram(length, segment, new FlowPath(
-            SocketName.ReadGid(name), details.Destination, details.TrafficClass, details.HopLimit, 0, SocketName.ReadPort(name)));
+            SocketName.ReadGid(name), details.Destination, details.TrafficClass, details.HopLimit, details.FlowLabel, SocketName.ReadPort(name)));
     }
 
     private void Apply(int level, int type, ReadOnlySpan<byte> data, ref Details details)
@@ -95,6 +95,7 @@ internal sealed unsafe class ReceiveMessages
             case (LevelIPv4, Ipv4TimeToLive): details.HopLimit = data[0]; break;
             case (LevelIPv4, Ipv4PacketInfo): details.Destination = GidAddress.FromIpv4(ReadUInt32BigEndian(data[8..])); break;
             case (LevelIPv6, Ipv6TrafficClass): details.TrafficClass = data[0]; break;
+            case (LevelIPv6, Ipv6FlowInfo): details.FlowLabel = ReadUInt32BigEndian(data) & VersionClassLabel.LabelMask; break;
             case (LevelIPv6, Ipv6HopLimit): details.HopLimit = data[0]; break;
             case (LevelIPv6, Ipv6PacketInfo): details.Destination = ReadUInt128BigEndian(data); break;
             default: break;
@@ -105,6 +106,7 @@ internal sealed unsafe class ReceiveMessages
     {
         public UInt128 Destination;
         public int SegmentLength;
+        public uint FlowLabel;
         public byte TrafficClass;
         public byte HopLimit;
     }

@@ -25,6 +25,7 @@ internal static class SocketConstants
     public const int Ipv4ReceiveTimeToLive = 12;
     public const int Ipv4ReceiveTypeOfService = 13;
 
+    public const int Ipv6FlowInfo = 11;
     public const int Ipv6MtuDiscover = 23;
     public const int Ipv6Only = 26;
     public const int Ipv6ReceivePacketInfo = 49;

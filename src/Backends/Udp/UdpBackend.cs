@@ -91,6 +91,11 @@ public sealed class UdpBackend : IPacketBackend
     public void Wake() => _parking.Wake();
 
     /// <inheritdoc/>
+    public bool CanReach(UInt128 source, UInt128 destination) =>
+        GidAddress.IsIpv4(source) == GidAddress.IsIpv4(destination)
+        && (GidAddress.IsMulticast(destination) || UdpSocketFactory.HasRoute(Options, destination));
+
+    /// <inheritdoc/>
     public LinkStatus QueryLink()
     {
         var link = LocalInterface.Owning(Options.Address);

@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using RdmaPipeline.Backends.Framing.Headers;
 using static RdmaPipeline.Backends.Udp.SocketConstants;
 
 namespace RdmaPipeline.Backends.Udp;
@@ -59,6 +62,25 @@ internal static class UdpSocketFactory
         }
     }
 
+    /// <summary>Whether the system knows a route from the device's address to a peer. Nothing is sent.</summary>
+    public static bool HasRoute(UdpOptions options, UInt128 destination)
+    {
+        var peer = GidAddress.ToIp(destination);
+        if (peer.IsIPv6LinkLocal)
+            peer.ScopeId = options.Address.AddressFamily == AddressFamily.InterNetworkV6 ? options.Address.ScopeId : 0;
+        try
+        {
+            using var probe = new Socket(options.Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            probe.Bind(new IPEndPoint(options.Address, port: 0));
+            probe.Connect(peer, options.Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     private static void AskForPathDetails(UdpSocket socket)
     {
         if (!socket.IsIPv6)
@@ -72,6 +94,7 @@ internal static class UdpSocketFactory
         socket.TrySet(LevelIPv6, Ipv6ReceivePacketInfo, 1);
         socket.TrySet(LevelIPv6, Ipv6ReceiveTrafficClass, 1);
         socket.TrySet(LevelIPv6, Ipv6ReceiveHopLimit, 1);
+        socket.TrySet(LevelIPv6, Ipv6FlowInfo, 1);
 
         // Soft-RoCE sends IPv6 with UDP checksum 0, which the kernel would discard (R-BE-33).
         socket.TrySet(LevelUdp, UdpNoCheck6Receive, 1);

@@ -5,8 +5,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol;
 
 /// <summary>
-/// Steps 8 to 11 of the receive validation (wire.md section 8) for a queue pair that was found by its number, as one ordered check.
-/// It changes nothing: no packet, no work request, no sequence number, no event comes of it (R-WIRE-31).
+/// Steps 8 to 10 of the receive validation (wire.md section 8) for a queue pair that was found by its number, as one ordered check,
+/// and step 11 for a queue pair with one P_Key. It changes nothing: no packet, no work request, no sequence number, no event comes of it (R-WIRE-31).
 /// </summary>
 internal static class PacketAdmission
 {
@@ -18,10 +18,9 @@ internal static class PacketAdmission
     /// <param name="state">State of the queue pair.</param>
     /// <param name="arrived">The addresses that the packet carries.</param>
     /// <param name="expected">The addresses of the queue pair's path, seen from here: source is the peer.</param>
-    /// <param name="partitionKey">The queue pair's P_Key.</param>
     /// <returns><see cref="DropReason.None"/>, or the first reason to drop it.</returns>
     public static DropReason Check(in PacketView packet, QueuePairType type, QueuePairState state, in AddressPair arrived,
-        in AddressPair expected, ushort partitionKey)
+        in AddressPair expected)
     {
         var traits = packet.Traits;
         // Step 8. A reserved opcode of the right class goes on (R-WIRE-14).
@@ -30,10 +29,12 @@ internal static class PacketAdmission
         var takes = traits.IsResponse ? QueuePairReception.Responses(state) : QueuePairReception.Requests(state);
         if (!takes) return DropReason.QpState;
         // Step 10: a datagram queue pair has no path.
-        if (traits.Transport != TransportService.UnreliableDatagram && arrived != expected) return DropReason.NoRoute;
-        // Step 11.
-        return PartitionKeys.Match(packet.PartitionKey, partitionKey) ? DropReason.None : DropReason.BadPkey;
+        return traits.Transport != TransportService.UnreliableDatagram && arrived != expected ? DropReason.NoRoute : DropReason.None;
     }
+
+    /// <summary>Step 11 for any queue pair but the special ones (R-WIRE-27).</summary>
+    public static DropReason CheckPartition(in PacketView packet, ushort partitionKey) =>
+        PartitionKeys.Match(packet.PartitionKey, partitionKey) ? DropReason.None : DropReason.BadPkey;
 
     private static TransportService?[] Build()
     {

@@ -1,3 +1,4 @@
+using RdmaPipeline.Protocol.Datagram;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol;
@@ -14,6 +15,11 @@ public abstract partial class QueuePairMachine
         QueuePairContext context, MemoryRegionTable regions, IQueuePairHost host, QueuePairOptions? options = null)
     {
         var scope = new QueuePairScope(context, regions, host, options ?? QueuePairOptions.Default);
-        return new ReliableConnectionMachine(scope);
+        return context.Type switch
+        {
+            QueuePairType.UnreliableConnection => new UnreliableConnectionMachine(scope),
+            QueuePairType.UnreliableDatagram or QueuePairType.Gsi or QueuePairType.Smi => new DatagramMachine(scope),
+            _ => new ReliableConnectionMachine(scope),
+        };
     }
 }

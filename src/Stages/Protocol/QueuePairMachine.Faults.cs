@@ -41,6 +41,12 @@ public abstract partial class QueuePairMachine
         else if (_isSendFlushDue) FlushSends(WorkCompletionStatus.WorkRequestFlushedError);
     }
 
+    /// <summary>Completes what was posted to the send queue in ERR or SQE (R-CQ-19).</summary>
+    private protected void FlushPosted()
+    {
+        if (IsFlushingSends) Completions.Flush();
+    }
+
     private void EnterError(AsyncEventType? raise, WorkCompletionStatus firstStatus)
     {
         MarkError();

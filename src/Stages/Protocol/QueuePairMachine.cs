@@ -25,7 +25,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     public AddressVector? Path => Scope.Settings.Path;
 
     /// <summary>Payload bytes of a full packet.</summary>
-    public int PathMtuBytes => Scope.Settings.PathMtuBytes;
+    public virtual int PathMtuBytes => Scope.Settings.PathMtuBytes;
 
     /// <summary>What was counted.</summary>
     public QueuePairCounters Counters => Scope.Counters;
@@ -76,9 +76,12 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <param name="source">The address it came from.</param>
     /// <param name="destination">The address it was sent to.</param>
     /// <returns><see cref="DropReason.None"/>, or the first reason to drop it.</returns>
-    public DropReason Admit(in PacketView packet, Gid source, Gid destination) => PacketAdmission.Check(
-        packet, Scope.Context.Type, Scope.State, new AddressPair(source, destination), Scope.Settings.Addresses,
-        Scope.Settings.PartitionKey);
+    public DropReason Admit(in PacketView packet, Gid source, Gid destination)
+    {
+        var drop = PacketAdmission.Check(
+            packet, Scope.Context.Type, Scope.State, new AddressPair(source, destination), Scope.Settings.Addresses);
+        return drop == DropReason.None ? CheckKeys(packet) : drop;
+    }
 
     /// <summary>Takes an admitted response.</summary>
     /// <param name="packet">The packet; its payload is copied before this returns.</param>
@@ -125,7 +128,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     public bool PollRequest(ref PacketWriter packet, Instant now)
     {
         if (TryBuildRequest(ref packet, now)) return true;
-        if (IsFlushingSends) Completions.Flush();
+        FlushPosted();
         return false;
     }
 
@@ -148,6 +151,10 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
         if (Scope.State == QueuePairState.Error) FlushReceives();
         return Work.None;
     }
+
+    /// <summary>Steps 11 and 12: P_Key and Q_Key.</summary>
+    private protected virtual DropReason CheckKeys(in PacketView packet) =>
+        PacketAdmission.CheckPartition(packet, Scope.Settings.PartitionKey);
 
     private protected abstract bool TryBuildRequest(ref PacketWriter packet, Instant now);
 

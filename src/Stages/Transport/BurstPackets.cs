@@ -26,7 +26,7 @@ internal static class BurstPackets
         burst.Count = kept;
     }
 
-    /// <summary>Copies the packets whose bit is set, BTH to ICRC, behind those that <paramref name="target"/> holds.</summary>
+    /// <summary>Copies the packets whose bit is set, with all their headers, behind those that <paramref name="target"/> holds.</summary>
     public static void CopyTo(this PacketBurst burst, ulong packets, PacketBurst target)
     {
         target.Path = burst.Path;
@@ -39,10 +39,10 @@ internal static class BurstPackets
             ref var source = ref burst.Packets[i];
             ref var copy = ref target.Append();
             copy = source;
-            copy.TransportOffset = copy.FrameOffset = offset;
-            copy.FrameLength = copy.TransportLength;
-            burst.Bytes(source.TransportOffset, source.TransportLength).CopyTo(target.Bytes(offset, source.TransportLength));
-            offset += source.TransportLength;
+            copy.FrameOffset = offset;
+            copy.TransportOffset = offset + source.TransportOffset - source.FrameOffset;
+            burst.Bytes(source.FrameOffset, source.FrameLength).CopyTo(target.Bytes(offset, source.FrameLength));
+            offset += source.FrameLength;
         }
     }
 }

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
@@ -7,6 +8,7 @@ namespace RdmaPipeline.Transport;
 /// <summary>Applies responses to the send queue: it writes fields of the queue pair and completion queues, and never waits.</summary>
 internal sealed class CompleterStage(string name, Shard shard, QueuePairTable table) : MachineStage(name, shard, table)
 {
-    protected override Work Receive(QueuePairMachine machine, in PacketView packet, Instant now, out DropReason drop) =>
+    protected override Work Receive(
+        QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now, out DropReason drop) =>
         machine.ReceiveResponse(packet, now, out drop);
 }

@@ -49,7 +49,8 @@ internal abstract class MachineStage : IStage<PacketBurst>
     }
 
     /// <summary>Hands one packet to the machine's half that this stage serves.</summary>
-    protected abstract Work Receive(QueuePairMachine machine, in PacketView packet, Instant now, out DropReason drop);
+    protected abstract Work Receive(
+        QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now, out DropReason drop);
 
     private DropReason Handle(PacketBurst burst, in PacketDescriptor packet, Instant now)
     {
@@ -59,7 +60,7 @@ internal abstract class MachineStage : IStage<PacketBurst>
         var entry = _table.Find(packet.DestinationQueuePair);
         if (entry is null)
             return DropReason.UnknownQp;
-        var work = Receive(entry.Machine, view, now, out drop);
+        var work = Receive(entry.Machine, burst, packet, view, now, out drop);
         Note(entry, work);
         return drop;
     }

@@ -9,7 +9,8 @@ namespace RdmaPipeline.Transport;
 /// <summary>
 /// A source that pulls packets out of queue pair machines while the next edge has room, one burst a pump. Its doorbell holds the numbers
 /// of the queue pairs that have something to send, each at most once; a queue pair is served for a budget of packets and then queues up
-/// again, which makes a round robin. A burst carries one flow, and several queue pairs where they share it.
+/// again, which makes a round robin. A burst carries one flow, and several queue pairs where they share it; a queue pair whose next packet
+/// goes elsewhere waits for its next turn.
 /// </summary>
 internal abstract class PullStage : IPumpStage<PacketBurst>
 {
@@ -46,11 +47,7 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         var fill = default(BurstFill);
         do
         {
-            if (burst.Count == 0)
-            {
-                burst.Path = entry.Path;
-            }
-            else if (burst.Path != entry.Path || !Fits(burst, entry, fill))
+            if ((burst.Count > 0 && !Fits(burst, entry, fill)) || !GoesAlong(burst, entry))
             {
                 _held = entry;
                 break;
@@ -74,6 +71,11 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
     /// <summary>Takes the next packet of a queue pair; false when it has none to send now.</summary>
     protected abstract bool Poll(QueuePairMachine machine, ref PacketWriter packet, Instant now);
 
+    /// <summary>A packet of a queue pair has gone into a burst.</summary>
+    protected virtual void Taken(PacketBurst burst, QueuePairEntry entry)
+    {
+    }
+
     private bool TryNext(out QueuePairEntry entry)
     {
         if (_held is { } held)
@@ -93,6 +95,16 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         return false;
     }
 
+    // The first packet chooses the path. A queue pair with nothing to send goes along with any burst.
+    private static bool GoesAlong(PacketBurst burst, QueuePairEntry entry)
+    {
+        if (!entry.TryPrepareRequest(out var path))
+            return true;
+        if (burst.Count == 0)
+            burst.Path = path;
+        return burst.Path == path;
+    }
+
     private bool Fits(PacketBurst burst, QueuePairEntry entry, in BurstFill fill) =>
         fill.Takes(burst.Count, _limits.LargestFrame(entry.Machine.PathMtuBytes));
 
@@ -102,6 +114,8 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         int budget = _limits.PacketsPerToken;
         while (Fits(burst, entry, fill) && budget-- > 0)
         {
+            if (entry.HasPathPerRequest && !GoesAlong(burst, entry))
+                break;
             int frame = Take(burst, entry, now);
             if (frame == 0)
             {
@@ -127,6 +141,7 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         packet.SegmentStart = burst.SegmentCount;
         packet.SegmentCount = writer.SegmentCount;
         burst.SegmentCount += writer.SegmentCount;
+        Taken(burst, entry);
         return _limits.FrameLength(writer.HeaderLength, writer.PayloadLength, writer.PadCount);
     }
 

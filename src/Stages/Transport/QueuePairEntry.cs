@@ -8,14 +8,19 @@ namespace RdmaPipeline.Transport;
 internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
 {
     private readonly RdmaDevice _device;
+    private readonly FlowPaths _paths;
+    private long _handedOver;
 
     /// <summary>Makes the entry and the machine of a queue pair.</summary>
-    public QueuePairEntry(QueuePairContext context, Shard shard, RdmaDevice device, QueuePairOptions options)
+    public QueuePairEntry(QueuePairContext context, Shard shard, RdmaDevice device, FlowPaths paths, QueuePairOptions options)
     {
         _device = device;
+        _paths = paths;
         Context = context;
         Shard = shard;
         Machine = QueuePairMachine.Create(context, device.MemoryRegions, this, options);
+        HasPathPerRequest = Machine.HasPathPerRequest;
+        AwaitsHandover = Machine.AwaitsHandover;
     }
 
     public QueuePairContext Context { get; }
@@ -26,8 +31,14 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
 
     public uint Number => Context.Number;
 
+    /// <summary>Its packets go where each work request says, not all along <see cref="Path"/>.</summary>
+    public bool HasPathPerRequest { get; }
+
+    /// <summary>It wants to know when its requests have been handed to the back-end.</summary>
+    public bool AwaitsHandover { get; }
+
     /// <summary>The flow of its packets; the default value until the queue pair has a path.</summary>
-    public FlowPath Path { get; set; }
+    public FlowPath Path { get; private set; }
 
     /// <summary>What the machine asked for while the current burst was processed.</summary>
     public Work Due { get; set; }
@@ -40,6 +51,43 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
 
     /// <summary>Set when the queue pair has been destroyed: tokens and deadlines that are still about find nothing to do.</summary>
     public bool IsClosed { get; set; }
+
+    /// <summary>Takes the path that the machine has now.</summary>
+    public void RefreshPath() => Path = Machine.Path is { } vector
+        ? _paths.To(vector, Number, Machine.Query().DestinationQueuePair ?? 0)
+        : default;
+
+    /// <summary>The flow that the next request will leave on; false when there is none to send.</summary>
+    public bool TryPrepareRequest(out FlowPath path)
+    {
+        path = Path;
+        if (!HasPathPerRequest)
+            return true;
+        if (Machine.PrepareRequest() is not { } vector)
+            return false;
+        path = _paths.To(vector, Number, FlowPaths.AnyQueuePair);
+        return true;
+    }
+
+    /// <summary>Any thread: the back-end has taken requests up to a position.</summary>
+    public void NoteHandover(long position)
+    {
+        long known = Volatile.Read(ref _handedOver);
+        while (known < position)
+        {
+            long seen = Interlocked.CompareExchange(ref _handedOver, position, known);
+            if (seen == known)
+                return;
+            known = seen;
+        }
+    }
+
+    /// <summary>Tells the machine what the back-end has taken.</summary>
+    public void TakeHandover()
+    {
+        if (AwaitsHandover)
+            Machine.HandOver(Volatile.Read(ref _handedOver));
+    }
 
     /// <inheritdoc/>
     public void Raise(AsyncEventType type) => _device.Raise(type, Context);

@@ -16,7 +16,9 @@ internal sealed class QueuePairTable
     public const uint LastNumber = 0xFF_FFFE;
 
     private const int InitialSlots = 64;
+    private const int SpecialNumbers = 2;
 
+    private readonly QueuePairEntry?[] _special = new QueuePairEntry?[SpecialNumbers];
     private readonly int _limit;
     private readonly Lock _gate = new();
     private QueuePairEntry?[] _slots = new QueuePairEntry?[InitialSlots];
@@ -30,11 +32,14 @@ internal sealed class QueuePairTable
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>The live entries of this moment.</summary>
-    public QueuePairEntry[] Snapshot() => [.. Volatile.Read(ref _slots).OfType<QueuePairEntry>()];
+    public QueuePairEntry[] Snapshot() =>
+        [.. _special.OfType<QueuePairEntry>(), .. Volatile.Read(ref _slots).OfType<QueuePairEntry>()];
 
     /// <summary>Finds a queue pair by number; null when there is none.</summary>
     public QueuePairEntry? Find(uint number)
     {
+        if (number < SpecialNumbers)
+            return Volatile.Read(ref _special[number]);
         var slots = Volatile.Read(ref _slots);
         var entry = Volatile.Read(ref slots[number & (uint)(slots.Length - 1)]);
         return entry is not null && entry.Number == number ? entry : null;
@@ -54,7 +59,20 @@ internal sealed class QueuePairTable
             if (2 * (_count + 1) > _slots.Length)
                 Grow();
             entry = create(TakeNumber());
-            Volatile.Write(ref _slots[entry.Number & (uint)(_slots.Length - 1)], entry);
+            Volatile.Write(ref SlotOf(entry.Number), entry);
+            _count++;
+            return true;
+        }
+    }
+
+    /// <summary>Publishes the entry of queue pair 0 or 1; false when there is one.</summary>
+    public bool TryAddSpecial(uint number, Func<uint, QueuePairEntry> create)
+    {
+        lock (_gate)
+        {
+            if (_special[number] is not null)
+                return false;
+            Volatile.Write(ref _special[number], create(number));
             _count++;
             return true;
         }
@@ -65,13 +83,20 @@ internal sealed class QueuePairTable
     {
         lock (_gate)
         {
-            ref var slot = ref _slots[entry.Number & (uint)(_slots.Length - 1)];
+            ref var slot = ref SlotOf(entry.Number);
             if (slot != entry)
                 return false;
             Volatile.Write(ref slot, null);
             _count--;
             return true;
         }
+    }
+
+    private ref QueuePairEntry? SlotOf(uint number)
+    {
+        if (number < SpecialNumbers)
+            return ref _special[number];
+        return ref _slots[number & (uint)(_slots.Length - 1)];
     }
 
     private uint TakeNumber()

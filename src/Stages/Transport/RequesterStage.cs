@@ -11,9 +11,20 @@ internal sealed class RequesterStage(string name, Shard shard, PullLimits limits
 {
     protected override Doorbell Doorbell => Shard.SendDoorbell;
 
-    protected override void Disarm(QueuePairEntry entry) => Interlocked.Exchange(ref entry.Context.SendDoorbellRung, 0);
+    // What the back-end has taken meanwhile is one of the reasons to ring.
+    protected override void Disarm(QueuePairEntry entry)
+    {
+        Interlocked.Exchange(ref entry.Context.SendDoorbellRung, 0);
+        entry.TakeHandover();
+    }
 
     protected override void Rearm(QueuePairEntry entry) => Shard.RingSend(entry);
+
+    protected override void Taken(PacketBurst burst, QueuePairEntry entry)
+    {
+        if (entry.AwaitsHandover)
+            burst.Notices.Add(Shard, entry.Number, entry.Machine.Counters.SentRequests);
+    }
 
     protected override bool Poll(QueuePairMachine machine, ref PacketWriter packet, Instant now) => machine.PollRequest(ref packet, now);
 }

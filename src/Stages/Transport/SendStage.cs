@@ -11,6 +11,7 @@ namespace RdmaPipeline.Transport;
 internal sealed class SendStage : IStage<PacketBurst>
 {
     private readonly IPacketBackend _backend;
+    private readonly HandoverNotices _notices = new();
     private IStageContext<PacketBurst> _context = null!;
 
     public SendStage(IPacketBackend backend) => _backend = backend;
@@ -29,6 +30,7 @@ internal sealed class SendStage : IStage<PacketBurst>
         IsBlocked = false;
         int items = burst.Count;
         int left = items - burst.SentCount;
+        burst.Notices.MoveTo(_notices);
         while (left > 0)
         {
             // After the last packet the burst belongs to the back-end: nothing of it may be read then.
@@ -37,10 +39,12 @@ internal sealed class SendStage : IStage<PacketBurst>
             if (taken > 0)
                 continue;
             IsBlocked = true;
+            _notices.MoveTo(burst.Notices);
             _context.Defer(burst);
             return;
         }
         _context.Ended(items);
+        _notices.Tell();
     }
 
     /// <summary>On the shard: has the waiting burst tried again.</summary>

@@ -10,7 +10,7 @@ namespace RdmaPipeline.Transport;
 /// One shard: owns the machines of its queue pairs, their timers and doorbells, and the clock they live by. Everything but the members
 /// marked "any thread" belongs to whoever holds the shard's scheduler, so no state here is locked.
 /// </summary>
-internal sealed class Shard : IShardWork, IDisposable
+internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
 {
     private const int PollsBetweenTimers = 32;
 
@@ -104,6 +104,15 @@ internal sealed class Shard : IShardWork, IDisposable
     {
         if (Interlocked.Exchange(ref entry.Context.SendDoorbellRung, 1) == 0)
             SendDoorbell.Ring(entry.Number);
+    }
+
+    /// <inheritdoc/>
+    public void HandedOver(uint queuePair, long position)
+    {
+        if (_table.Find(queuePair) is not { } entry)
+            return;
+        entry.NoteHandover(position);
+        RingSend(entry);
     }
 
     /// <summary>Rings the ack generator unless the queue pair's token is in flight.</summary>

@@ -20,7 +20,7 @@ internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Code
     public void AddTo(StageGraphBuilder<PacketBurst> graph, QueuePairTable table, int capacity)
     {
         Add(graph, capacity, StageNames.Dispatch, name => new DispatchStage(name, table, Pool), outputs: [.. DispatchStage.Ports]);
-        Add(graph, capacity, StageNames.Responder, name => new ResponderStage(name, Shard, table), outputs: []);
+        Add(graph, capacity, StageNames.Responder, name => new ResponderStage(name, Shard, table, Codec), outputs: []);
         Add(graph, capacity, StageNames.Completer, name => new CompleterStage(name, Shard, table), outputs: []);
         Add(graph, capacity, StageNames.Requester, name => new RequesterStage(name, Shard, Limits, Pool), inputs: []);
         Add(graph, capacity, StageNames.AckGenerator, name => new AckGeneratorStage(name, Shard, Limits, Pool), inputs: []);

@@ -4,6 +4,7 @@ using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
@@ -17,6 +18,7 @@ internal sealed class TransportEngine : IVerbsProvider
     private readonly DevicePort _port;
     private readonly DeviceRandom _random;
     private readonly QueuePairTable _table;
+    private readonly FlowPaths _paths;
     private readonly HardwareCounters _counters = new();
     private readonly QueuePairOptions _options;
     private readonly uint? _initialPsn;
@@ -26,6 +28,7 @@ internal sealed class TransportEngine : IVerbsProvider
     {
         Backend = backend;
         _port = new DevicePort(backend, options);
+        _paths = new FlowPaths(_port);
         _random = new DeviceRandom(options.Seed);
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
@@ -48,13 +51,33 @@ internal sealed class TransportEngine : IVerbsProvider
 
     public DeviceAttributes QueryDevice() => _port.Device;
 
-    public PortAttributes QueryPort(int port) => _port.Query();
+    public PortAttributes QueryPort(int port) => _port.Query() with
+    {
+        BadPkeyCount = Violations(DropReason.BadPkey),
+        BadQkeyCount = Violations(DropReason.BadQkey),
+    };
 
     public GidEntry? QueryGid(int port, int index) => _port.Gid(index);
 
     public ushort QueryPkey(int port, int index) => DevicePort.DefaultPkey;
 
-    public bool Supports(QueuePairType type) => type == QueuePairType.ReliableConnection;
+    public void Resolve(AddressVector vector)
+    {
+        if (vector.IsGlobal && _port.Gid(vector.SourceGidIndex) is { } source
+            && !Backend.CanReach(source.Gid.Value, vector.DestinationGid.Value))
+        {
+            throw new RdmaException(VerbsErrno.EHOSTUNREACH, $"ah_attr.grh.dgid is {vector.DestinationGid}: no way leads there from "
+                + $"{source.Gid}, which is entry {vector.SourceGidIndex} of the GID table");
+        }
+    }
+
+    public bool Supports(QueuePairType type) => type switch
+    {
+        QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection => true,
+        QueuePairType.UnreliableDatagram or QueuePairType.Gsi => true,
+        QueuePairType.Smi => Backend.Description.HasSubnetManagement,
+        _ => false,
+    };
 
     public uint NextRandom() => _initialPsn is { } psn ? (_random.Next() & 0xFF00_0000) | psn : _random.Next();
 
@@ -63,7 +86,9 @@ internal sealed class TransportEngine : IVerbsProvider
     public void RegisterQueuePair(QueuePairContext context)
     {
         Pipeline.ThrowIfFailed();
-        if (!_table.TryAdd(number => CreateEntry(number, context), out _))
+        if (context.Type is QueuePairType.Smi or QueuePairType.Gsi)
+            RegisterSpecial(context);
+        else if (!_table.TryAdd(number => CreateEntry(number, context), out _))
         {
             throw new RdmaException(VerbsErrno.ENOMEM,
                 $"{_table.Count} queue pairs exist, the device's limit is {_port.Device.MaxQueuePairs}: dispose one first");
@@ -77,7 +102,7 @@ internal sealed class TransportEngine : IVerbsProvider
         Pipeline.Run(entry.Shard, () =>
         {
             var work = entry.Machine.Modify(attributes, entry.Shard.ReadClock());
-            entry.Path = PathOf(entry);
+            entry.RefreshPath();
             entry.Shard.Apply(entry, work);
         });
     }
@@ -154,11 +179,22 @@ internal sealed class TransportEngine : IVerbsProvider
             MaxReadAtomicDepth = port.Device.MaxQueuePairReadAtomic,
         };
 
+    // The number of a special queue pair is its type's: 0 for subnet management, 1 for general services (R-VERB-8).
+    private void RegisterSpecial(QueuePairContext context)
+    {
+        if (!_table.TryAddSpecial((uint)context.Type, number => CreateEntry(number, context)))
+            throw RdmaException.Invalid($"port {context.Port} has its queue pair of type {context.Type}: dispose of it first");
+    }
+
+    // R-WIRE-28, R-WIRE-29: the counters of a port have 16 bits and stop at the end.
+    private uint Violations(DropReason reason) =>
+        (uint)Math.Min(ushort.MaxValue, Pipeline.Graph.Stages.Sum(stage => stage.Meter.Dropped(reason)));
+
     private QueuePairEntry CreateEntry(uint number, QueuePairContext context)
     {
         context.Number = number;
         var shard = Pipeline.Shards[(int)(number & (uint)(Pipeline.Shards.Count - 1))];
-        var entry = new QueuePairEntry(context, shard, _device!, _options);
+        var entry = new QueuePairEntry(context, shard, _device!, _paths, _options);
         _counters.Add(entry.Machine.Counters);
         return entry;
     }
@@ -170,15 +206,6 @@ internal sealed class TransportEngine : IVerbsProvider
 
     // The shard looks at the state on its own turn: what was posted in ERR flushes without further stimulus (R-CQ-19).
     private void Flush(QueuePairEntry entry) => Pipeline.Run(entry.Shard, () => entry.Shard.FlushPosted(entry));
-
-    private FlowPath PathOf(QueuePairEntry entry)
-    {
-        if (entry.Machine.Path is not { } vector || _port.Gid(vector.SourceGidIndex) is not { } source)
-            return default;
-        uint remote = entry.Machine.Query().DestinationQueuePair ?? 0;
-        ushort port = FlowEntropy.SourcePort(vector.FlowLabel, entry.Number, remote);
-        return new FlowPath(source.Gid.Value, vector.DestinationGid.Value, vector.TrafficClass, vector.HopLimit, vector.FlowLabel, port);
-    }
 
     // A stage has thrown: a defect. Every queue pair goes to ERR and flushes, so that nobody waits for a completion that cannot come.
     private void FailAll(Shard shard)

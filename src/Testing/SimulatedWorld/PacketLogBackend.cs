@@ -41,6 +41,9 @@ public sealed class PacketLogBackend(IPacketBackend inner, PacketLog log, int se
     public void Wake() => inner.Wake();
 
     /// <inheritdoc/>
+    public bool CanReach(UInt128 source, UInt128 destination) => inner.CanReach(source, destination);
+
+    /// <inheritdoc/>
     public LinkStatus QueryLink() => inner.QueryLink();
 
     /// <inheritdoc/>

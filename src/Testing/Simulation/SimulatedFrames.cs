@@ -25,12 +25,14 @@ public sealed class SimulatedFrames
         {
             var segments = MemoryMarshal.Cast<PayloadSegment, PayloadReference>(burst.FreeSegments(MaxSegments));
             var writer = new PacketWriter(burst.HeaderArea(0), segments);
+            var way = machine.HasPathPerRequest && !isResponse ? machine.PrepareRequest() : machine.Path;
             if (isResponse ? !machine.PollResponse(ref writer, node.Now) : !machine.PollRequest(ref writer, node.Now)) return false;
             Describe(burst, writer);
-            burst.Path = new FlowPath(node.Gid.Value, machine.Path!.DestinationGid.Value, 0, 64, 0, 0xC000);
+            burst.Path = new FlowPath(node.Gid.Value, way!.DestinationGid.Value, 0, 64, 0, 0xC000);
             _codec.Encode(burst);
             ref readonly var packet = ref burst.Packets[0];
             link.Send(burst.Bytes(packet.FrameOffset, packet.FrameLength), packet.TransportOffset - packet.FrameOffset);
+            if (machine.AwaitsHandover) machine.HandOver(machine.Counters.SentRequests);
             return true;
         }
         finally
@@ -53,7 +55,11 @@ public sealed class SimulatedFrames
             // R-WIRE-23: silently.
             if (packet.Icrc == IcrcStatus.Invalid) return DropReason.IcrcMismatch;
             var drop = PacketView.TryParse(burst.Bytes(packet.TransportOffset, packet.TransportLength), out var view);
-            return drop != DropReason.None ? drop : node.Dispatch(view, new Gid(burst.Path.Source), new Gid(burst.Path.Destination));
+            if (drop != DropReason.None) return drop;
+            Span<byte> routeHeader = stackalloc byte[RouteHeader.Length];
+            _codec.ReadOrigin(burst, packet, routeHeader);
+            var origin = new PacketOrigin { RouteHeader = routeHeader };
+            return node.Dispatch(view, origin, new Gid(burst.Path.Source), new Gid(burst.Path.Destination));
         }
         finally
         {

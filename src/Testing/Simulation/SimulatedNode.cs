@@ -96,13 +96,13 @@ public sealed class SimulatedNode
     internal void Receive(ReadOnlySpan<byte> frame) => _drops[(int)_frames.Receive(frame, this)]++;
 
     /// <summary>Steps 7 to 17 of the receive validation (wire.md section 8).</summary>
-    internal DropReason Dispatch(in PacketView packet, Gid source, Gid destination)
+    internal DropReason Dispatch(in PacketView packet, in PacketOrigin origin, Gid source, Gid destination)
     {
         if (Find(packet.DestinationQueuePair) is not { } pair) return DropReason.UnknownQp;
         var drop = pair.Machine.Admit(packet, source, destination);
         if (drop != DropReason.None) return drop;
         if (packet.Traits.IsResponse) pair.Machine.ReceiveResponse(packet, Now, out drop);
-        else pair.Machine.ReceiveRequest(packet, default, Now, out drop);
+        else pair.Machine.ReceiveRequest(packet, origin, Now, out drop);
         return drop;
     }
 }

@@ -22,7 +22,8 @@ internal sealed class SimulatedProvider(SimulatedNode node, SplitMix random) : I
 
     public ushort QueryPkey(int port, int index) => 0xFFFF;
 
-    public bool Supports(QueuePairType type) => type == QueuePairType.ReliableConnection;
+    public bool Supports(QueuePairType type) =>
+        type is QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection or QueuePairType.UnreliableDatagram;
 
     public uint NextRandom() => node.InitialPsn ?? (uint)random.Next();
 

@@ -18,6 +18,11 @@ internal interface IVerbsProvider
     /// <summary>A P_Key. The index is below <see cref="PortAttributes.PkeyTableLength"/>.</summary>
     ushort QueryPkey(int port, int index);
 
+    /// <summary>Finds the way to a peer; throws <see cref="RdmaException"/> EHOSTUNREACH when there is none (verbs.md section 2).</summary>
+    void Resolve(AddressVector vector)
+    {
+    }
+
     /// <summary>Whether queue pairs of this type can be made.</summary>
     bool Supports(QueuePairType type);
 

@@ -46,17 +46,19 @@ public sealed partial class ProtectionDomain : IDisposable
     }
 
     /// <summary>Ends the domain.</summary>
-    /// <exception cref="RdmaException">EBUSY: memory regions or queue pairs are left in it; dispose of them first.</exception>
+    /// <exception cref="RdmaException">
+    /// EBUSY: memory regions, queue pairs or address handles are left in it; dispose of them first.
+    /// </exception>
     public void Dispose()
     {
         lock (_device.Control)
         {
             if (IsDisposed)
                 return;
-            if (_regions + _queuePairs != 0)
+            if (_regions + _queuePairs + _addressHandles != 0)
             {
-                throw new RdmaException(VerbsErrno.EBUSY,
-                    $"the protection domain holds {_regions} memory region(s) and {_queuePairs} queue pair(s): dispose of them first");
+                throw new RdmaException(VerbsErrno.EBUSY, $"the protection domain holds {_regions} memory region(s), {_queuePairs} "
+                    + $"queue pair(s) and {_addressHandles} address handle(s): dispose of them first");
             }
             _disposed = 1;
             _device.Forget(this);

@@ -40,6 +40,27 @@ public sealed partial class QueuePair
         Modify(ReadyToSend(options));
     }
 
+    /// <summary>
+    /// RESET → INIT → RTR → RTS of a queue pair that talks to many: datagrams, general services, subnet management. To post receives
+    /// before the first datagram can come, modify it step by step instead.
+    /// </summary>
+    /// <param name="queueKey">The Q_Key that datagrams to it must carry. General services have one of their own whatever is given.</param>
+    /// <param name="port">The local port; of a special queue pair the one it was made for.</param>
+    /// <param name="pkeyIndex">Index into the P_Key table of the port.</param>
+    /// <exception cref="RdmaException">EINVAL: not in RESET, a connected type, or a value out of range.</exception>
+    public void Activate(uint queueKey, int port = 1, int pkeyIndex = 0)
+    {
+        if (Type is not (QueuePairType.UnreliableDatagram or QueuePairType.Gsi or QueuePairType.Smi))
+            throw RdmaException.Invalid($"qp_type is {Type}: connected types are made ready with ConnectTo");
+        bool choosesPort = Type == QueuePairType.UnreliableDatagram;
+        Modify(new QueuePairAttributes
+        {
+            State = QueuePairState.Init, Port = choosesPort ? port : null, PkeyIndex = pkeyIndex, Qkey = queueKey,
+        });
+        Modify(new QueuePairAttributes { State = QueuePairState.ReadyToReceive });
+        Modify(new QueuePairAttributes { State = QueuePairState.ReadyToSend, SendPsn = InitialPsn });
+    }
+
     /// <summary>RESET → INIT: from then on receives may be posted.</summary>
     /// <param name="options">Port, P_Key index and access are taken from it.</param>
     /// <exception cref="RdmaException">EINVAL: not in RESET, or a value out of range.</exception>

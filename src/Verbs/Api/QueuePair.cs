@@ -7,7 +7,7 @@ public sealed partial class QueuePair : IDisposable
 {
     private readonly Lock _disposing = new();
     private readonly QueuePairContext _context;
-    private int _port = 1;
+    private int _port;
     private int _disposed;
 
     /// <summary>Under the control lock.</summary>
@@ -20,6 +20,7 @@ public sealed partial class QueuePair : IDisposable
         InitialPsn = domain.Device.Provider.NextRandom() & 0xFFFFFF;
         _context = QueuePairContextFactory.Create(domain, init);
         _context.Owner = this;
+        _port = init.Port;
     }
 
     /// <summary>The domain it belongs to.</summary>

@@ -44,23 +44,7 @@ internal static class QueuePairAttributeCheck
         if (attributes.AlternatePath is not null && state.LinkLayer == LinkLayer.Ethernet)
             throw RdmaException.Invalid("alt_ah_attr is set: RoCE has no alternate paths, leave it out");
         if (attributes.AddressVector is { } vector)
-            CheckVector(device, vector, state);
-    }
-
-    private static void CheckVector(RdmaDevice device, AddressVector vector, PortAttributes port)
-    {
-        if (vector.FlowLabel >= 1 << 20)
-            throw RdmaException.Invalid($"ah_attr.grh.flow_label is 0x{vector.FlowLabel:x}; it has 20 bits, the limit is 0xfffff");
-        if (vector.ServiceLevel > 15)
-            throw RdmaException.Invalid($"ah_attr.sl is {vector.ServiceLevel}; the limit is 15");
-        if (!vector.IsGlobal && port.LinkLayer != LinkLayer.Ethernet)
-            return;
-        if (!vector.IsGlobal)
-            throw RdmaException.Invalid("ah_attr.is_global is 0: RoCE needs a global route, set it and the destination GID");
-        if (vector.DestinationGid.IsEmpty)
-            throw RdmaException.Invalid("ah_attr.grh.dgid is ::, which is nobody: set it to the peer's GID");
-        if (device.QueryGidEntry(vector.Port, vector.SourceGidIndex) is null)
-            throw RdmaException.Invalid($"ah_attr.grh.sgid_index is {vector.SourceGidIndex}: this slot of port {vector.Port} is empty");
+            AddressVectorCheck.CheckValues(device, vector, state);
     }
 
     private static void CheckRange(string name, int? value, int limit)

@@ -19,6 +19,7 @@ internal static class QueuePairContextFactory
             return new QueuePairContext
             {
                 Type = init.Type,
+                Port = init.Port,
                 SignalAll = init.SignalAll,
                 Caps = caps,
                 ProtectionDomain = domain.Handle,

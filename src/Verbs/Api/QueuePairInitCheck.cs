@@ -15,6 +15,8 @@ internal static class QueuePairInitCheck
             throw new RdmaException(VerbsErrno.EOPNOTSUPP, $"qp_type is {init.Type}: this device does not offer it");
         CheckQueue(device, init.SendCompletionQueue, traits.Sends, "send_cq", init.Type);
         CheckQueue(device, init.ReceiveCompletionQueue, traits.Receives, "recv_cq", init.Type);
+        if (init.Type is QueuePairType.Smi or QueuePairType.Gsi)
+            device.CheckPort(init.Port);
         CheckCapabilities(device.Attributes, init.Capabilities);
     }
 

@@ -6,6 +6,7 @@ public sealed partial class RdmaDevice
     private readonly HashSet<ProtectionDomain> _domains = [];
     private readonly HashSet<MemoryRegion> _regions = [];
     private readonly HashSet<QueuePair> _queuePairs = [];
+    private readonly HashSet<AddressHandle> _addressHandles = [];
     private readonly HashSet<CompletionQueue> _completionQueues = [];
     private readonly HashSet<CompletionChannel> _channels = [];
 
@@ -17,6 +18,9 @@ public sealed partial class RdmaDevice
 
     /// <summary>Queue pairs not yet disposed of.</summary>
     public int QueuePairCount => CountOf(_queuePairs);
+
+    /// <summary>Address handles not yet disposed of.</summary>
+    public int AddressHandleCount => CountOf(_addressHandles);
 
     /// <summary>Completion queues not yet disposed of.</summary>
     public int CompletionQueueCount => CountOf(_completionQueues);
@@ -34,6 +38,7 @@ public sealed partial class RdmaDevice
             _disposed = 1;
         }
         DisposeAll(_queuePairs);
+        DisposeAll(_addressHandles);
         DisposeAll(_regions);
         DisposeAll(_domains);
         DisposeAll(_completionQueues);
@@ -45,6 +50,10 @@ public sealed partial class RdmaDevice
     internal void Remember(MemoryRegion region) => _regions.Add(region);
 
     internal void Remember(QueuePair queuePair) => _queuePairs.Add(queuePair);
+
+    internal void Remember(AddressHandle handle) => _addressHandles.Add(handle);
+
+    internal void Forget(AddressHandle handle) => _addressHandles.Remove(handle);
 
     internal void Forget(ProtectionDomain domain) => _domains.Remove(domain);
 

@@ -96,6 +96,7 @@ public sealed class PacketAdmissionTests
     {
         var bytes = new Request((Opcode)opcode, 1) { PartitionKey = packetKey, Payload = new byte[8] }.ToBytes();
         Assert.Equal(DropReason.None, PacketView.TryParse(bytes, out var packet));
-        return PacketAdmission.Check(packet, type, state, arrived ?? Path, Path, ownKey);
+        var drop = PacketAdmission.Check(packet, type, state, arrived ?? Path, Path);
+        return drop != DropReason.None ? drop : PacketAdmission.CheckPartition(packet, ownKey);
     }
 }

@@ -12,6 +12,10 @@ public static class GidAddress
     /// <param name="gid">Big-endian 128-bit number.</param>
     public static bool IsIpv4(UInt128 gid) => gid >> 32 == MappedPrefix;
 
+    /// <summary>Whether a GID stands for a group: first byte 0xFF, or an IPv4 address in 224/4.</summary>
+    /// <param name="gid">Big-endian 128-bit number.</param>
+    public static bool IsMulticast(UInt128 gid) => gid >> 120 == 0xFF || (IsIpv4(gid) && (uint)gid >> 28 == 0xE);
+
     /// <summary>The GID of an IPv4 address.</summary>
     /// <param name="address">The four bytes as a big-endian number.</param>
     public static UInt128 FromIpv4(uint address) => new(0, ((ulong)MappedPrefix << 32) | address);

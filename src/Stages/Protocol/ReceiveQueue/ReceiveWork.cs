@@ -20,6 +20,9 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     /// <summary>Bytes placed so far.</summary>
     public uint Placed { get; private set; }
 
+    /// <summary>Bytes that still fit into the work request in use.</summary>
+    public uint Room => _capacity - Placed;
+
     /// <summary>Whether there is a work request to take.</summary>
     public bool IsPosted => _ring.IsPublished(_ring.Retired);
 
@@ -35,7 +38,7 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     /// <summary>Checks 10 and 11, then scatters the payload of one packet.</summary>
     public RequestFault Place(ReadOnlySpan<byte> payload)
     {
-        if ((uint)payload.Length > _capacity - Placed) return RequestFault.MessageTooLong;
+        if ((uint)payload.Length > Room) return RequestFault.MessageTooLong;
         var entries = _ring.Entries(_index);
         while (!payload.IsEmpty)
         {
@@ -53,6 +56,19 @@ internal sealed class ReceiveWork(QueuePairScope scope)
         }
 
         return RequestFault.None;
+    }
+
+    /// <summary>Leaves the next bytes of the work request as they are. Only within <see cref="Room"/>.</summary>
+    public void Skip(uint count)
+    {
+        Placed += count;
+        var entries = _ring.Entries(_index);
+        while (count != 0)
+        {
+            var step = Math.Min(entries[_entry].Length - _entryOffset, count);
+            count -= step;
+            Advance(entries[_entry].Length, step);
+        }
     }
 
     /// <summary>Completes the work request: frees its slot, then makes the completion visible.</summary>
@@ -75,6 +91,9 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     {
         while (IsPosted) Fail(WorkCompletionStatus.WorkRequestFlushedError);
     }
+
+    /// <summary>Lets go of the work request of a message that is dropped: the next message takes it again (R-RESP-6, R-RESP-43).</summary>
+    public void Rewind() => IsActive = false;
 
     /// <summary>Lets go of the work request without a completion: the queue pair is reset and discards what is posted.</summary>
     public void Abandon() => IsActive = false;

@@ -30,6 +30,16 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         };
     }
 
+    /// <summary>
+    /// Executes the last packet of a WRITE with immediate that found no receive work request where nobody can be told to send it again: the
+    /// data are placed, the immediate is lost (R-RESP-45).
+    /// </summary>
+    public RequestFault ExecuteWithoutReceive(in PacketView request)
+    {
+        var fault = _validator.CheckLength(request, request.Traits);
+        return fault != RequestFault.None ? fault : ExecuteWrite(request, request.Traits);
+    }
+
     private RequestFault ExecuteSend(in PacketView request, OpcodeTraits traits)
     {
         var fault = state.Receive.Place(request.Payload);
@@ -53,7 +63,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         if (!traits.IsLast) return RequestFault.None;
         state.Msn = state.Msn.Next;
         // R-RESP-23: only a WRITE with immediate consumes a receive work request, at its last packet.
-        if ((traits.ReceiveWqe & ReceiveWqeUse.Completes) != 0)
+        if ((traits.ReceiveWqe & ReceiveWqeUse.Completes) != 0 && state.Receive.IsActive)
             Complete(request, traits, WorkCompletionOpcode.ReceiveRdmaWithImmediate, state.Write.TotalLength);
         return RequestFault.None;
     }
@@ -101,8 +111,8 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
     {
         state.AckPsn = request.Psn.Next;
         state.Expecting = traits.Followers;
-        // R-RESP-32: what asks for an acknowledgement gets one; one may cover several.
-        if (request.AckRequest)
+        // R-RESP-32: what asks for an acknowledgement gets one, where there are any; one may cover several.
+        if (request.AckRequest && traits.Response != ResponseKind.None)
         {
             if (state.IsAckOwed) scope.Counters.AckDeferred++;
             state.IsAckOwed = true;

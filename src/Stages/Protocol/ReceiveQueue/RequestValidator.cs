@@ -12,7 +12,7 @@ internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState s
         if (traits.Group != state.Expecting) return RequestFault.OpcodeSequence;
         var fault = RequestPermission.Check(traits.Operation, scope.Settings.Access);
         if (fault != RequestFault.None) return fault;
-        if (traits.Response != ResponseKind.Acknowledge && !state.Resources.HasRoom) return RequestFault.ExcessRequests;
+        if (traits.Response > ResponseKind.Acknowledge && !state.Resources.HasRoom) return RequestFault.ExcessRequests;
         // R-RESP-8: decided before anything is placed or changed.
         if ((traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0 && !state.Receive.IsPosted) return RequestFault.ReceiverNotReady;
         return RequestFault.None;

@@ -14,14 +14,19 @@ internal sealed class SendOperations
     private static readonly SendOperation?[] ReliableRows = BuildRows();
     private static readonly SendOperations Reliable = new(ReliableRows);
     private static readonly SendOperations Unreliable = new(Derive(Opcode.UcSendFirst));
+    private static readonly SendOperations Datagram = new(BuildDatagramRows());
 
     private readonly SendOperation?[] _rows;
 
     private SendOperations(SendOperation?[] rows) => _rows = rows;
 
     /// <summary>The table of a type of queue pair.</summary>
-    public static SendOperations For(QueuePairType type) =>
-        type == QueuePairType.UnreliableConnection ? Unreliable : Reliable;
+    public static SendOperations For(QueuePairType type) => type switch
+    {
+        QueuePairType.UnreliableConnection => Unreliable,
+        QueuePairType.UnreliableDatagram or QueuePairType.Gsi or QueuePairType.Smi => Datagram,
+        _ => Reliable,
+    };
 
     /// <summary>The row of an opcode, or null when this queue pair does not send it.</summary>
     public SendOperation? Find(SendOpcode opcode) => (uint)opcode < (uint)_rows.Length ? _rows[(int)opcode] : null;
@@ -56,6 +61,18 @@ internal sealed class SendOperations
         table[(int)SendOpcode.FetchAndAdd] = Single(Kind.Atomic, WorkCompletionOpcode.FetchAndAdd, Opcode.RcFetchAdd);
         return table;
     }
+
+    // R-REQ-55: one packet whatever the message.
+    private static SendOperation?[] BuildDatagramRows()
+    {
+        var table = new SendOperation?[(int)SendOpcode.SendWithImmediate + 1];
+        table[(int)SendOpcode.Send] = Datagrams(Opcode.UdSendOnly, hasImmediate: false);
+        table[(int)SendOpcode.SendWithImmediate] = Datagrams(Opcode.UdSendOnlyImmediate, hasImmediate: true);
+        return table;
+    }
+
+    private static SendOperation Datagrams(Opcode opcode, bool hasImmediate) => new(
+        Kind.Data, WorkCompletionOpcode.Send, opcode, opcode, opcode, opcode, HasImmediate: hasImmediate, TakesReceive: true);
 
     private static SendOperation Single(Kind kind, WorkCompletionOpcode completion, Opcode opcode, bool hasReth = false) =>
         new(kind, completion, opcode, opcode, opcode, opcode, HasReth: hasReth);

@@ -17,4 +17,10 @@ internal struct SendWqe
     public uint Length;
     public int EntryCount;
     public bool IsInline;
+
+    /// <summary>Where a datagram goes; null for connected types.</summary>
+    public DatagramDestination? Destination;
+    public uint RemoteQueuePair;
+    public uint RemoteQueueKey;
+    public ushort PkeyIndex;
 }

@@ -18,6 +18,10 @@ internal static class SendWqeFill
         wqe.RemoteAddress = request.RemoteAddress;
         wqe.CompareAdd = request.CompareAdd;
         wqe.Swap = request.Swap;
+        wqe.Destination = request.Address?.Destination;
+        wqe.RemoteQueuePair = request.RemoteQueuePair;
+        wqe.RemoteQueueKey = request.RemoteQueueKey;
+        wqe.PkeyIndex = request.PkeyIndex;
         wqe.Length = length;
         wqe.IsInline = inline;
         wqe.EntryCount = inline ? 0 : entries.Length;

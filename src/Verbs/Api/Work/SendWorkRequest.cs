@@ -59,6 +59,18 @@ public readonly record struct SendWorkRequest
     /// <summary>What is stored when the comparison holds: compare-and-swap.</summary>
     public ulong Swap { get; init; }
 
+    /// <summary>Where to: datagrams. A send without one completes with <see cref="WorkCompletionStatus.LocalQueuePairOperationError"/>.</summary>
+    public AddressHandle? Address { get; init; }
+
+    /// <summary>The peer's queue pair number, 24 bits; 0xFFFFFF for a multicast group: datagrams.</summary>
+    public uint RemoteQueuePair { get; init; }
+
+    /// <summary>The peer's Q_Key; with bit 31 set the sender's own is sent instead (R-WIRE-30): datagrams.</summary>
+    public uint RemoteQueueKey { get; init; }
+
+    /// <summary>Index into the P_Key table of the port: general services; other types send the P_Key of their own index.</summary>
+    public ushort PkeyIndex { get; init; }
+
     internal bool HasEntry => _hasEntry;
 
     /// <summary>The entries, however they were given.</summary>

@@ -5,6 +5,7 @@ namespace RdmaPipeline.Verbs;
 /// <summary>The checks of post_send (requester.md 13) and post_recv (R-VERB-13), before anything is taken from the ring.</summary>
 internal static class WorkRequestCheck
 {
+    private const uint MaxQueuePairNumber = 0xFFFFFF;
     private const ulong MaxMessage = 1UL << 31;
     private const SendFlags KnownFlags = SendFlags.Fence | SendFlags.Signaled | SendFlags.Solicited | SendFlags.Inline;
     private const QueuePairState FirstSending = QueuePairState.ReadyToSend;
@@ -32,6 +33,8 @@ internal static class WorkRequestCheck
             CheckInline(context, request, entries, length);
         if (SendOpcodeTraits.Of(request.Opcode).IsEightBytes)
             CheckEightBytes(request, length);
+        if (request.Address is not null || request.RemoteQueuePair != 0)
+            CheckDatagram(context, request);
         return (uint)length;
     }
 
@@ -83,6 +86,18 @@ internal static class WorkRequestCheck
             Throw($"the length of the atomic is {length}; it must be 8");
         if ((request.RemoteAddress & 7) != 0)
             Throw($"remote_addr is 0x{request.RemoteAddress:x}; an atomic needs a multiple of 8");
+    }
+
+    private static void CheckDatagram(QueuePairContext context, in SendWorkRequest request)
+    {
+        if (request.RemoteQueuePair > MaxQueuePairNumber)
+            Throw($"remote_qpn is 0x{request.RemoteQueuePair:x}; it has 24 bits, the limit is 0x{MaxQueuePairNumber:x}");
+        if (request.Address is not { } address)
+            return;
+        if (address.IsDisposed)
+            Throw("ah has been disposed of: make another");
+        if (context.Owner is { } owner && address.Device != owner.Device)
+            Throw("ah belongs to another device: make it with the CreateAddressHandle of a domain of this one");
     }
 
     [DoesNotReturn]

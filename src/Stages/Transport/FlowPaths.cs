@@ -1,0 +1,22 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Transport;
+
+/// <summary>Address vectors as the flows that back-ends know.</summary>
+internal sealed class FlowPaths(DevicePort port)
+{
+    /// <summary>In place of the peer's number where one queue pair talks to many: its flows differ by destination only (R-WIRE-6).</summary>
+    public const uint AnyQueuePair = 1;
+
+    /// <summary>The flow of packets between two queue pairs; the default value when the vector's source address is gone.</summary>
+    public FlowPath To(AddressVector vector, uint localQueuePair, uint remoteQueuePair)
+    {
+        if (port.Gid(vector.SourceGidIndex) is not { } source)
+            return default;
+        ushort sourcePort = FlowEntropy.SourcePort(vector.FlowLabel, localQueuePair, remoteQueuePair);
+        return new FlowPath(
+            source.Gid.Value, vector.DestinationGid.Value, vector.TrafficClass, vector.HopLimit, vector.FlowLabel, sourcePort);
+    }
+}
