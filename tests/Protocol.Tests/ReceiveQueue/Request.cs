@@ -26,6 +26,10 @@ internal sealed record Request(Opcode Opcode, uint Psn)
 
     public uint InvalidateKey { get; init; }
 
+    public uint QueueKey { get; init; }
+
+    public uint SourceQueuePair { get; init; }
+
     /// <summary>Overrides the pad count that the payload asks for.</summary>
     public int? PadCount { get; init; }
 
@@ -46,6 +50,7 @@ internal sealed record Request(Opcode Opcode, uint Psn)
         bytes[1] = (byte)((bytes[1] & ~0x30) | (pad << 4));
         Put(bytes, traits, HeaderLayout.AtomicEth, b => new AtomicEth(Address, Key, SwapOrAdd, Compare).Write(b));
         Put(bytes, traits, HeaderLayout.ImmDt, b => new ImmDt(Immediate).Write(b));
+        Put(bytes, traits, HeaderLayout.Deth, b => new Deth(QueueKey, SourceQueuePair).Write(b));
         Put(bytes, traits, HeaderLayout.Ieth, b => new Ieth(InvalidateKey).Write(b));
         Put(bytes, traits, HeaderLayout.Aeth, b => Aeth.Ack(0, 0).Write(b));
         // Written by hand: a RETH of an illegal length cannot be made.

@@ -16,6 +16,10 @@ internal sealed record SentPacket(
 
     public uint? InvalidateKey => Read(HeaderLayout.Ieth, b => Ieth.TryParse(b, out var h) ? h.RemoteKey : 0);
 
+    public Deth? Deth => Read(HeaderLayout.Deth, b => Protocol.Wire.Deth.TryParse(b, out var h) ? h : default);
+
+    public ushort PartitionKey => (ushort)((Header[2] << 8) | Header[3]);
+
     public uint Destination => (uint)((Header[5] << 16) | (Header[6] << 8) | Header[7]);
 
     /// <summary>"SendFirst 100", with ! when it asks for an acknowledgement and * when it is solicited.</summary>
