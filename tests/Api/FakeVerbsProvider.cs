@@ -25,6 +25,8 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
         [3] = new GidEntry(Gid.Parse("2001:db8::1"), GidType.RoCEv2, "fake"),
     };
 
+    public HashSet<Gid> Unreachable { get; } = [];
+
     public List<QueuePairContext> SendDoorbells { get; } = [];
 
     public List<QueuePairContext> ReceiveDoorbells { get; } = [];
@@ -52,6 +54,12 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
     public GidEntry? QueryGid(int port, int index) => Gids.TryGetValue(index, out GidEntry entry) ? entry : null;
 
     public ushort QueryPkey(int port, int index) => 0xFFFF;
+
+    public void Resolve(AddressVector vector)
+    {
+        if (Unreachable.Contains(vector.DestinationGid))
+            throw new RdmaException(VerbsErrno.EHOSTUNREACH, "nobody there");
+    }
 
     public bool Supports(QueuePairType type) => type != QueuePairType.RawPacket;
 

@@ -20,7 +20,7 @@ public sealed partial class QueuePair : IDisposable
         InitialPsn = domain.Device.Provider.NextRandom() & 0xFFFFFF;
         _context = QueuePairContextFactory.Create(domain, init);
         _context.Owner = this;
-        _port = init.Port;
+        _port = _context.Port;
     }
 
     /// <summary>The domain it belongs to.</summary>

@@ -19,7 +19,7 @@ internal static class QueuePairContextFactory
             return new QueuePairContext
             {
                 Type = init.Type,
-                Port = init.Port,
+                Port = init.Type is QueuePairType.Smi or QueuePairType.Gsi ? init.Port : 1,
                 SignalAll = init.SignalAll,
                 Caps = caps,
                 ProtectionDomain = domain.Handle,
