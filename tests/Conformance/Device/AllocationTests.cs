@@ -60,6 +60,53 @@ public class AllocationTests
         });
     }
 
+    [Theory]
+    [MemberData(nameof(Setups))]
+    public void SteadyUnreliableSendsAllocateNothing(DeviceSetup setup)
+    {
+        using var pair = new DevicePair(setup);
+        var (a, b) = pair.Connect(type: QueuePairType.UnreliableConnection);
+        using var local = pair.DomainA.AllocateMemory(20_000);
+        using var remote = pair.DomainB.AllocateMemory(20_000, DevicePair.FullAccess);
+        var send = new SendWorkRequest { Opcode = SendOpcode.Send, Flags = SendFlags.Signaled, Entry = local.Entry() };
+        var receive = new ReceiveWorkRequest { Entry = remote.Entry() };
+        AssertNoAllocation(() =>
+        {
+            b.PostReceive(receive);
+            a.PostSend(send);
+            Drain(pair, pair.QueueB);
+            Drain(pair, pair.QueueA);
+        });
+    }
+
+    [Theory] // Two ways in turn, so that every burst ends where the next datagram goes elsewhere.
+    [MemberData(nameof(Setups))]
+    public void SteadyDatagramsAllocateNothing(DeviceSetup setup)
+    {
+        using var pair = new DevicePair(setup);
+        var (a, b) = (pair.Datagrams(pair.DomainA, pair.QueueA), pair.Datagrams(pair.DomainB, pair.QueueB));
+        using var way = DevicePair.Way(pair.DomainA, pair.B);
+        using var other = pair.DomainA.CreateAddressHandle(way.Query() with { TrafficClass = 0x20 });
+        using var local = pair.DomainA.AllocateMemory(64);
+        using var remote = pair.DomainB.AllocateMemory(200, DevicePair.FullAccess);
+        var send = new SendWorkRequest
+        {
+            Opcode = SendOpcode.Send, Entry = local.Entry(), Address = way, RemoteQueuePair = b.Number, RemoteQueueKey = 0x1234,
+        };
+        SendWorkRequest[] sends = [send, send with { Address = other }];
+        var receive = new ReceiveWorkRequest { Entry = remote.Entry() };
+        AssertNoAllocation(() =>
+        {
+            b.PostReceive(receive);
+            b.PostReceive(receive);
+            a.PostSend(sends);
+            for (int i = 0; i < sends.Length; i++)
+                Drain(pair, pair.QueueB);
+            for (int i = 0; i < sends.Length; i++)
+                Drain(pair, pair.QueueA);
+        });
+    }
+
     private static readonly WorkCompletion[] One = new WorkCompletion[1];
 
     private static void Drain(DevicePair pair, CompletionQueue queue)

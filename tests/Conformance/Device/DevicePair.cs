@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device;
@@ -38,14 +39,35 @@ internal sealed class DevicePair : IDisposable
     public CompletionQueue QueueB { get; }
 
     /// <summary>Makes two connected queue pairs, one on each device.</summary>
-    public (QueuePair A, QueuePair B) Connect(QueuePairCapabilities? caps = null, ConnectOptions? options = null, bool signalAll = false)
+    public (QueuePair A, QueuePair B) Connect(QueuePairCapabilities? caps = null, ConnectOptions? options = null, bool signalAll = false,
+        QueuePairType type = QueuePairType.ReliableConnection)
     {
-        var a = DomainA.CreateQueuePair(Attributes(QueueA, caps, signalAll));
-        var b = DomainB.CreateQueuePair(Attributes(QueueB, caps, signalAll));
+        var a = DomainA.CreateQueuePair(Attributes(QueueA, caps, signalAll, type));
+        var b = DomainB.CreateQueuePair(Attributes(QueueB, caps, signalAll, type));
         a.ConnectTo(b.LocalEndpoint, options);
         b.ConnectTo(a.LocalEndpoint, options);
         return (a, b);
     }
+
+    /// <summary>Makes a queue pair for datagrams that is ready to send.</summary>
+    public QueuePair Datagrams(ProtectionDomain domain, CompletionQueue queue, uint queueKey = 0x1234,
+        QueuePairType type = QueuePairType.UnreliableDatagram)
+    {
+        var queuePair = domain.CreateQueuePair(Attributes(queue, null, signalAll: true, type));
+        queuePair.Activate(queueKey);
+        return queuePair;
+    }
+
+    /// <summary>The way from a domain's device to a device.</summary>
+    public static AddressHandle Way(ProtectionDomain from, RdmaDevice to)
+    {
+        var gid = to.QueryGid(1, to.SelectGid());
+        return from.CreateAddressHandle(new AddressVector { DestinationGid = gid, SourceGidIndex = from.Device.SelectGid(1, gid) });
+    }
+
+    /// <summary>What all stages of a device dropped for a reason.</summary>
+    public static long Drops(RdmaDevice device, DropReason reason) =>
+        device.GetPipeline().Describe().Stages.Sum(stage => stage.Drops.GetValueOrDefault(DropReasons.Name(reason)));
 
     /// <summary>Waits for the next completion of a queue.</summary>
     public WorkCompletion Next(CompletionQueue queue)
@@ -101,8 +123,10 @@ internal sealed class DevicePair : IDisposable
         Assert.Equal(0, pipelineB.OutstandingBursts);
     }
 
-    private static QueuePairInitAttributes Attributes(CompletionQueue queue, QueuePairCapabilities? caps, bool signalAll) => new()
+    private static QueuePairInitAttributes Attributes(
+        CompletionQueue queue, QueuePairCapabilities? caps, bool signalAll, QueuePairType type) => new()
     {
+        Type = type,
         SendCompletionQueue = queue,
         ReceiveCompletionQueue = queue,
         Capabilities = caps ?? new QueuePairCapabilities { MaxSendEntries = 8, MaxReceiveEntries = 8, MaxInlineData = 256 },

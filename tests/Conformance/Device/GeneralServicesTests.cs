@@ -1,0 +1,120 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Loopback;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.ConformanceTests.Device;
+
+/// <summary>The special queue pairs.</summary>
+[Collection(DeviceCollection.Name)]
+public class GeneralServicesTests
+{
+    private const int Mad = 256;
+
+    public static TheoryData<DeviceSetup> Setups => DeviceSetup.All;
+
+    [Theory] // R-REQ-58, R-WIRE-27, R-WIRE-29.
+    [MemberData(nameof(Setups))]
+    public void ManagementDatagramsTravel(DeviceSetup setup)
+    {
+        using var pair = new DevicePair(setup);
+        // A device that talks to itself has one queue pair 1 for both ends.
+        var a = pair.Datagrams(pair.DomainA, pair.QueueA, 0, QueuePairType.Gsi);
+        var b = pair.A == pair.B ? a : pair.Datagrams(pair.DomainB, pair.QueueB, 0, QueuePairType.Gsi);
+        Assert.Equal((1u, 1u), (a.Number, b.Number));
+        using var local = pair.DomainA.AllocateMemory(Mad);
+        using var remote = b.ProtectionDomain.AllocateMemory(40 + Mad, DevicePair.FullAccess);
+        using var way = DevicePair.Way(pair.DomainA, pair.B);
+        Pattern.Fill(local.AsSpan(0, Mad), 3);
+        b.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = remote.Entry() });
+        a.PostSend(new SendWorkRequest
+        {
+            WorkRequestId = 2, Opcode = SendOpcode.Send, Entry = local.Entry(), Address = way, RemoteQueuePair = 1,
+            RemoteQueueKey = 0x8001_0000,
+        });
+        var received = Receive(pair, b);
+        Assert.Equal((1UL, 40u + Mad, 1u, 0), (received.WorkRequestId, received.ByteLength, received.SourceQueuePair, received.PkeyIndex));
+        Assert.True(Pattern.Matches(remote.AsSpan(40, Mad), 3));
+    }
+
+    [Theory] // verbs.md section 6: one on each port.
+    [MemberData(nameof(Setups))]
+    public void APortHasOne(DeviceSetup setup)
+    {
+        using var pair = new DevicePair(setup);
+        var first = pair.Datagrams(pair.DomainA, pair.QueueA, 0, QueuePairType.Gsi);
+        var error = Assert.Throws<RdmaException>(() => pair.Datagrams(pair.DomainA, pair.QueueA, 0, QueuePairType.Gsi));
+        Assert.Equal(VerbsErrno.EINVAL, error.Errno);
+        Assert.Equal(1, pair.A.QueuePairCount);
+        first.Dispose();
+        Assert.Equal(1u, pair.Datagrams(pair.DomainA, pair.QueueA, 0, QueuePairType.Gsi).Number);
+    }
+
+    [Theory] // R-WIRE-5, verbs.md section 6.
+    [InlineData(QueuePairType.Smi)]
+    [InlineData(QueuePairType.RawPacket)]
+    public void WhatTheLinkDoesNotCarryIsNotOffered(QueuePairType type)
+    {
+        using var pair = new DevicePair(new DeviceSetup("mem", PipelinePreset.Staged));
+        var error = Assert.Throws<RdmaException>(() => pair.Datagrams(pair.DomainA, pair.QueueA, 0, type));
+        Assert.Equal(VerbsErrno.EOPNOTSUPP, error.Errno);
+    }
+
+    [Fact] // Where the link carries subnet management there is a queue pair 0; neither key is checked (R-WIRE-27, R-WIRE-29).
+    public void SubnetManagementHasQueuePair0()
+    {
+        using var device = RdmaPipelineDevice.Open(new ManagedLink(new LoopbackFabric().Open()));
+        var (domain, queue) = (device.CreateProtectionDomain(), device.CreateCompletionQueue(8));
+        var smi = domain.CreateQueuePair(new QueuePairInitAttributes
+        {
+            Type = QueuePairType.Smi, SendCompletionQueue = queue, ReceiveCompletionQueue = queue, SignalAll = true,
+        });
+        smi.Activate(0);
+        var memory = domain.AllocateMemory(40 + Mad);
+        var own = domain.CreateAddressHandle(new AddressVector { DestinationGid = device.QueryGid(1, 0) });
+        smi.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = memory.Entry() });
+        smi.PostSend(new SendWorkRequest { WorkRequestId = 2, Opcode = SendOpcode.Send, Address = own, RemoteQueueKey = 5 });
+        var done = new WorkCompletion[2];
+        long deadline = Environment.TickCount64 + 60_000;
+        for (int count = 0; count < 2; count += queue.Poll(done.AsSpan(count)))
+            Assert.True(Environment.TickCount64 < deadline, "no completion came");
+        Assert.Equal(0u, smi.Number);
+        Assert.Equal([(1UL, 40u), (2UL, 0u)], done.OrderBy(c => c.WorkRequestId).Select(c => (c.WorkRequestId, c.ByteLength)));
+    }
+
+    private static WorkCompletion Receive(DevicePair pair, QueuePair queuePair)
+    {
+        while (true)
+        {
+            var completion = pair.Next(queuePair.ReceiveCompletionQueue!);
+            Assert.Equal(WorkCompletionStatus.Success, completion.Status);
+            if (completion.Opcode == WorkCompletionOpcode.Receive)
+                return completion;
+        }
+    }
+
+    /// <summary>A link that says it is native InfiniBand.</summary>
+    private sealed class ManagedLink(IPacketBackend inner) : IPacketBackend
+    {
+        public BackendDescription Description => inner.Description with { LinkType = LinkType.InfiniBand };
+
+        public FrameCodec Codec => inner.Codec;
+
+        public PacketPool Pool => inner.Pool;
+
+        public BackendCounters Counters => inner.Counters;
+
+        public int Send(PacketBurst burst) => inner.Send(burst);
+
+        public int Receive(Span<PacketBurst?> bursts) => inner.Receive(bursts);
+
+        public bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady) => inner.WaitForTraffic(timeoutNanoseconds, orSendReady);
+
+        public void Wake() => inner.Wake();
+
+        public LinkStatus QueryLink() => inner.QueryLink();
+
+        public void Dispose() => inner.Dispose();
+    }
+}
