@@ -56,13 +56,15 @@ public sealed class SimulatedWorld : IDisposable
     public bool Run(Func<bool> done, TimeSpan limit)
     {
         ArgumentNullException.ThrowIfNull(done);
-        while (!done())
+        while (true)
         {
+            // The question may take steps itself, by polling: what came of them has to be asked about again.
             long steps = _shards.Steps;
+            if (done())
+                return true;
             if (!_shards.Step() && steps == _shards.Steps && !_shards.Step() && !AdvanceTime(limit))
                 return false;
         }
-        return true;
     }
 
     /// <summary>Runs until nothing will ever happen again, or the limit is reached.</summary>

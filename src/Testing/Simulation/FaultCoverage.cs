@@ -22,6 +22,13 @@ public sealed class FaultCoverage
             && o is not (Opcode.RcFlush or Opcode.RcAtomicWrite)),
     ];
 
+    /// <summary>The opcodes of unreliable connections and datagrams.</summary>
+    public static IReadOnlyList<Opcode> UnreliableOpcodes { get; } =
+    [
+        .. Enum.GetValues<Opcode>().Where(o => OpcodeTraits.Of(o).Transport
+            is TransportService.UnreliableConnection or TransportService.UnreliableDatagram),
+    ];
+
     /// <summary>Counts one packet.</summary>
     /// <param name="preset">The name of the preset, such as "machines" or "simulated".</param>
     /// <param name="opcode">The packet's opcode.</param>
