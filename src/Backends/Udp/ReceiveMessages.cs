@@ -82,7 +82,8 @@ internal sealed unsafe class ReceiveMessages
 
         var segment = details.SegmentLength > 0 ? details.SegmentLength : length;
         return new ReceivedDatagram(length, segment, new FlowPath(
-            SocketName.ReadGid(name), details.Destination, details.TrafficClass, details.HopLimit, details.FlowLabel, SocketName.ReadPort(name)));
+            SocketName.ReadGid(name), details.Destination, details.TrafficClass, details.HopLimit, details.FlowLabel,
+            SocketName.ReadPort(name)));
     }
 
     private void Apply(int level, int type, ReadOnlySpan<byte> data, ref Details details)

@@ -5,8 +5,9 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol;
 
 /// <summary>
-/// Steps 8 to 10 of the receive validation (wire.md section 8) for a queue pair that was found by its number, as one ordered check,
-/// and step 11 for a queue pair with one P_Key. It changes nothing: no packet, no work request, no sequence number, no event comes of it (R-WIRE-31).
+/// Steps 8 to 10 of the receive validation (wire.md section 8) for a queue pair that was found by its number, as one ordered check, and
+/// step 11 for a queue pair with one P_Key. It changes nothing: no packet, no work request, no sequence number, no event comes of it
+/// (R-WIRE-31).
 /// </summary>
 internal static class PacketAdmission
 {

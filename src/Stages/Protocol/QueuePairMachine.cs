@@ -115,7 +115,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
 
     /// <summary>The back-end has taken request packets, or they were lost on the way to it. Only with <see cref="AwaitsHandover"/>.</summary>
     /// <param name="position">
-    /// The value that <see cref="QueuePairCounters.SentRequests"/> had when the newest of them was built; all before it count too.
+    /// The value that <see cref="QueuePairCounters.SentRequests"/> had when the newest was built; all before it count too.
     /// </param>
     public virtual void HandOver(long position)
     {

@@ -9,6 +9,7 @@ namespace RdmaPipeline.Transport;
 internal sealed class CompleterStage(string name, Shard shard, QueuePairTable table) : MachineStage(name, shard, table)
 {
     protected override Work Receive(
-        QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now, out DropReason drop) =>
+        QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now,
+        out DropReason drop) =>
         machine.ReceiveResponse(packet, now, out drop);
 }

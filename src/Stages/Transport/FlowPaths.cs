@@ -7,7 +7,7 @@ namespace RdmaPipeline.Transport;
 /// <summary>Address vectors as the flows that back-ends know.</summary>
 internal sealed class FlowPaths(DevicePort port)
 {
-    /// <summary>In place of the peer's number where one queue pair talks to many: its flows differ by destination only (R-WIRE-6).</summary>
+    /// <summary>The peer's number where a queue pair talks to many: its flows differ by destination only (R-WIRE-6).</summary>
     public const uint AnyQueuePair = 1;
 
     /// <summary>The flow of packets between two queue pairs; the default value when the vector's source address is gone.</summary>

@@ -50,7 +50,8 @@ internal abstract class MachineStage : IStage<PacketBurst>
 
     /// <summary>Hands one packet to the machine's half that this stage serves.</summary>
     protected abstract Work Receive(
-        QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now, out DropReason drop);
+        QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now,
+        out DropReason drop);
 
     private DropReason Handle(PacketBurst burst, in PacketDescriptor packet, Instant now)
     {

@@ -134,7 +134,8 @@ internal sealed class UnreliableDirection(
     private ScatterGatherEntry[] Split(int offset, int length)
     {
         var first = random.Below(length + 1);
-        return [requester.Region.Entry((ulong)offset, (ulong)first), requester.Region.Entry((ulong)(offset + first), (ulong)(length - first))];
+        var region = requester.Region;
+        return [region.Entry((ulong)offset, (ulong)first), region.Entry((ulong)(offset + first), (ulong)(length - first))];
     }
 
     private static void Check(bool holds, string message)

@@ -2,7 +2,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Simulation;
 
-/// <summary>One queue pair of an <see cref="UnreliableWorkload"/> and the memory of its owner, which begins with slots for receives.</summary>
+/// <summary>
+/// One queue pair of an <see cref="UnreliableWorkload"/> and the memory of its owner, which begins with slots for receives.
+/// </summary>
 internal sealed class UnreliableEnd(QueuePair queuePair, int slotLength)
 {
     public const int Slots = 16;

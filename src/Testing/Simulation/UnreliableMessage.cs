@@ -2,7 +2,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Simulation;
 
-/// <summary>One send work request of an <see cref="UnreliableDirection"/>. Its payload begins with its number, or its immediate is it.</summary>
+/// <summary>
+/// One send work request of an <see cref="UnreliableDirection"/>. Its payload begins with its number, or its immediate is it.
+/// </summary>
 internal sealed record UnreliableMessage(uint Id, SendOpcode Opcode, int Size, ulong Seed)
 {
     /// <summary>Bytes that carry the number.</summary>

@@ -35,7 +35,9 @@ public sealed class AddressHandle : IDisposable
 
     /// <summary>Makes it stand for another way, for sends posted from now on.</summary>
     /// <param name="vector">The new way.</param>
-    /// <exception cref="RdmaException">As <see cref="ProtectionDomain.CreateAddressHandle(AddressVector)"/>; then nothing changes.</exception>
+    /// <exception cref="RdmaException">
+    /// As <see cref="ProtectionDomain.CreateAddressHandle(AddressVector)"/>; then nothing changes.
+    /// </exception>
     public void Modify(AddressVector vector)
     {
         ArgumentNullException.ThrowIfNull(vector);

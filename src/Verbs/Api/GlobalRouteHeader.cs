@@ -40,5 +40,6 @@ public readonly record struct GlobalRouteHeader(Gid Source, Gid Destination, byt
         return ip[0] == 0x45;
     }
 
-    private static Gid Mapped(ReadOnlySpan<byte> address) => new(new UInt128(0, MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(address)));
+    private static Gid Mapped(ReadOnlySpan<byte> address) =>
+        new(new UInt128(0, MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(address)));
 }

@@ -15,7 +15,9 @@ public sealed class QueuePairInitAttributes
     /// <summary>The sizes of its queues.</summary>
     public QueuePairCapabilities Capabilities { get; init; } = new();
 
-    /// <summary>The port of a queue pair for general services or subnet management, which each port has one of; ignored by the others.</summary>
+    /// <summary>
+    /// The port of a queue pair for general services or subnet management, of which each port has one; others ignore it.
+    /// </summary>
     public int Port { get; init; } = 1;
 
     /// <summary>Every send makes a completion, flagged or not (R-CQ-12).</summary>

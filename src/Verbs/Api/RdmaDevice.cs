@@ -1,8 +1,8 @@
 namespace RdmaPipeline.Verbs;
 
 /// <summary>
-/// An open RDMA device. All members may be called from any thread. Dispose of what was made from it in the reverse order: queue
-/// pairs, address handles, regions, domains, completion queues, channels; disposing of the device disposes of all that is left, in this order.
+/// An open RDMA device. All members may be called from any thread. Dispose of what was made from it in the reverse order: queue pairs,
+/// address handles, regions, domains, completion queues, channels; disposing of the device disposes of all that is left, in this order.
 /// </summary>
 public sealed partial class RdmaDevice : IDisposable
 {

@@ -9,7 +9,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device;
 
-/// <summary>A send without acknowledgement is done when the back-end has taken its last packet, not before and not later (R-BE-11).</summary>
+/// <summary>A send without acknowledgement is done when the back-end has taken its last packet, not before (R-BE-11).</summary>
 [Collection(DeviceCollection.Name)]
 public class HandoverTests
 {

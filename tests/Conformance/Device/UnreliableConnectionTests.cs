@@ -132,7 +132,8 @@ public class UnreliableConnectionTests
     }
 
     private static long Responses(DevicePair pair) =>
-        pair.B.GetPipeline().Describe().Stages.Where(s => s.Name.StartsWith("ack_generator", StringComparison.Ordinal)).Sum(s => s.CreatedItems);
+        pair.B.GetPipeline().Describe().Stages
+            .Where(stage => stage.Name.StartsWith("ack_generator", StringComparison.Ordinal)).Sum(stage => stage.CreatedItems);
 
     private static (ulong Id, WorkCompletionStatus Status) Of(WorkCompletion completion) => (completion.WorkRequestId, completion.Status);
 

@@ -27,7 +27,7 @@ public sealed class CaptureReplayTests
 
     [Fact] // R-RESP-43: one packet less is one message less; unlike Soft-RoCE the one behind it is delivered (R-RESP-6).
     public void ALostPacketCostsItsMessageOnly() =>
-        Assert.Equal(3, Flows("uc-loss.pcap").Sum(flow => Replay(flow, flow.FindIndex(p => (Opcode)p.Transport[0] == Opcode.UcSendMiddle))));
+        Assert.Equal(3, Flows("uc-loss.pcap").Sum(f => Replay(f, f.FindIndex(p => (Opcode)p.Transport[0] == Opcode.UcSendMiddle))));
 
     [Theory] // R-RESP-37, R-WIRE-29.
     [InlineData("ud-send.pcap", 12, 1)]
@@ -42,7 +42,8 @@ public sealed class CaptureReplayTests
         {
             var number = flow[0].QueuePair;
             var side = new UnreliableSide(number == 1 ? QueuePairType.Gsi : QueuePairType.UnreliableDatagram, number);
-            side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.ReadyToSend, Qkey = View(flow[0]).Deth.QueueKey }, default);
+            var key = View(flow[0]).Deth.QueueKey;
+            side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.ReadyToSend, Qkey = key }, default);
             foreach (var packet in flow)
             {
                 var drop = side.Machine.Admit(View(packet), default, default);

@@ -59,7 +59,9 @@ public readonly record struct SendWorkRequest
     /// <summary>What is stored when the comparison holds: compare-and-swap.</summary>
     public ulong Swap { get; init; }
 
-    /// <summary>Where to: datagrams. A send without one completes with <see cref="WorkCompletionStatus.LocalQueuePairOperationError"/>.</summary>
+    /// <summary>
+    /// Where to: datagrams. A send without one completes with <see cref="WorkCompletionStatus.LocalQueuePairOperationError"/>.
+    /// </summary>
     public AddressHandle? Address { get; init; }
 
     /// <summary>The peer's queue pair number, 24 bits; 0xFFFFFF for a multicast group: datagrams.</summary>
