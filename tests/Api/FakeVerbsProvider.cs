@@ -25,6 +25,14 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
         [3] = new GidEntry(Gid.Parse("2001:db8::1"), GidType.RoCEv2, "fake"),
     };
 
+    public ushort[] Pkeys { get; } = [0xFFFF, 0, 0x7FFF];
+
+    public List<PortModification> PortModifications { get; } = [];
+
+    public long Clock { get; set; }
+
+    public List<(CompletionQueue Queue, long Nanoseconds)> HeldEvents { get; } = [];
+
     public List<QueuePairContext> SendDoorbells { get; } = [];
 
     public List<QueuePairContext> ReceiveDoorbells { get; } = [];
@@ -51,7 +59,15 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
 
     public GidEntry? QueryGid(int port, int index) => Gids.TryGetValue(index, out GidEntry entry) ? entry : null;
 
-    public ushort QueryPkey(int port, int index) => 0xFFFF;
+    public ushort QueryPkey(int port, int index) => Pkeys[index];
+
+    public void SetPkey(int port, int index, ushort pkey) => Pkeys[index] = pkey;
+
+    public void ModifyPort(int port, PortModification change) => PortModifications.Add(change);
+
+    public long ReadClock() => Clock;
+
+    public void NotifyLater(CompletionQueue queue, long nanoseconds) => HeldEvents.Add((queue, nanoseconds));
 
     public bool Supports(QueuePairType type) => type != QueuePairType.RawPacket;
 

@@ -8,11 +8,13 @@ namespace RdmaPipeline.Transport;
 internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
 {
     private readonly RdmaDevice _device;
+    private readonly DevicePort _port;
 
     /// <summary>Makes the entry and the machine of a queue pair.</summary>
-    public QueuePairEntry(QueuePairContext context, Shard shard, RdmaDevice device, QueuePairOptions options)
+    public QueuePairEntry(QueuePairContext context, Shard shard, RdmaDevice device, DevicePort port, QueuePairOptions options)
     {
         _device = device;
+        _port = port;
         Context = context;
         Shard = shard;
         Machine = new QueuePairMachine(context, device.MemoryRegions, this, options);
@@ -45,5 +47,11 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
     public void Raise(AsyncEventType type) => _device.Raise(type, Context);
 
     /// <inheritdoc/>
-    public Gid? FindGid(int port, int index) => _device.Provider.QueryGid(port, index)?.Gid;
+    public Gid? FindGid(int port, int index) => _port.Gids.Find(index)?.Gid;
+
+    /// <inheritdoc/>
+    public ushort FindPkey(int port, int index) => _port.Pkeys.Find(index);
+
+    /// <inheritdoc/>
+    public int MatchPkey(int port, ushort received) => _port.Pkeys.Match(received);
 }

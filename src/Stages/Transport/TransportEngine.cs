@@ -20,7 +20,9 @@ internal sealed class TransportEngine : IVerbsProvider
     private readonly HardwareCounters _counters = new();
     private readonly QueuePairOptions _options;
     private readonly uint? _initialPsn;
+    private readonly LinkWatch? _watch;
     private RdmaDevice? _device;
+    private int _hasToldFatal;
 
     public TransportEngine(IPacketBackend backend, DeviceOptions options, DeviceSeams seams)
     {
@@ -29,9 +31,12 @@ internal sealed class TransportEngine : IVerbsProvider
         _random = new DeviceRandom(options.Seed);
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
-        _options = MachineOptions(backend, options, _port, seams.Machine);
+        _options = MachineOptions(options, _port, seams.Machine);
         Pipeline = new Pipeline(backend, _table, options, _port.Device.MaxScatterGatherEntries, seams.World);
-        _port.Changed = type => _device?.Raise(new AsyncEvent(type, null, null, Port: 1));
+        if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && GraphPresets.DriverOf(options) != ShardDriverKind.Seeded)
+            _watch = new LinkWatch(_port, options.LinkWatchPeriod);
+        _port.Drops = reason => Pipeline.Dropped(reason);
+        _port.Changed = type => _device?.Raise(new AsyncEvent(type, null, null, DevicePort.Number));
         Pipeline.Failed = FailAll;
     }
 
@@ -42,23 +47,47 @@ internal sealed class TransportEngine : IVerbsProvider
     /// <summary>The sums of the queue pairs' counters under rxe's names.</summary>
     public IReadOnlyDictionary<string, long> ReadCounters()
     {
-        _port.Query();
+        _port.Look();
         return _counters.Read(Backend.Counters, _port.LinkDowns);
     }
 
     public DeviceAttributes QueryDevice() => _port.Device;
 
-    public PortAttributes QueryPort(int port) => _port.Query();
+    public PortAttributes QueryPort(int port) => _port.Look();
 
-    public GidEntry? QueryGid(int port, int index) => _port.Gid(index);
+    public void ModifyPort(int port, PortModification change) => _port.Modify(change);
 
-    public ushort QueryPkey(int port, int index) => DevicePort.DefaultPkey;
+    public GidEntry? QueryGid(int port, int index) => _port.Gids.Find(index);
+
+    public ushort QueryPkey(int port, int index) => _port.Pkeys.Find(index);
+
+    public void SetPkey(int port, int index, ushort pkey) => _port.SetPkey(index, pkey);
+
+    public long ReadClock() => Pipeline.Shards[0].NowNanoseconds;
 
     public bool Supports(QueuePairType type) => type == QueuePairType.ReliableConnection;
 
     public uint NextRandom() => _initialPsn is { } psn ? (_random.Next() & 0xFF00_0000) | psn : _random.Next();
 
-    public void Attach(RdmaDevice device) => _device = device;
+    public void NotifyLater(CompletionQueue queue, long nanoseconds)
+    {
+        foreach (var shard in Pipeline.Shards)
+        {
+            if (!shard.Scheduler.IsShardThread)
+                continue;
+            shard.HoldBack(queue, nanoseconds);
+            return;
+        }
+        queue.FireHeldBack();
+    }
+
+    public void Attach(RdmaDevice device)
+    {
+        _device = device;
+        Backend.Listen(Hear);
+        if (_watch is { } watch)
+            Pipeline.Run(Pipeline.Shards[0], () => Pipeline.Shards[0].Schedule(watch, watch.Expire(Pipeline.Shards[0].NowNanoseconds)));
+    }
 
     public void RegisterQueuePair(QueuePairContext context)
     {
@@ -141,7 +170,7 @@ internal sealed class TransportEngine : IVerbsProvider
     }
 
     private static QueuePairOptions MachineOptions(
-        IPacketBackend backend, DeviceOptions options, DevicePort port, QueuePairOptions? given) =>
+        DeviceOptions options, DevicePort port, QueuePairOptions? given) =>
         (given ?? new QueuePairOptions
         {
             RequestWindowBytes = options.WindowBytes,
@@ -149,8 +178,9 @@ internal sealed class TransportEngine : IVerbsProvider
             Retry7IsInfinite = options.Retry7IsInfinite,
         }) with
         {
-            ActiveMtuBytes = port.Query().ActiveMtu.ToBytes(),
-            GidTableLength = backend.Description.Gids.Count,
+            ActiveMtuBytes = port.Look().ActiveMtu.ToBytes(),
+            GidTableLength = port.Gids.Length,
+            PartitionKeyTableLength = port.Pkeys.Length,
             MaxReadAtomicDepth = port.Device.MaxQueuePairReadAtomic,
         };
 
@@ -158,7 +188,7 @@ internal sealed class TransportEngine : IVerbsProvider
     {
         context.Number = number;
         var shard = Pipeline.Shards[(int)(number & (uint)(Pipeline.Shards.Count - 1))];
-        var entry = new QueuePairEntry(context, shard, _device!, _options);
+        var entry = new QueuePairEntry(context, shard, _device!, _port, _options);
         _counters.Add(entry.Machine.Counters);
         return entry;
     }
@@ -173,7 +203,7 @@ internal sealed class TransportEngine : IVerbsProvider
 
     private FlowPath PathOf(QueuePairEntry entry)
     {
-        if (entry.Machine.Path is not { } vector || _port.Gid(vector.SourceGidIndex) is not { } source)
+        if (entry.Machine.Path is not { } vector || _port.Gids.Find(vector.SourceGidIndex) is not { } source)
             return default;
         uint remote = entry.Machine.Query().DestinationQueuePair ?? 0;
         ushort port = FlowEntropy.SourcePort(vector.FlowLabel, entry.Number, remote);
@@ -188,6 +218,24 @@ internal sealed class TransportEngine : IVerbsProvider
             if (entry.Shard == shard)
                 entry.Machine.Fail(WorkCompletionStatus.FatalError, shard.ReadClock());
         }
-        _device?.Raise(new AsyncEvent(AsyncEventType.DeviceFatal, null, null, Port: 0));
+        // Once for the device, however many shards it has.
+        if (Interlocked.Exchange(ref _hasToldFatal, 1) == 0)
+            _device?.Raise(new AsyncEvent(AsyncEventType.DeviceFatal, null, null, Port: 0));
+    }
+
+    private void Hear(BackendEvent happened)
+    {
+        switch (happened)
+        {
+            case BackendEvent.PortChanged:
+                _port.Look();
+                break;
+            case BackendEvent.ClientReregister:
+                _port.Changed?.Invoke(AsyncEventType.ClientReregister);
+                break;
+            default:
+                Pipeline.Break(new InvalidOperationException($"the back-end {Backend.Description.Name} has failed"));
+                break;
+        }
     }
 }

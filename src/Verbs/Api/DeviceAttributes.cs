@@ -15,6 +15,9 @@ public sealed record DeviceAttributes
     /// <summary>The EUI-64 of the system.</summary>
     public ulong SystemImageGuid { get; init; }
 
+    /// <summary>The description of the node, up to 64 bytes of UTF-8; <see cref="RdmaDevice.ModifyDevice"/> changes it.</summary>
+    public string NodeDescription { get; init; } = "";
+
     /// <summary>Vendor identifier, 24 bits.</summary>
     public uint VendorId { get; init; } = 0xFFFFFF;
 
@@ -112,4 +115,13 @@ public sealed record DeviceAttributes
 
     /// <summary>Completion vectors.</summary>
     public int CompletionVectors { get; init; } = 1;
+
+    /// <summary>Kilohertz of the clock of <see cref="RdmaDevice.ReadClock"/> and of completion timestamps: a nanosecond is a tick.</summary>
+    public int CoreClockKilohertz { get; init; } = 1_000_000;
+
+    /// <summary>Completions that may make one event of a completion queue.</summary>
+    public int MaxModerationCount { get; init; } = ushort.MaxValue;
+
+    /// <summary>Microseconds by which the event of a completion queue may be held back.</summary>
+    public int MaxModerationPeriodMicroseconds { get; init; } = ushort.MaxValue;
 }
