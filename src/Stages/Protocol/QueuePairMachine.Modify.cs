@@ -34,6 +34,7 @@ public sealed partial class QueuePairMachine
         {
             State = _scope.State,
             CurrentState = _scope.State,
+            NotifySendQueueDrained = _sends.TellsDrained,
             Access = settings.Access,
             PkeyIndex = settings.PartitionKeyIndex,
             Port = settings.Port,
