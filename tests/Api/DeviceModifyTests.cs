@@ -27,7 +27,8 @@ public sealed class DeviceModifyTests : IDisposable
         string fits = new('ü', 32);
         _fake.Device.ModifyDevice(new DeviceModification { NodeDescription = fits });
         Failing.With(
-            VerbsErrno.EINVAL, () => _fake.Device.ModifyDevice(new DeviceModification { NodeDescription = fits + "x", SystemImageGuid = 5 }),
+            VerbsErrno.EINVAL,
+            () => _fake.Device.ModifyDevice(new DeviceModification { NodeDescription = fits + "x", SystemImageGuid = 5 }),
             "node_desc", "65", "64");
         Assert.Equal((fits, 0ul), (_fake.Device.Attributes.NodeDescription, _fake.Device.Attributes.SystemImageGuid));
     }

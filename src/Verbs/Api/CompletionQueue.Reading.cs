@@ -16,7 +16,7 @@ public sealed partial class CompletionQueue
         return limit >= 0 ? new CompletionReader(this, limit) : throw RdmaException.Invalid($"limit is {limit}; it must be 0 or more");
     }
 
-    /// <summary>Takes one completion for a reader, which has taken others before or not: as with Poll, only who gets nothing drives.</summary>
+    /// <summary>Takes one completion for a reader. As with Poll, only who would come away with nothing drives the device.</summary>
     internal bool TryTake(out WorkCompletion completion, out long timestamp, bool hasTaken)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);

@@ -27,15 +27,23 @@ public sealed partial class CompletionQueue : IDisposable
     /// <summary>Completions it holds before it is overrun.</summary>
     public int Capacity => Volatile.Read(ref _producerRing).Capacity;
 
-    /// <summary>Completions in it now; a moment's view.</summary>
+    /// <summary>Completions in it now: as many as were there at one moment of the call.</summary>
     public int Count
     {
         get
         {
-            int count = 0;
-            for (CompletionRing? ring = Volatile.Read(ref _consumerRing); ring is not null; ring = ring.Next)
-                count += ring.Count;
-            return count;
+            while (true)
+            {
+                CompletionRing first = Volatile.Read(ref _consumerRing);
+                long taken = first.Taken;
+                int count = 0;
+                for (CompletionRing? ring = first; ring is not null; ring = ring.Next)
+                    count += ring.Count;
+
+                // Nobody takes from a later ring before the first is drained: nothing was taken meanwhile, only the newest ring grew.
+                if (first.Taken == taken && Volatile.Read(ref _consumerRing) == first)
+                    return count;
+            }
         }
     }
 

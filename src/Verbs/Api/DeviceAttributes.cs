@@ -29,8 +29,9 @@ public sealed record DeviceAttributes
 
     /// <summary>Optional features.</summary>
     public DeviceCapabilities Capabilities { get; init; } =
-        DeviceCapabilities.BadPkeyCounter | DeviceCapabilities.BadQkeyCounter | DeviceCapabilities.DatagramPortEnforced
-        | DeviceCapabilities.PortActiveEvent | DeviceCapabilities.SystemImageGuid | DeviceCapabilities.RnrNakGeneration;
+        DeviceCapabilities.BadPkeyCounter | DeviceCapabilities.BadQkeyCounter | DeviceCapabilities.ChangePhysicalPort
+        | DeviceCapabilities.DatagramPortEnforced | DeviceCapabilities.PortActiveEvent | DeviceCapabilities.SystemImageGuid
+        | DeviceCapabilities.RnrNakGeneration;
 
     /// <summary>With what remote atomics are atomic.</summary>
     public AtomicCapability AtomicCapability { get; init; } = AtomicCapability.Device;
@@ -116,7 +117,7 @@ public sealed record DeviceAttributes
     /// <summary>Completion vectors.</summary>
     public int CompletionVectors { get; init; } = 1;
 
-    /// <summary>Kilohertz of the clock of <see cref="RdmaDevice.ReadClock"/> and of completion timestamps: a nanosecond is a tick.</summary>
+    /// <summary>Kilohertz of the clock of <see cref="RdmaDevice.ReadClock"/> and of completion timestamps: a tick is 1 ns.</summary>
     public int CoreClockKilohertz { get; init; } = 1_000_000;
 
     /// <summary>Completions that may make one event of a completion queue.</summary>

@@ -6,7 +6,7 @@ public sealed record PortModification
     /// <summary>Takes the port down. EOPNOTSUPP where the link cannot be taken down from here.</summary>
     public bool Shutdown { get; init; }
 
-    /// <summary>The kind of initialisation asked of a subnet manager, 0 to 15. EOPNOTSUPP: no device of this kind has one that answers.</summary>
+    /// <summary>The kind of initialisation asked of a subnet manager, 0 to 15. EOPNOTSUPP: none of these devices has one.</summary>
     public int? InitType { get; init; }
 
     /// <summary>Sets <see cref="PortAttributes.BadQkeyCount"/> back to 0.</summary>

@@ -8,8 +8,8 @@ namespace RdmaPipeline.ConformanceTests.Device;
 /// Another back-end with its optional abilities switched on or off, which lets a test tell the device of anything and see what the device
 /// asked of it.
 /// </summary>
-internal sealed class ObservedBackend(IPacketBackend inner, bool tells = true, BackendCapabilities without = 0, BackendCapabilities with = 0)
-    : IPacketBackend
+internal sealed class ObservedBackend(
+    IPacketBackend inner, bool tells = true, BackendCapabilities without = 0, BackendCapabilities with = 0) : IPacketBackend
 {
     private readonly BackendDescription _description = inner.Description with
     {

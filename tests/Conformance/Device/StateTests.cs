@@ -36,7 +36,10 @@ public class StateTests
         b.PostSend(Write(99, remote, local));
         Next(pair, pair.QueueB, 99);
         Assert.Equal(sent, a.Query().SendPsn);
-        a.Modify(new QueuePairAttributes { Timeout = 17, RetryCount = 3, MinRnrTimer = 5, MaxReadAtomic = 2, MaxDestinationReadAtomic = 8 });
+        a.Modify(new QueuePairAttributes
+        {
+            Timeout = 17, RetryCount = 3, MinRnrTimer = 5, MaxReadAtomic = 2, MaxDestinationReadAtomic = 8,
+        });
         Assert.Equal((17, 3, 5, 2, 8), (a.Query().Timeout, a.Query().RetryCount, a.Query().MinRnrTimer, a.Query().MaxReadAtomic,
             a.Query().MaxDestinationReadAtomic));
         a.Modify(new QueuePairAttributes { State = QueuePairState.ReadyToSend });
@@ -172,10 +175,11 @@ public class StateTests
             queuePair.Modify(new QueuePairAttributes { State = QueuePairState.Reset });
         a.ConnectTo(passive.LocalEndpoint);
         passive.Initialize();
+        var active = a.LocalEndpoint.Gid;
         passive.Modify(new QueuePairAttributes
         {
             State = QueuePairState.ReadyToReceive, PathMtu = PathMtu.Mtu1024, DestinationQueuePair = a.Number, ReceivePsn = a.InitialPsn,
-            AddressVector = new AddressVector { DestinationGid = a.LocalEndpoint.Gid, SourceGidIndex = pair.B.SelectGid(1, a.LocalEndpoint.Gid) },
+            AddressVector = new AddressVector { DestinationGid = active, SourceGidIndex = pair.B.SelectGid(1, active) },
             MaxDestinationReadAtomic = 1, MinRnrTimer = 1,
         });
         for (ulong id = 1; id <= 3; id++)

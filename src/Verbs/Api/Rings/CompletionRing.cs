@@ -44,6 +44,9 @@ internal sealed class CompletionRing
         }
     }
 
+    /// <summary>Completions taken so far.</summary>
+    public long Taken => Volatile.Read(ref _head.Value);
+
     /// <summary>Sealed, and everything in it was taken: nothing will ever come out again.</summary>
     public bool IsDrained
     {
