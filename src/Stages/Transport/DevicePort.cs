@@ -13,7 +13,7 @@ internal sealed class DevicePort
     /// <summary>The only port.</summary>
     public const int Number = 1;
 
-    // IP_BASED_GIDS is not among them: what an agent may set, as on real devices (CM, SNMP tunnel, device management, vendor class).
+    // What an agent on the port may announce: connection manager, SNMP tunnel, device management, vendor class.
     private const uint SettableCapabilities = 1 << 16 | 1 << 17 | 1 << 19 | 1 << 20;
     private const uint ConnectionManagement = 1 << 16;
     private const int GidTableLength = 1024;

@@ -81,7 +81,10 @@ public sealed record DeviceAttributes
     /// <summary>The limit of <see cref="QueuePairAttributes.MaxReadAtomic"/>.</summary>
     public int MaxQueuePairInitiatorReadAtomic { get; init; } = 128;
 
-    /// <summary>Reads and atomics kept by all queue pairs together.</summary>
+    /// <summary>
+    /// Reads and atomics kept by all queue pairs together, as Linux Soft-RoCE reports it. Memory is the only limit, so nothing is refused
+    /// because of it.
+    /// </summary>
     public int MaxReadAtomicResources { get; init; } = 0x3F000;
 
     /// <summary>Shared receive queues.</summary>
