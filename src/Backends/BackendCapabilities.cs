@@ -21,4 +21,10 @@ public enum BackendCapabilities
 
     /// <summary>Receivers see the whole IP header, so that every ICRC is checked with all 32 bits.</summary>
     IdentificationVisible = 16,
+
+    /// <summary>The port can be taken down and up with <see cref="IPacketBackend.SetPortState"/>.</summary>
+    PortControl = 1 << 8,
+
+    /// <summary>The back-end wants to hear of a changed capability mask: <see cref="IPacketBackend.CapabilityMaskChanged"/>.</summary>
+    CapabilityMaskEvents = 1 << 9,
 }

@@ -57,4 +57,34 @@ public interface IPacketBackend : IDisposable
     /// <summary>State of the port now. Any thread.</summary>
     /// <returns>State and MTU.</returns>
     LinkStatus QueryLink();
+
+    /// <summary>The port's addresses now; those of the description unless the back-end can gain and lose some. Any thread.</summary>
+    /// <returns>Big-endian 128-bit numbers, in no promised order.</returns>
+    IReadOnlyList<UInt128> QueryGids() => Description.Gids;
+
+    /// <summary>
+    /// Names whom to tell of what happens to the port. A back-end that cannot tell does nothing here: it is looked at once in a while.
+    /// </summary>
+    /// <param name="listener">Called from any thread, without a lock of the back-end held; it may query the back-end.</param>
+    void Listen(Action<BackendEvent> listener)
+    {
+    }
+
+    /// <summary>
+    /// Takes the port down or up again, as the user asks; called only where <see cref="BackendCapabilities.PortControl"/> is announced.
+    /// Any thread.
+    /// </summary>
+    /// <param name="up">Whether the port shall carry packets.</param>
+    void SetPortState(bool up)
+    {
+    }
+
+    /// <summary>
+    /// Tells that the user changed the capability mask of the port; called only where
+    /// <see cref="BackendCapabilities.CapabilityMaskEvents"/> is announced. Any thread.
+    /// </summary>
+    /// <param name="mask">The mask in force.</param>
+    void CapabilityMaskChanged(uint mask)
+    {
+    }
 }

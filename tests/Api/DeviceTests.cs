@@ -1,3 +1,4 @@
+using RdmaPipeline.ApiTests.Table;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ApiTests;
@@ -22,9 +23,14 @@ public sealed class DeviceTests : IDisposable
         Assert.Equal((0x3F000, 1 << 20), (limits.MaxReadAtomicResources, limits.MaxProtectionDomains));
         Assert.Equal((0xFFFFFFu, 15, 64, 1), (limits.VendorId, limits.LocalAckDelay, limits.MaxPkeys, limits.PortCount));
         Assert.Equal((0xFFFFF000UL, AtomicCapability.Device), (limits.PageSizes, limits.AtomicCapability));
+        Assert.Equal(((1 << 15) - 1, 0u, 0u), (limits.MaxAddressHandles, limits.VendorPartId, limits.HardwareVersion));
+        Assert.Equal((65535, 65535, 1_000_000),
+            (limits.MaxModerationCount, limits.MaxModerationPeriodMicroseconds, limits.CoreClockKilohertz));
+        Assert.Equal(DeviceDefaults.Capabilities, limits.Capabilities & DeviceDefaults.Capabilities);
         var port = new PortAttributes();
         Assert.Equal((1UL << 31, 1024), (port.MaxMessageSize, port.GidTableLength));
         Assert.Equal((1, 1u << 16), (port.PkeyTableLength, port.CapabilityFlags));
+        Assert.Equal((1, 0, 0, 0), (port.MaxVirtualLanes, (int)port.Lid, (int)port.SubnetManagerLid, port.LidMaskControl));
     }
 
     [Fact]
@@ -66,6 +72,26 @@ public sealed class DeviceTests : IDisposable
                 new AsyncEvent(AsyncEventType.PortActive, null, null, 1),
             ],
             seen);
+    }
+
+    // The acknowledgement of the C interface is the reading: nobody waits for it.
+    [Fact]
+    public async Task DisposingWaitsForNoReaderAndTheEventStillNamesItsObject()
+    {
+        QueuePair queuePair = _fake.CreateQueuePair();
+        CompletionQueue queue = _fake.Device.CreateCompletionQueue(1);
+        queue.Push(Completions.Of(1), solicited: false);
+        queue.Push(Completions.Of(2), solicited: false);
+        _fake.Device.Raise(AsyncEventType.QueuePairFatal, queuePair.Context);
+        queuePair.Dispose();
+        queue.Dispose();
+        Assert.Same(queue, (await _fake.Device.AsyncEvents.ReadAsync()).CompletionQueue);
+        AsyncEvent happened = await _fake.Device.AsyncEvents.ReadAsync();
+        Assert.Same(queuePair, happened.QueuePair);
+        Assert.Throws<ObjectDisposedException>(() => happened.QueuePair!.Query());
+        _fake.Device.Dispose();
+        await foreach (AsyncEvent none in _fake.Device.ReadAsyncEvents())
+            Assert.Fail($"{none.Type} after the end of the device");
     }
 
     [Fact]

@@ -27,6 +27,14 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
 
     public HashSet<Gid> Unreachable { get; } = [];
 
+    public ushort[] Pkeys { get; } = [0xFFFF, 0, 0x7FFF];
+
+    public List<PortModification> PortModifications { get; } = [];
+
+    public long Clock { get; set; }
+
+    public List<(CompletionQueue Queue, long Nanoseconds)> HeldEvents { get; } = [];
+
     public List<QueuePairContext> SendDoorbells { get; } = [];
 
     public List<QueuePairContext> ReceiveDoorbells { get; } = [];
@@ -53,7 +61,15 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
 
     public GidEntry? QueryGid(int port, int index) => Gids.TryGetValue(index, out GidEntry entry) ? entry : null;
 
-    public ushort QueryPkey(int port, int index) => 0xFFFF;
+    public ushort QueryPkey(int port, int index) => Pkeys[index];
+
+    public void SetPkey(int port, int index, ushort pkey) => Pkeys[index] = pkey;
+
+    public void ModifyPort(int port, PortModification change) => PortModifications.Add(change);
+
+    public long ReadClock() => Clock;
+
+    public void NotifyLater(CompletionQueue queue, long nanoseconds) => HeldEvents.Add((queue, nanoseconds));
 
     public void Resolve(AddressVector vector)
     {

@@ -10,6 +10,18 @@ public sealed class PostingTests : IDisposable
     public void Dispose() => _fake.Dispose();
 
     [Fact]
+    public void AFullReceiveQueueTakesNoMoreAndSaysSo()
+    {
+        QueuePair queuePair = _fake.CreateQueuePair(new QueuePairCapabilities { MaxReceiveWorkRequests = 2 }, QueuePairState.Init);
+        Assert.True(queuePair.TryPostReceive(new ReceiveWorkRequest { WorkRequestId = 1 }));
+        ReceiveWorkRequest[] two = [new() { WorkRequestId = 2 }, new() { WorkRequestId = 3 }];
+        Assert.False(queuePair.TryPostReceive(two, out int posted));
+        Assert.Equal(1, posted);
+        Assert.False(queuePair.TryPostReceive(two[1]));
+        Assert.Equal([1ul, 2], Enumerable.Range(0, 2).Select(i => queuePair.Context.ReceiveRing.Slot(i).WorkRequestId));
+    }
+
+    [Fact]
     public void ASendArrivesInTheRingAsPosted()
     {
         QueuePair queuePair = Ready();

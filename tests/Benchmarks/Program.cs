@@ -2,9 +2,16 @@ using RdmaPipeline.Benchmarks;
 using RdmaPipeline.Verbs;
 
 // dotnet run -c Release --project tests/Benchmarks -- [rounds [milliseconds per sample]] [--json] [--only TEXT]
+// dotnet run -c Release --project tests/Benchmarks -- --idle 65536
 var arguments = args.ToList();
 var json = arguments.Remove("--json");
 var only = Option("--only");
+if (Option("--idle") is { } idle)
+{
+    IdleQueuePairs.Measure(int.Parse(idle), Console.Out);
+    return 0;
+}
+
 var rounds = arguments.Count > 0 ? int.Parse(arguments[0]) : 7;
 var sampleTime = TimeSpan.FromMilliseconds(arguments.Count > 1 ? double.Parse(arguments[1]) : 1000);
 

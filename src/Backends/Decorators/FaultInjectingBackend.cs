@@ -119,6 +119,18 @@ public sealed class FaultInjectingBackend : IPacketBackend
     /// <inheritdoc/>
     public LinkStatus QueryLink() => _inner.QueryLink();
 
+    /// <inheritdoc/>
+    public IReadOnlyList<UInt128> QueryGids() => _inner.QueryGids();
+
+    /// <inheritdoc/>
+    public void Listen(Action<BackendEvent> listener) => _inner.Listen(listener);
+
+    /// <inheritdoc/>
+    public void SetPortState(bool up) => _inner.SetPortState(up);
+
+    /// <inheritdoc/>
+    public void CapabilityMaskChanged(uint mask) => _inner.CapabilityMaskChanged(mask);
+
     /// <summary>Drops what is held and closes the wrapped back-end.</summary>
     public void Dispose()
     {

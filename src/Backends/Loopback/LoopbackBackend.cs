@@ -1,3 +1,4 @@
+using System.Net;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
@@ -19,6 +20,8 @@ public sealed class LoopbackBackend : IPacketBackend
     private readonly WakeLatch _latch = new();
     private readonly ManualResetEventSlim _roused = new(initialState: false, spinCount: 0);
     private readonly int _maxFrame;
+    private UInt128[] _gids;
+    private Action<BackendEvent> _tell = static _ => { };
     private volatile bool _linkUp = true;
     private volatile bool _closed;
 
@@ -26,6 +29,7 @@ public sealed class LoopbackBackend : IPacketBackend
     {
         _fabric = fabric;
         DeviceName = device;
+        _gids = gids;
         _ring = new BurstRing((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)options.ReceiveRing));
         _maxFrame = options.Mtu + FrameHeadroom;
         Codec = new RoCEv2EthernetCodec(options.Icrc);
@@ -38,7 +42,7 @@ public sealed class LoopbackBackend : IPacketBackend
             Gids = gids,
             MaxMtu = options.Mtu,
             ActiveMtu = options.Mtu,
-            Capabilities = BackendCapabilities.IdentificationVisible
+            Capabilities = BackendCapabilities.IdentificationVisible | BackendCapabilities.PortControl
                 | (options.Icrc ? 0 : BackendCapabilities.IcrcTransmitOffload | BackendCapabilities.IcrcReceiveOffload),
         };
     }
@@ -61,9 +65,37 @@ public sealed class LoopbackBackend : IPacketBackend
     /// <summary>Name of the device on its fabric.</summary>
     public string DeviceName { get; }
 
-    /// <summary>Plugs or pulls the cable: while it is out, what is sent or arrives is lost and counted. Any thread.</summary>
+    internal bool IsClosed => _closed;
+
+    /// <summary>
+    /// Plugs or pulls the cable: while it is out, what is sent or arrives is lost and counted. The device hears of it before this returns.
+    /// Any thread.
+    /// </summary>
     /// <param name="up">Whether the link carries packets.</param>
-    public void SetLink(bool up) => _linkUp = up;
+    public void SetLink(bool up)
+    {
+        _linkUp = up;
+        Volatile.Read(ref _tell)(BackendEvent.PortChanged);
+    }
+
+    /// <summary>Gives the port one more address. The device hears of it before this returns. Any thread.</summary>
+    /// <param name="address">IPv4 or IPv6.</param>
+    /// <exception cref="BackendOpenException">A port of the fabric has this address, or this port is closed.</exception>
+    public void AddAddress(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        _fabric.Assign(this, GidAddress.FromIp(address));
+        ChangeGids(gids => [.. gids, GidAddress.FromIp(address)]);
+    }
+
+    /// <summary>Takes an address away from the port, if it has it: what is sent there is lost from now on. Any thread.</summary>
+    /// <param name="address">IPv4 or IPv6.</param>
+    public void RemoveAddress(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        _fabric.Withdraw(this, GidAddress.FromIp(address));
+        ChangeGids(gids => [.. gids.Where(gid => gid != GidAddress.FromIp(address))]);
+    }
 
     /// <inheritdoc/>
     public int Send(PacketBurst burst)
@@ -131,16 +163,33 @@ public sealed class LoopbackBackend : IPacketBackend
     public LinkStatus QueryLink() => new(
         _linkUp && !_closed ? LinkState.Active : LinkState.Down, Description.ActiveMtu, Description.MaxMtu, SpeedMegabits: 0);
 
+    /// <inheritdoc/>
+    public IReadOnlyList<UInt128> QueryGids() => Volatile.Read(ref _gids);
+
+    /// <inheritdoc/>
+    public void Listen(Action<BackendEvent> listener) => Volatile.Write(ref _tell, listener);
+
+    /// <inheritdoc/>
+    public void SetPortState(bool up) => SetLink(up);
+
     /// <summary>Detaches the port and releases what its ring still holds.</summary>
     public void Dispose()
     {
         if (_closed)
             return;
-        _fabric.Detach(this);
         _closed = true;
+        _fabric.Detach(this);
         Interlocked.MemoryBarrier();
         Empty();
         Wake();
+    }
+
+    private void ChangeGids(Func<UInt128[], UInt128[]> change)
+    {
+        var seen = Volatile.Read(ref _gids);
+        while (Interlocked.CompareExchange(ref _gids, change(seen), seen) is { } now && now != seen)
+            seen = now;
+        Volatile.Read(ref _tell)(BackendEvent.PortChanged);
     }
 
     private static long FrameBytes(PacketBurst burst)

@@ -81,15 +81,36 @@ public sealed class LoopbackFabric
         }
     }
 
+    internal void Assign(LoopbackBackend port, UInt128 gid)
+    {
+        lock (_change)
+        {
+            if (port.IsClosed)
+                throw new BackendOpenException($"mem://{Name}/{port.DeviceName}: the port is closed.");
+            if (_ports.TryGetValue(gid, out var owner))
+                throw Taken(port.DeviceName, gid, owner);
+            Volatile.Write(ref _ports, new Dictionary<UInt128, LoopbackBackend>(_ports) { [gid] = port });
+        }
+    }
+
+    internal void Withdraw(LoopbackBackend port, UInt128 gid)
+    {
+        lock (_change)
+        {
+            Volatile.Write(ref _ports, _ports.Where(p => p.Key != gid || p.Value != port).ToDictionary());
+        }
+    }
+
     private void RefuseDuplicate(string device, UInt128[] gids, UInt128 otherGid, LoopbackBackend other)
     {
         if (other.DeviceName == device)
             throw new BackendOpenException($"mem://{Name}/{device}: a device of this name is open; choose another or close it.");
-        if (!gids.Contains(otherGid))
-            return;
-        var address = GidAddress.ToIp(otherGid);
-        throw new BackendOpenException($"mem://{Name}/{device}: address {address} belongs to {other.DeviceName}; choose another.");
+        if (gids.Contains(otherGid))
+            throw Taken(device, otherGid, other);
     }
+
+    private BackendOpenException Taken(string device, UInt128 gid, LoopbackBackend owner) =>
+        new($"mem://{Name}/{device}: address {GidAddress.ToIp(gid)} belongs to {owner.DeviceName}; choose another.");
 
     private UInt128 NextGid()
     {

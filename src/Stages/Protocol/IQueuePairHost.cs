@@ -17,9 +17,24 @@ public interface IQueuePairHost
     /// <returns>The address, or null when the entry is empty.</returns>
     Gid? FindGid(int port, int index);
 
-    /// <summary>Looks up an entry of the port's P_Key table, when Modify takes an index and when the table has changed.</summary>
+    /// <summary>
+    /// Looks up an entry of the port's P_Key table, as it is at this moment: a subnet manager may change it at any time (R-WIRE-27).
+    /// Allocates and locks nothing, so it may be asked for every packet. A host without a table of its own has the default partition.
+    /// </summary>
     /// <param name="port">The port, from 1.</param>
-    /// <param name="index">0 to <see cref="QueuePairOptions.PartitionKeyTableLength"/> − 1.</param>
-    /// <returns>The P_Key; an empty entry is 0, which matches none (R-WIRE-26).</returns>
-    ushort FindPkey(int port, int index);
+    /// <param name="index">Any number.</param>
+    /// <returns>The P_Key; 0, which matches nothing, when there is no such entry or it is empty.</returns>
+    ushort FindPkey(int port, int index) => index == 0 ? DefaultPkey : (ushort)0;
+
+    /// <summary>
+    /// Finds the entry of the port's P_Key table that matches a received P_Key (R-WIRE-26), as general services need it. Allocates and
+    /// locks nothing.
+    /// </summary>
+    /// <param name="port">The port, from 1.</param>
+    /// <param name="received">The P_Key of a packet.</param>
+    /// <returns>The lowest index that matches, or −1.</returns>
+    int MatchPkey(int port, ushort received) => PartitionKeys.Match(DefaultPkey, received) ? 0 : -1;
+
+    /// <summary>The default partition, full member.</summary>
+    private const ushort DefaultPkey = 0xFFFF;
 }

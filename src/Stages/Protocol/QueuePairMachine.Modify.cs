@@ -34,6 +34,7 @@ public abstract partial class QueuePairMachine
         {
             State = Scope.State,
             CurrentState = Scope.State,
+            NotifySendQueueDrained = Sends.TellsDrained,
             Access = settings.Access,
             PkeyIndex = settings.PartitionKeyIndex,
             Port = settings.Port,

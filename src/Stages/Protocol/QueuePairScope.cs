@@ -34,15 +34,7 @@ internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable
     public QueuePairState State => Context.State;
 
     /// <summary>The first entry of the port's P_Key table that matches a P_Key; −1 when none does (R-WIRE-27).</summary>
-    public int FindPartition(ushort key)
-    {
-        for (var index = 0; index < Options.PartitionKeyTableLength; index++)
-        {
-            if (PartitionKeys.Match(key, Host.FindPkey(Settings.Port, index))) return index;
-        }
-
-        return -1;
-    }
+    public int FindPartition(ushort key) => Host.MatchPkey(Settings.Port, key);
 
     /// <summary>Adds a send-side completion. A full queue is a CQ overrun: the queue pair goes to ERR with QP_FATAL (R-CQ-8).</summary>
     public void CompleteSend(in WorkCompletion completion, bool solicited)

@@ -51,6 +51,18 @@ public sealed record DeviceOptions
     public int MaxQueuePairs { get; init; } = (1 << 20) - 16;
 
     /// <summary>
+    /// Entries of the port's P_Key table: 1 to 64. The first is the default partition, full member; the others are empty until
+    /// <see cref="Verbs.RdmaDevice.SetPkey"/> fills them.
+    /// </summary>
+    public int PkeyTableLength { get; init; } = 1;
+
+    /// <summary>
+    /// How often the device looks at its link and addresses, for back-ends that cannot tell of a change themselves: 10 ms to an hour, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for never. A simulated device never looks: its fabric tells it.
+    /// </summary>
+    public TimeSpan LinkWatchPeriod { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run.
     /// </summary>
     public int? Seed { get; init; }

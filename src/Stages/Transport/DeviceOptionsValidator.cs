@@ -5,6 +5,9 @@ namespace RdmaPipeline.Transport;
 /// <summary>Checks device options before anything is built; all errors at once, each with the option, its value and the limit.</summary>
 internal static class DeviceOptionsValidator
 {
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestWatch = TimeSpan.FromHours(1);
+
     /// <summary>Throws when an option is out of its range.</summary>
     /// <exception cref="ArgumentException">Names every option that is wrong.</exception>
     public static void Check(DeviceOptions options)
@@ -18,7 +21,9 @@ internal static class DeviceOptionsValidator
         Range(errors, nameof(options.EdgeCapacity), options.EdgeCapacity, 1, 4096);
         Range(errors, nameof(options.PacketsPerTurn), options.PacketsPerTurn, 1, 4096);
         Range(errors, nameof(options.MaxQueuePairs), options.MaxQueuePairs, 1, (1 << 20) - 16);
+        Range(errors, nameof(options.PkeyTableLength), options.PkeyTableLength, 1, 64);
         CheckModeration(errors, options);
+        CheckWatch(errors, options.LinkWatchPeriod);
         if (!Enum.IsDefined(options.Preset))
             errors.Add($"{nameof(options.Preset)} is {(int)options.Preset}; it must be one of {Names<PipelinePreset>()}");
         if (!Enum.IsDefined(options.AckPolicy))
@@ -38,6 +43,15 @@ internal static class DeviceOptionsValidator
         {
             errors.Add(
                 $"{nameof(options.ReceiveModeration)} is {microseconds} µs; the Simulated preset has no time of its own: leave it 0");
+        }
+    }
+
+    private static void CheckWatch(List<string> errors, TimeSpan period)
+    {
+        if (period != Timeout.InfiniteTimeSpan && (period < ShortestWatch || period > LongestWatch))
+        {
+            errors.Add(
+                $"{nameof(DeviceOptions.LinkWatchPeriod)} is {period}; it must lie in {ShortestWatch} to {LongestWatch}, or be infinite");
         }
     }
 

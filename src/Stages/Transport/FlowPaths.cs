@@ -13,7 +13,7 @@ internal sealed class FlowPaths(DevicePort port)
     /// <summary>The flow of packets between two queue pairs; the default value when the vector's source address is gone.</summary>
     public FlowPath To(AddressVector vector, uint localQueuePair, uint remoteQueuePair)
     {
-        if (port.Gid(vector.SourceGidIndex) is not { } source)
+        if (port.Gids.Find(vector.SourceGidIndex) is not { } source)
             return default;
         ushort sourcePort = FlowEntropy.SourcePort(vector.FlowLabel, localQueuePair, remoteQueuePair);
         return new FlowPath(

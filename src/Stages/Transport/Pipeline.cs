@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
@@ -42,6 +43,16 @@ internal sealed class Pipeline
 
     /// <summary>Whether a stage has thrown: then no packet moves any more.</summary>
     public bool HasFailed => _fault is not null;
+
+    /// <summary>Packets dropped by all stages for a reason.</summary>
+    public long Dropped(DropReason reason) => Graph.Stages.Sum(stage => stage.Meter.Dropped(reason));
+
+    /// <summary>Any thread: stops the graph for good, as if a stage had thrown.</summary>
+    public void Break(Exception fault)
+    {
+        Fail(fault);
+        Graph.Fault(fault);
+    }
 
     /// <summary>Refuses what needs a working pipeline.</summary>
     /// <exception cref="RdmaException">EIO with the fault inside.</exception>

@@ -82,7 +82,9 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         {
             _held = null;
             entry = held;
-            return true;
+            // Destroyed while its turn waited for a burst of its own: its memory is the user's again (R-VERB-10).
+            if (!held.IsClosed)
+                return true;
         }
         while (Doorbell.TryTake(out uint number))
         {

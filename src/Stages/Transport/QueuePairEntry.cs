@@ -8,13 +8,16 @@ namespace RdmaPipeline.Transport;
 internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
 {
     private readonly RdmaDevice _device;
+    private readonly DevicePort _port;
     private readonly FlowPaths _paths;
     private long _handedOver;
 
     /// <summary>Makes the entry and the machine of a queue pair.</summary>
-    public QueuePairEntry(QueuePairContext context, Shard shard, RdmaDevice device, FlowPaths paths, QueuePairOptions options)
+    public QueuePairEntry(
+        QueuePairContext context, Shard shard, RdmaDevice device, DevicePort port, FlowPaths paths, QueuePairOptions options)
     {
         _device = device;
+        _port = port;
         _paths = paths;
         Context = context;
         Shard = shard;
@@ -93,8 +96,11 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
     public void Raise(AsyncEventType type) => _device.Raise(type, Context);
 
     /// <inheritdoc/>
-    public Gid? FindGid(int port, int index) => _device.Provider.QueryGid(port, index)?.Gid;
+    public Gid? FindGid(int port, int index) => _port.Gids.Find(index)?.Gid;
 
     /// <inheritdoc/>
-    public ushort FindPkey(int port, int index) => _device.Provider.QueryPkey(port, index);
+    public ushort FindPkey(int port, int index) => _port.Pkeys.Find(index);
+
+    /// <inheritdoc/>
+    public int MatchPkey(int port, ushort received) => _port.Pkeys.Match(received);
 }

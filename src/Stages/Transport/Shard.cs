@@ -18,6 +18,7 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     private readonly TimeProvider _time;
     private readonly bool _defersResponses;
     private readonly TimerWheel _timers;
+    private readonly HeldEvents _heldEvents = new();
     private readonly IShardTraffic _traffic;
     private QueuePairEntry[] _deferred = new QueuePairEntry[16];
     private int _deferredCount;
@@ -132,6 +133,17 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
         _timers.Arm(entry, deadline);
     }
 
+    /// <summary>Sees to it that a timer expires at a time; <see cref="TimerWheel.Never"/> for not at all.</summary>
+    public void Schedule(ShardTimer timer, long deadline)
+    {
+        if (deadline != TimerWheel.Never)
+            _timers.Arm(timer, deadline);
+    }
+
+    /// <summary>Sees to it that an event of a completion queue is held back no longer than this.</summary>
+    public void HoldBack(CompletionQueue queue, long nanoseconds) =>
+        Schedule(_heldEvents, _heldEvents.Add(queue, NowNanoseconds + nanoseconds));
+
     /// <summary>Flushes what was posted to a queue pair in ERR, where no stage does it.</summary>
     public void FlushPosted(QueuePairEntry entry)
     {
@@ -204,13 +216,20 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
         bool worked = false;
         while (_timers.TakeDue(now.Nanoseconds, out var timer))
         {
-            var entry = (QueuePairEntry)timer;
-            entry.ArmedFor = TimerWheel.Never;
-            if (entry.Machine.NextDeadline <= now)
-                Apply(entry, entry.Machine.HandleDeadline(now));
-            ScheduleDeadline(entry);
+            if (timer is QueuePairEntry entry)
+                ServeDeadline(entry, now);
+            else
+                Schedule((ShardTimer)timer, ((ShardTimer)timer).Expire(now.Nanoseconds));
             worked = true;
         }
         return worked;
+    }
+
+    private void ServeDeadline(QueuePairEntry entry, Instant now)
+    {
+        entry.ArmedFor = TimerWheel.Never;
+        if (entry.Machine.NextDeadline <= now)
+            Apply(entry, entry.Machine.HandleDeadline(now));
+        ScheduleDeadline(entry);
     }
 }

@@ -22,7 +22,9 @@ internal sealed class TransportEngine : IVerbsProvider
     private readonly HardwareCounters _counters = new();
     private readonly QueuePairOptions _options;
     private readonly uint? _initialPsn;
+    private readonly LinkWatch? _watch;
     private RdmaDevice? _device;
+    private int _hasToldFatal;
 
     public TransportEngine(IPacketBackend backend, DeviceOptions options, DeviceSeams seams)
     {
@@ -32,9 +34,12 @@ internal sealed class TransportEngine : IVerbsProvider
         _random = new DeviceRandom(options.Seed);
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
-        _options = MachineOptions(backend, options, _port, seams.Machine);
+        _options = MachineOptions(options, _port, seams.Machine);
         Pipeline = new Pipeline(backend, _table, options, _port.Device.MaxScatterGatherEntries, seams.World);
-        _port.Changed = type => _device?.Raise(new AsyncEvent(type, null, null, Port: 1));
+        if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && GraphPresets.DriverOf(options) != ShardDriverKind.Seeded)
+            _watch = new LinkWatch(_port, options.LinkWatchPeriod);
+        _port.Drops = reason => Pipeline.Dropped(reason);
+        _port.Changed = type => _device?.Raise(new AsyncEvent(type, null, null, DevicePort.Number));
         Pipeline.Failed = FailAll;
     }
 
@@ -45,25 +50,33 @@ internal sealed class TransportEngine : IVerbsProvider
     /// <summary>The sums of the queue pairs' counters under rxe's names.</summary>
     public IReadOnlyDictionary<string, long> ReadCounters()
     {
-        _port.Query();
+        _port.Look();
         return _counters.Read(Backend.Counters, _port.LinkDowns);
     }
 
     public DeviceAttributes QueryDevice() => _port.Device;
 
-    public PortAttributes QueryPort(int port) => _port.Query() with
+    public PortAttributes QueryPort(int port) => _port.Look();
+
+    public void ModifyPort(int port, PortModification change) => _port.Modify(change);
+
+    public GidEntry? QueryGid(int port, int index) => _port.Gids.Find(index);
+
+    public ushort QueryPkey(int port, int index) => _port.Pkeys.Find(index);
+
+    // R-WIRE-27: every queue pair goes by the new entry from here on.
+    public void SetPkey(int port, int index, ushort pkey)
     {
-        BadPkeyCount = Violations(DropReason.BadPkey),
-        BadQkeyCount = Violations(DropReason.BadQkey),
-    };
+        _port.SetPkey(index, pkey);
+        foreach (var entry in _table.Snapshot())
+            Pipeline.Run(entry.Shard, entry.Machine.ReloadPartitionKey);
+    }
 
-    public GidEntry? QueryGid(int port, int index) => _port.Gid(index);
-
-    public ushort QueryPkey(int port, int index) => DevicePort.DefaultPkey;
+    public long ReadClock() => Pipeline.Shards[0].NowNanoseconds;
 
     public void Resolve(AddressVector vector)
     {
-        if (vector.IsGlobal && _port.Gid(vector.SourceGidIndex) is { } source
+        if (vector.IsGlobal && _port.Gids.Find(vector.SourceGidIndex) is { } source
             && !Backend.CanReach(source.Gid.Value, vector.DestinationGid.Value))
         {
             throw new RdmaException(VerbsErrno.EHOSTUNREACH, $"ah_attr.grh.dgid is {vector.DestinationGid}: no way leads there from "
@@ -81,7 +94,25 @@ internal sealed class TransportEngine : IVerbsProvider
 
     public uint NextRandom() => _initialPsn is { } psn ? (_random.Next() & 0xFF00_0000) | psn : _random.Next();
 
-    public void Attach(RdmaDevice device) => _device = device;
+    public void NotifyLater(CompletionQueue queue, long nanoseconds)
+    {
+        foreach (var shard in Pipeline.Shards)
+        {
+            if (!shard.Scheduler.IsShardThread)
+                continue;
+            shard.HoldBack(queue, nanoseconds);
+            return;
+        }
+        queue.FireHeldBack();
+    }
+
+    public void Attach(RdmaDevice device)
+    {
+        _device = device;
+        Backend.Listen(Hear);
+        if (_watch is { } watch)
+            Pipeline.Run(Pipeline.Shards[0], () => Pipeline.Shards[0].Schedule(watch, watch.Expire(Pipeline.Shards[0].NowNanoseconds)));
+    }
 
     public void RegisterQueuePair(QueuePairContext context)
     {
@@ -166,7 +197,7 @@ internal sealed class TransportEngine : IVerbsProvider
     }
 
     private static QueuePairOptions MachineOptions(
-        IPacketBackend backend, DeviceOptions options, DevicePort port, QueuePairOptions? given) =>
+        DeviceOptions options, DevicePort port, QueuePairOptions? given) =>
         (given ?? new QueuePairOptions
         {
             RequestWindowBytes = options.WindowBytes,
@@ -174,8 +205,9 @@ internal sealed class TransportEngine : IVerbsProvider
             Retry7IsInfinite = options.Retry7IsInfinite,
         }) with
         {
-            ActiveMtuBytes = port.Query().ActiveMtu.ToBytes(),
-            GidTableLength = backend.Description.Gids.Count,
+            ActiveMtuBytes = port.Look().ActiveMtu.ToBytes(),
+            GidTableLength = port.Gids.Length,
+            PartitionKeyTableLength = port.Pkeys.Length,
             MaxReadAtomicDepth = port.Device.MaxQueuePairReadAtomic,
         };
 
@@ -186,15 +218,11 @@ internal sealed class TransportEngine : IVerbsProvider
             throw RdmaException.Invalid($"port {context.Port} has its queue pair of type {context.Type}: dispose of it first");
     }
 
-    // R-WIRE-28, R-WIRE-29: the counters of a port have 16 bits and stop at the end.
-    private uint Violations(DropReason reason) =>
-        (uint)Math.Min(ushort.MaxValue, Pipeline.Graph.Stages.Sum(stage => stage.Meter.Dropped(reason)));
-
     private QueuePairEntry CreateEntry(uint number, QueuePairContext context)
     {
         context.Number = number;
         var shard = Pipeline.Shards[(int)(number & (uint)(Pipeline.Shards.Count - 1))];
-        var entry = new QueuePairEntry(context, shard, _device!, _paths, _options);
+        var entry = new QueuePairEntry(context, shard, _device!, _port, _paths, _options);
         _counters.Add(entry.Machine.Counters);
         return entry;
     }
@@ -215,6 +243,24 @@ internal sealed class TransportEngine : IVerbsProvider
             if (entry.Shard == shard)
                 entry.Machine.Fail(WorkCompletionStatus.FatalError, shard.ReadClock());
         }
-        _device?.Raise(new AsyncEvent(AsyncEventType.DeviceFatal, null, null, Port: 0));
+        // Once for the device, however many shards it has.
+        if (Interlocked.Exchange(ref _hasToldFatal, 1) == 0)
+            _device?.Raise(new AsyncEvent(AsyncEventType.DeviceFatal, null, null, Port: 0));
+    }
+
+    private void Hear(BackendEvent happened)
+    {
+        switch (happened)
+        {
+            case BackendEvent.PortChanged:
+                _port.Look();
+                break;
+            case BackendEvent.ClientReregister:
+                _port.Changed?.Invoke(AsyncEventType.ClientReregister);
+                break;
+            default:
+                Pipeline.Break(new InvalidOperationException($"the back-end {Backend.Description.Name} has failed"));
+                break;
+        }
     }
 }

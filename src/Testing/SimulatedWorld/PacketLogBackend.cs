@@ -47,5 +47,17 @@ public sealed class PacketLogBackend(IPacketBackend inner, PacketLog log, int se
     public LinkStatus QueryLink() => inner.QueryLink();
 
     /// <inheritdoc/>
+    public IReadOnlyList<UInt128> QueryGids() => inner.QueryGids();
+
+    /// <inheritdoc/>
+    public void Listen(Action<BackendEvent> listener) => inner.Listen(listener);
+
+    /// <inheritdoc/>
+    public void SetPortState(bool up) => inner.SetPortState(up);
+
+    /// <inheritdoc/>
+    public void CapabilityMaskChanged(uint mask) => inner.CapabilityMaskChanged(mask);
+
+    /// <inheritdoc/>
     public void Dispose() => inner.Dispose();
 }

@@ -125,22 +125,28 @@ public sealed partial class CompletionQueue
         return IsOverrun && IsEmpty ? Overrun() : null;
     }
 
-    private void Signal(bool solicited)
+    private void Signal(bool solicited, bool isUrgent)
     {
         // Publish, fence, look; against arm, fence, look: one of the two sees the other.
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _attention) != 0)
-            Fire(solicited);
+        int seen = Volatile.Read(ref _attention);
+        if (seen == 0)
+            return;
+        bool isHeldBack = !isUrgent && Matching(seen, solicited) != 0 && Volatile.Read(ref _moderation) is { } moderation
+            && HoldsBack(moderation);
+        Fire(solicited, isHeldBack);
     }
 
-    private void Fire(bool solicited)
+    // Which of the two kinds of arming a completion fires.
+    private static int Matching(int attention, bool solicited) =>
+        solicited || (attention & ArmedNext) != 0 ? attention & (ArmedNext | ArmedSolicited) : 0;
+
+    private void Fire(bool solicited, bool isHeldBack)
     {
         int seen = Volatile.Read(ref _attention);
         while (true)
         {
-            int fired = seen & Awaited;
-            if (solicited || (seen & ArmedNext) != 0)
-                fired |= seen & (ArmedNext | ArmedSolicited);
+            int fired = (seen & Awaited) | (isHeldBack ? 0 : Matching(seen, solicited));
             if (fired == 0)
                 return;
             int now = Interlocked.CompareExchange(ref _attention, seen & ~fired, seen);

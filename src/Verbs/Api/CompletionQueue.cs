@@ -13,28 +13,37 @@ public sealed partial class CompletionQueue : IDisposable
     private int _overrun;
     private int _disposed;
 
-    internal CompletionQueue(RdmaDevice device, int capacity, CompletionChannel? channel, int vector, object? userContext)
+    internal CompletionQueue(RdmaDevice device, CompletionQueueOptions options)
     {
         _device = device;
-        _producerRing = _consumerRing = new CompletionRing(capacity);
+        HasTimestamps = options.Timestamps;
+        _producerRing = _consumerRing = new CompletionRing(options.Capacity, HasTimestamps);
         _waiters.Use(Verdict);
-        Channel = channel;
-        CompletionVector = vector;
-        UserContext = userContext;
+        Channel = options.Channel;
+        CompletionVector = options.CompletionVector;
+        UserContext = options.UserContext;
     }
 
     /// <summary>Completions it holds before it is overrun.</summary>
     public int Capacity => Volatile.Read(ref _producerRing).Capacity;
 
-    /// <summary>Completions in it now; a moment's view.</summary>
+    /// <summary>Completions in it now: as many as were there at one moment of the call.</summary>
     public int Count
     {
         get
         {
-            int count = 0;
-            for (CompletionRing? ring = Volatile.Read(ref _consumerRing); ring is not null; ring = ring.Next)
-                count += ring.Count;
-            return count;
+            while (true)
+            {
+                CompletionRing first = Volatile.Read(ref _consumerRing);
+                long taken = first.Taken;
+                int count = 0;
+                for (CompletionRing? ring = first; ring is not null; ring = ring.Next)
+                    count += ring.Count;
+
+                // Nobody takes from a later ring before the first is drained: nothing was taken meanwhile, only the newest ring grew.
+                if (first.Taken == taken && Volatile.Read(ref _consumerRing) == first)
+                    return count;
+            }
         }
     }
 
@@ -87,7 +96,7 @@ public sealed partial class CompletionQueue : IDisposable
             if (capacity < count)
                 throw RdmaException.Invalid($"cqe is {capacity}, but {count} completions are in the queue: poll them first");
             CompletionRing old = _producerRing;
-            var next = new CompletionRing(capacity);
+            var next = new CompletionRing(capacity, HasTimestamps);
             old.Seal(next);
             Volatile.Write(ref _producerRing, next);
         }
@@ -119,13 +128,15 @@ public sealed partial class CompletionQueue : IDisposable
     {
         if (IsOverrun)
             return false;
+        long timestamp = HasTimestamps ? _device.Provider.ReadClock() : 0;
         CompletionRing ring = Volatile.Read(ref _producerRing);
         CompletionPush push;
-        while ((push = ring.TryPush(completion)) == CompletionPush.Sealed)
+        while ((push = ring.TryPush(completion, timestamp)) == CompletionPush.Sealed)
             ring = ring.Next!;
         if (push == CompletionPush.Full)
             return LoseCompletion();
-        Signal(solicited || completion.Status != WorkCompletionStatus.Success);
+        bool isError = completion.Status != WorkCompletionStatus.Success;
+        Signal(solicited || isError, isError);
         return true;
     }
 
@@ -150,7 +161,7 @@ public sealed partial class CompletionQueue : IDisposable
         if (Interlocked.Exchange(ref _overrun, 1) == 0)
         {
             _device.Raise(new AsyncEvent(AsyncEventType.CompletionQueueError, null, this, 0));
-            Signal(solicited: true);
+            Signal(solicited: true, isUrgent: true);
         }
         return false;
     }

@@ -15,6 +15,9 @@ public sealed record DeviceAttributes
     /// <summary>The EUI-64 of the system.</summary>
     public ulong SystemImageGuid { get; init; }
 
+    /// <summary>The description of the node, up to 64 bytes of UTF-8; <see cref="RdmaDevice.ModifyDevice"/> changes it.</summary>
+    public string NodeDescription { get; init; } = "";
+
     /// <summary>Vendor identifier, 24 bits.</summary>
     public uint VendorId { get; init; } = 0xFFFFFF;
 
@@ -26,8 +29,9 @@ public sealed record DeviceAttributes
 
     /// <summary>Optional features.</summary>
     public DeviceCapabilities Capabilities { get; init; } =
-        DeviceCapabilities.BadPkeyCounter | DeviceCapabilities.BadQkeyCounter | DeviceCapabilities.DatagramPortEnforced
-        | DeviceCapabilities.PortActiveEvent | DeviceCapabilities.SystemImageGuid | DeviceCapabilities.RnrNakGeneration;
+        DeviceCapabilities.BadPkeyCounter | DeviceCapabilities.BadQkeyCounter | DeviceCapabilities.ChangePhysicalPort
+        | DeviceCapabilities.DatagramPortEnforced | DeviceCapabilities.PortActiveEvent | DeviceCapabilities.SystemImageGuid
+        | DeviceCapabilities.RnrNakGeneration;
 
     /// <summary>With what remote atomics are atomic.</summary>
     public AtomicCapability AtomicCapability { get; init; } = AtomicCapability.Device;
@@ -77,7 +81,10 @@ public sealed record DeviceAttributes
     /// <summary>The limit of <see cref="QueuePairAttributes.MaxReadAtomic"/>.</summary>
     public int MaxQueuePairInitiatorReadAtomic { get; init; } = 128;
 
-    /// <summary>Reads and atomics kept by all queue pairs together.</summary>
+    /// <summary>
+    /// Reads and atomics kept by all queue pairs together, as Linux Soft-RoCE reports it. Memory is the only limit, so nothing is refused
+    /// because of it.
+    /// </summary>
     public int MaxReadAtomicResources { get; init; } = 0x3F000;
 
     /// <summary>Shared receive queues.</summary>
@@ -112,4 +119,13 @@ public sealed record DeviceAttributes
 
     /// <summary>Completion vectors.</summary>
     public int CompletionVectors { get; init; } = 1;
+
+    /// <summary>Kilohertz of the clock of <see cref="RdmaDevice.ReadClock"/> and of completion timestamps: a tick is 1 ns.</summary>
+    public int CoreClockKilohertz { get; init; } = 1_000_000;
+
+    /// <summary>Completions that may make one event of a completion queue.</summary>
+    public int MaxModerationCount { get; init; } = ushort.MaxValue;
+
+    /// <summary>Microseconds by which the event of a completion queue may be held back.</summary>
+    public int MaxModerationPeriodMicroseconds { get; init; } = ushort.MaxValue;
 }

@@ -23,6 +23,20 @@ internal interface IVerbsProvider
     {
     }
 
+    /// <summary>Changes an entry of the P_Key table. The index is below <see cref="PortAttributes.PkeyTableLength"/>.</summary>
+    void SetPkey(int port, int index, ushort pkey) => throw NotOffered("a P_Key table that can be changed");
+
+    /// <summary>Changes a port, all or nothing; throws EOPNOTSUPP for what the link does not offer, EINVAL for an unknown bit.</summary>
+    void ModifyPort(int port, PortModification change) => throw NotOffered("a port that can be changed");
+
+    /// <summary>Nanoseconds on the device's clock, which never goes back. Any thread, shards included.</summary>
+    long ReadClock() => throw NotOffered("a clock");
+
+    /// <summary>
+    /// Calls <see cref="CompletionQueue.FireHeldBack"/> of a queue after a time in nanoseconds. Called by a shard that pushes a completion.
+    /// </summary>
+    void NotifyLater(CompletionQueue queue, long nanoseconds) => throw NotOffered("moderation with a period");
+
     /// <summary>Whether queue pairs of this type can be made.</summary>
     bool Supports(QueuePairType type);
 
@@ -64,4 +78,6 @@ internal interface IVerbsProvider
 
     /// <summary>Ends the device. All its queue pairs are destroyed already.</summary>
     void Close();
+
+    private static RdmaException NotOffered(string what) => new(VerbsErrno.EOPNOTSUPP, $"this device does not offer {what}");
 }

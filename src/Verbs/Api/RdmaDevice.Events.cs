@@ -11,13 +11,17 @@ public sealed partial class RdmaDevice
     private readonly Channel<AsyncEvent> _events;
     private long _lostEvents;
 
-    /// <summary>The events of the device, to be read by one or more readers; ends when the device is disposed of.</summary>
+    /// <summary>
+    /// The events of the device, to be read by one or more readers; ends when the device is disposed of. Reading an event acknowledges it,
+    /// there is nothing else to do: unlike with the C interface disposing of a queue pair or completion queue waits for nobody, and an
+    /// event read later still names the object, which then throws <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public ChannelReader<AsyncEvent> AsyncEvents => _events.Reader;
 
     /// <summary>Events given up because nobody read them: the oldest beyond 4096.</summary>
     public long LostAsyncEvents => Volatile.Read(ref _lostEvents);
 
-    /// <summary>The events of the device, each for one reader.</summary>
+    /// <summary>The events of the device, each for one reader; acknowledged as those of <see cref="AsyncEvents"/>.</summary>
     /// <param name="cancellationToken">Ends the sequence.</param>
     /// <returns>Ends when the device is disposed of.</returns>
     public IAsyncEnumerable<AsyncEvent> ReadAsyncEvents(CancellationToken cancellationToken = default)

@@ -68,10 +68,38 @@ public sealed partial class RdmaDevice
     /// <exception cref="RdmaException">EINVAL: no such port or index.</exception>
     public ushort QueryPkey(int port, int index)
     {
-        int length = QueryPort(port).PkeyTableLength;
-        if (index < 0 || index >= length)
-            throw RdmaException.Invalid($"pkey index is {index}; the table of port {port} has the entries 0 to {length - 1}");
+        CheckPkeyIndex(port, index);
         return Provider.QueryPkey(port, index);
+    }
+
+    /// <summary>The first entry of the P_Key table that holds a P_Key (get_pkey_index).</summary>
+    /// <param name="pkey">All 16 bits: full and limited membership differ.</param>
+    /// <param name="port">1 to <see cref="DeviceAttributes.PortCount"/>.</param>
+    /// <returns>The index, or −1.</returns>
+    /// <exception cref="RdmaException">EINVAL: no such port.</exception>
+    public int FindPkey(ushort pkey, int port = 1)
+    {
+        int length = QueryPort(port).PkeyTableLength;
+        for (int index = 0; index < length; index++)
+            if (Provider.QueryPkey(port, index) == pkey)
+                return index;
+        return -1;
+    }
+
+    /// <summary>What never changes about a port (get_port_immutable).</summary>
+    /// <param name="port">1 to <see cref="DeviceAttributes.PortCount"/>.</param>
+    /// <returns>Protocols, table lengths, the longest MAD.</returns>
+    /// <exception cref="RdmaException">EINVAL: no such port.</exception>
+    public PortImmutable GetPortImmutable(int port = 1)
+    {
+        PortAttributes state = QueryPort(port);
+        GidType? type = Provider.QueryGid(port, 0)?.Type;
+        return new PortImmutable
+        {
+            Core = PortCoreTraits.Of(state.LinkLayer, type),
+            GidTableLength = state.GidTableLength,
+            PkeyTableLength = state.PkeyTableLength,
+        };
     }
 
     /// <summary>
@@ -97,6 +125,13 @@ public sealed partial class RdmaDevice
     {
         if (port < 1 || port > Attributes.PortCount)
             throw RdmaException.Invalid($"port_num is {port}; the device has the ports 1 to {Attributes.PortCount}");
+    }
+
+    private void CheckPkeyIndex(int port, int index)
+    {
+        int length = QueryPort(port).PkeyTableLength;
+        if (index < 0 || index >= length)
+            throw RdmaException.Invalid($"pkey index is {index}; the table of port {port} has the entries 0 to {length - 1}");
     }
 
     private static bool Suits(Gid gid, Gid? peer) => peer is { } other

@@ -22,7 +22,7 @@ public sealed partial class RdmaDevice : IDisposable
     public string Name => Attributes.Name;
 
     /// <summary>Identity and limits.</summary>
-    public DeviceAttributes Attributes { get; }
+    public DeviceAttributes Attributes { get; private set; }
 
     internal IVerbsProvider Provider { get; }
 
@@ -73,15 +73,30 @@ public sealed partial class RdmaDevice : IDisposable
     public CompletionQueue CreateCompletionQueue(
         int capacity, CompletionChannel? channel = null, int completionVector = 0, object? userContext = null)
     {
-        CheckCompletionQueueCapacity(capacity);
-        if (completionVector < 0 || completionVector >= Attributes.CompletionVectors)
-            throw RdmaException.Invalid($"comp_vector is {completionVector}; it must be 0 to {Attributes.CompletionVectors - 1}");
+        return CreateCompletionQueue(new CompletionQueueOptions
+        {
+            Capacity = capacity, Channel = channel, CompletionVector = completionVector, UserContext = userContext,
+        });
+    }
+
+    /// <summary>Makes a completion queue, perhaps with timestamps (create_cq_ex).</summary>
+    /// <param name="options">What it shall be.</param>
+    /// <returns>The queue.</returns>
+    /// <exception cref="RdmaException">
+    /// EINVAL: capacity or vector out of range, or a channel of another device. ENOMEM: the device has no more (R-CQ-1).
+    /// </exception>
+    public CompletionQueue CreateCompletionQueue(CompletionQueueOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        CheckCompletionQueueCapacity(options.Capacity);
+        if (options.CompletionVector < 0 || options.CompletionVector >= Attributes.CompletionVectors)
+            throw RdmaException.Invalid($"comp_vector is {options.CompletionVector}; it must be 0 to {Attributes.CompletionVectors - 1}");
         lock (Control)
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
             CheckLimit(_completionQueues.Count, Attributes.MaxCompletionQueues, "completion queues");
-            var queue = new CompletionQueue(this, capacity, channel, completionVector, userContext);
-            Attach(channel);
+            var queue = new CompletionQueue(this, options);
+            Attach(options.Channel);
             _completionQueues.Add(queue);
             return queue;
         }

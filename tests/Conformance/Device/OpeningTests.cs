@@ -28,6 +28,10 @@ public class OpeningTests
             "ReceiveModeration is 5 µs; the Simulated preset has no time of its own"
         },
         { new DeviceOptions { MaxQueuePairs = 1 << 20 }, "MaxQueuePairs is 1048576; it must lie in 1 to 1048560" },
+        { new DeviceOptions { PkeyTableLength = 0 }, "PkeyTableLength is 0; it must lie in 1 to 64" },
+        { new DeviceOptions { PkeyTableLength = 65 }, "PkeyTableLength is 65; it must lie in 1 to 64" },
+        { new DeviceOptions { LinkWatchPeriod = TimeSpan.FromMilliseconds(9) }, "LinkWatchPeriod is 00:00:00.0090000; it must" },
+        { new DeviceOptions { LinkWatchPeriod = TimeSpan.FromHours(2) }, "is 02:00:00; it must lie in 00:00:00.0100000 to 01:00:00" },
         { new DeviceOptions { Preset = (PipelinePreset)9 }, "Preset is 9; it must be one of Staged, Queued, Fused, Polling, Simulated" },
     };
 

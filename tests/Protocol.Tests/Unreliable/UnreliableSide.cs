@@ -179,6 +179,8 @@ internal sealed unsafe class UnreliableSide : IQueuePairHost
 
     public ushort FindPkey(int port, int index) => PartitionKeys[index];
 
+    public int MatchPkey(int port, ushort received) => Array.FindIndex(PartitionKeys, key => Protocol.PartitionKeys.Match(key, received));
+
     /// <summary>From RESET on.</summary>
     public void Walk(uint expected = FirstPsn, AccessFlags access = AccessFlags.RemoteWrite,
         QueuePairState upTo = QueuePairState.ReadyToSend, PathMtu mtu = PathMtu.Mtu256)

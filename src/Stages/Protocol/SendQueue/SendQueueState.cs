@@ -162,7 +162,7 @@ internal sealed class SendQueueState
         Configure();
         Unacknowledged = NextPsn = StartPsn = first;
         DataAwaited = 0;
-        HasFault = IsRewindDue = IsDraining = false;
+        HasFault = IsRewindDue = IsDraining = TellsDrained = false;
         Oldest = Started = _awaiting = Ring.Retired;
         Credits.Reset(_scope.IsReliable);
         Transmit.MoveToStarted();

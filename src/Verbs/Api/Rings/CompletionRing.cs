@@ -12,14 +12,16 @@ internal sealed class CompletionRing
 {
     private const long SealBit = 1L << 62;
     private readonly CompletionSlot[] _slots;
+    private readonly long[]? _timestamps;
     private readonly long _mask;
     private PaddedLong _tail;
     private PaddedLong _head;
 
-    public CompletionRing(int capacity)
+    public CompletionRing(int capacity, bool hasTimestamps = false)
     {
         Capacity = capacity;
         _slots = new CompletionSlot[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, capacity))];
+        _timestamps = hasTimestamps ? new long[_slots.Length] : null;
         _mask = _slots.Length - 1;
         for (int i = 0; i < _slots.Length; i++)
             _slots[i].Sequence = i;
@@ -41,6 +43,9 @@ internal sealed class CompletionRing
             return (int)((Volatile.Read(ref _tail.Value) & ~SealBit) - head);
         }
     }
+
+    /// <summary>Completions taken so far.</summary>
+    public long Taken => Volatile.Read(ref _head.Value);
 
     /// <summary>Sealed, and everything in it was taken: nothing will ever come out again.</summary>
     public bool IsDrained
@@ -64,8 +69,9 @@ internal sealed class CompletionRing
 
     /// <summary>Appends a completion. A release: who takes it sees all that was written before (R-CQ-24).</summary>
     /// <param name="completion">What to append.</param>
+    /// <param name="timestamp">When it was made; only a ring with timestamps keeps it.</param>
     /// <returns>Whether it is in; the ring itself never waits for room.</returns>
-    public CompletionPush TryPush(in WorkCompletion completion)
+    public CompletionPush TryPush(in WorkCompletion completion, long timestamp = 0)
     {
         long tail = Volatile.Read(ref _tail.Value);
         while (true)
@@ -82,6 +88,8 @@ internal sealed class CompletionRing
         ref CompletionSlot slot = ref _slots[tail & _mask];
         WaitForConsumer(ref slot, tail);
         slot.Completion = completion;
+        if (_timestamps is not null)
+            _timestamps[tail & _mask] = timestamp;
         Volatile.Write(ref slot.Sequence, tail + 1);
         return CompletionPush.Done;
     }
@@ -105,6 +113,29 @@ internal sealed class CompletionRing
             }
             head = seen;
         }
+    }
+
+    /// <summary>Takes the oldest completion and its time. An acquire.</summary>
+    /// <param name="completion">What was taken.</param>
+    /// <param name="timestamp">When it was made; 0 in a ring without timestamps.</param>
+    /// <returns>False when there is none.</returns>
+    public bool TryTake(out WorkCompletion completion, out long timestamp)
+    {
+        long head = Volatile.Read(ref _head.Value);
+        while (PublishedFrom(head, 1) != 0)
+        {
+            long seen = Interlocked.CompareExchange(ref _head.Value, head + 1, head);
+            if (seen == head)
+            {
+                timestamp = _timestamps is null ? 0 : _timestamps[head & _mask];
+                completion = default;
+                CopyOut(head, new Span<WorkCompletion>(ref completion));
+                return true;
+            }
+            head = seen;
+        }
+        (completion, timestamp) = (default, 0);
+        return false;
     }
 
     /// <summary>Ends this ring in favour of another.</summary>
