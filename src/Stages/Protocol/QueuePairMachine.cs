@@ -113,7 +113,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <returns>Where the packet that <see cref="PollRequest"/> gives will go; null when nothing may be sent now.</returns>
     public virtual AddressVector? PrepareRequest() => Path;
 
-    /// <summary>The back-end has taken request packets, or they were lost on the way to it. Only with <see cref="AwaitsHandover"/>.</summary>
+    /// <summary>The back-end has taken request packets, or they were lost before. Only with <see cref="AwaitsHandover"/>.</summary>
     /// <param name="position">
     /// The value that <see cref="QueuePairCounters.SentRequests"/> had when the newest was built; all before it count too.
     /// </param>
