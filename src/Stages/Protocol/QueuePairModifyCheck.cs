@@ -41,7 +41,7 @@ internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHo
         if (given.CurrentState is not { } assumed) return state;
         if (!MayBeAssumed(assumed))
             throw RdmaException.Invalid($"cur_state is {assumed}; it may only be RTR, RTS, SQD or SQE");
-        // SQE is entered only with a completion that tells of it, and it is left only for RTS.
+        // SQE is told by a completion: who takes it for another state has not seen that what he posted since was flushed.
         if (assumed != state && (!IsSending(assumed) || !IsSending(state) || state == QueuePairState.SendQueueError))
             throw RdmaException.Invalid($"cur_state is {assumed}, but the queue pair is in {state}");
         return assumed;

@@ -71,6 +71,8 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
 
     public List<AsyncEventType> Events { get; } = [];
 
+    public ushort PartitionKey { get; set; } = 0xFFFF;
+
     public DropReason LastDrop { get; private set; }
 
     /// <summary>The region that the peer may write, read and operate on.</summary>
@@ -178,7 +180,7 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
 
     public Gid? FindGid(int port, int index) => null;
 
-    public ushort FindPkey(int port, int index) => 0xFFFF;
+    public ushort FindPkey(int port, int index) => PartitionKey;
 
     public void MarkSendError() => MarkError();
 

@@ -17,6 +17,8 @@ internal sealed record Response(Opcode Opcode, uint Psn)
 
     public bool AckRequest { get; init; }
 
+    public ushort PartitionKey { get; init; }
+
     public bool Solicited { get; init; }
 
     public int PadCount { get; init; }
@@ -55,6 +57,7 @@ internal sealed record Response(Opcode Opcode, uint Psn)
             Original = traits.Has(HeaderLayout.AtomicAckEth) ? view.AtomicAckEth.OriginalRemoteData : 0,
             DestinationQueuePair = view.DestinationQueuePair,
             AckRequest = view.AckRequest,
+            PartitionKey = view.PartitionKey,
             Solicited = view.Solicited,
             PadCount = view.PadCount,
         };

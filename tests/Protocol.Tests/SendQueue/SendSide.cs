@@ -58,6 +58,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public List<AsyncEventType> Events { get; } = [];
 
+    public ushort PartitionKey { get; set; } = 0xFFFF;
+
     public Instant Now { get; set; } = new(1000);
 
     public Work LastWork { get; private set; }
@@ -208,7 +210,7 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public Gid? FindGid(int port, int index) => new Gid(1);
 
-    public ushort FindPkey(int port, int index) => 0xFFFF;
+    public ushort FindPkey(int port, int index) => PartitionKey;
 
     private ScatterGatherEntry Local(SendOpcode opcode, int offset, uint length) =>
         opcode is SendOpcode.RdmaRead or SendOpcode.CompareAndSwap or SendOpcode.FetchAndAdd
