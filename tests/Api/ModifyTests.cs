@@ -94,7 +94,8 @@ public sealed class ModifyTests : IDisposable
                 new QueuePairAttributes
                 {
                     State = QueuePairState.Init, Port = 1, PkeyIndex = 0,
-                    Access = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic,
+                    Access = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic
+                        | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent,
                 },
                 new QueuePairAttributes
                 {

@@ -124,7 +124,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     }
 
     /// <summary>Builds the next request packet. In ERR and SQE it completes what was posted meanwhile (R-CQ-19).</summary>
-    /// <param name="packet">A writer with room for as many payload references as a send work request may have entries.</param>
+    /// <param name="packet">A writer with the room that <see cref="PacketWriter.SegmentsFor"/> tells.</param>
     /// <param name="now">When it is taken to be sent; look at <see cref="NextDeadline"/> after the last one of a run.</param>
     /// <returns>False when nothing may be sent now.</returns>
     public bool PollRequest(ref PacketWriter packet, Instant now)
@@ -135,7 +135,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     }
 
     /// <summary>Builds the next response packet that is owed.</summary>
-    /// <param name="packet">A writer with room for one payload reference.</param>
+    /// <param name="packet">A writer with the room that <see cref="PacketWriter.SegmentsFor"/> tells.</param>
     /// <param name="now">When it is taken to be sent.</param>
     /// <returns>False when nothing is owed.</returns>
     public virtual bool PollResponse(ref PacketWriter packet, Instant now) => false;

@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends;
+using RdmaPipeline.Protocol;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
@@ -33,7 +34,7 @@ internal sealed class DevicePort
         Gids = new GidTable(GidTableLength, GidTypeOf(description.LinkType), description.NetworkInterface);
         Gids.Update(backend.QueryGids());
         Pkeys = new PkeyTable(options.PkeyTableLength);
-        Device = new DeviceAttributes
+        Device = MemoryFeatures.AddTo(new DeviceAttributes
         {
             Name = description.Name,
             FirmwareVersion = typeof(DevicePort).Assembly.GetName().Version?.ToString(3) ?? "",
@@ -41,7 +42,7 @@ internal sealed class DevicePort
             SystemImageGuid = description.PortGuid,
             MaxQueuePairs = options.MaxQueuePairs,
             CompletionVectors = Environment.ProcessorCount,
-        };
+        });
         _seen = Read();
     }
 

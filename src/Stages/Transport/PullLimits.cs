@@ -5,7 +5,7 @@ namespace RdmaPipeline.Transport;
 
 /// <summary>How much a pulling stage puts into a burst.</summary>
 /// <param name="PacketsPerToken">Packets a queue pair may send before it queues up again, at least 1.</param>
-/// <param name="SegmentsPerPacket">The most payload references of one packet: the device's scatter-gather limit.</param>
+/// <param name="SegmentsPerPacket">The most payload references of one packet.</param>
 /// <param name="FrameOverhead">Link header bytes in front of each BTH.</param>
 internal sealed record PullLimits(int PacketsPerToken, int SegmentsPerPacket, int FrameOverhead)
 {

@@ -4,6 +4,7 @@ using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
@@ -35,7 +36,8 @@ internal sealed class TransportEngine : IVerbsProvider
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
         _options = MachineOptions(options, _port, seams.Machine);
-        Pipeline = new Pipeline(backend, _table, options, _port.Device.MaxScatterGatherEntries, seams.World);
+        Pipeline = new Pipeline(
+            backend, _table, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries), seams.World);
         if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && GraphPresets.DriverOf(options) != ShardDriverKind.Seeded)
             _watch = new LinkWatch(_port, options.LinkWatchPeriod);
         _port.Drops = reason => Pipeline.Dropped(reason);

@@ -13,7 +13,7 @@ namespace RdmaPipeline.Testing.Simulation;
 /// </summary>
 public sealed class SimulatedFrames
 {
-    private const int MaxSegments = 64;
+    private const int MaxEntries = 32;
 
     private readonly PacketPool _pool = new();
     private readonly RoCEv2EthernetCodec _codec = new(icrc: true);
@@ -23,7 +23,7 @@ public sealed class SimulatedFrames
         var burst = _pool.Rent();
         try
         {
-            var segments = MemoryMarshal.Cast<PayloadSegment, PayloadReference>(burst.FreeSegments(MaxSegments));
+            var segments = MemoryMarshal.Cast<PayloadSegment, PayloadReference>(burst.FreeSegments(PacketWriter.SegmentsFor(MaxEntries)));
             var writer = new PacketWriter(burst.HeaderArea(0), segments);
             var way = machine.HasPathPerRequest && !isResponse ? machine.PrepareRequest() : machine.Path;
             if (isResponse ? !machine.PollResponse(ref writer, node.Now) : !machine.PollRequest(ref writer, node.Now)) return false;

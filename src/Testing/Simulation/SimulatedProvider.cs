@@ -1,3 +1,4 @@
+using RdmaPipeline.Protocol;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Simulation;
@@ -11,7 +12,7 @@ internal sealed class SimulatedProvider(SimulatedNode node, SplitMix random) : I
 
     private uint _nextNumber = FirstNumber;
 
-    public DeviceAttributes QueryDevice() => new() { Name = "simulated" };
+    public DeviceAttributes QueryDevice() => MemoryFeatures.AddTo(new DeviceAttributes { Name = "simulated" });
 
     public PortAttributes QueryPort(int port) => new()
     {

@@ -17,7 +17,8 @@ public sealed record ConnectOptions
 
     /// <summary>What the peer may do; each region has its own rights besides.</summary>
     public AccessFlags Access { get; init; } =
-        AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+        AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic
+        | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
 
     /// <summary>Timeout code, 0 to 31; 14 is 67 ms.</summary>
     public int Timeout { get; init; } = 14;

@@ -66,6 +66,9 @@ public sealed record DeviceAttributes
     /// <summary>Memory windows.</summary>
     public int MaxMemoryWindows { get; init; }
 
+    /// <summary>Bytes of device memory, all pieces together; 0 where there is none.</summary>
+    public ulong MaxDeviceMemory { get; init; }
+
     /// <summary>Page sizes, one bit each.</summary>
     public ulong PageSizes { get; init; } = 0xFFFFF000;
 

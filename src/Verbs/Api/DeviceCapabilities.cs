@@ -32,6 +32,8 @@ public enum DeviceCapabilities : ulong
     MemoryWindowType2A = 1UL << 23,
     /// <summary>Type 2B memory windows.</summary>
     MemoryWindowType2B = 1UL << 24,
+    /// <summary>On-demand paging: regions whose pages need not be there.</summary>
+    OnDemandPaging = 1UL << 31,
     /// <summary>FLUSH to global visibility.</summary>
     FlushGlobal = 1UL << 38,
     /// <summary>FLUSH to persistence.</summary>

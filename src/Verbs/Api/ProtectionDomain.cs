@@ -1,6 +1,6 @@
 namespace RdmaPipeline.Verbs;
 
-/// <summary>Holds memory regions and queue pairs together: a queue pair reaches only the regions of its own domain.</summary>
+/// <summary>Holds memory and queue pairs together: a queue pair reaches only the memory of its own domain.</summary>
 public sealed partial class ProtectionDomain : IDisposable
 {
     private readonly RdmaDevice _device;
@@ -13,6 +13,9 @@ public sealed partial class ProtectionDomain : IDisposable
         _device = device;
         Handle = handle;
     }
+
+    private ProtectionDomain(ProtectionDomain inner, object? userContext)
+        : this(inner._device, inner.Handle) => (Inner, UserContext) = (inner, userContext);
 
     /// <summary>The device it belongs to.</summary>
     public RdmaDevice Device => _device;
@@ -46,21 +49,22 @@ public sealed partial class ProtectionDomain : IDisposable
     }
 
     /// <summary>Ends the domain.</summary>
-    /// <exception cref="RdmaException">
-    /// EBUSY: memory regions, queue pairs or address handles are left in it; dispose of them first.
-    /// </exception>
+    /// <exception cref="RdmaException">EBUSY: something that was made in it is left; dispose of it first.</exception>
     public void Dispose()
     {
         lock (_device.Control)
         {
             if (IsDisposed)
                 return;
-            if (_regions + _queuePairs + _addressHandles != 0)
+            if (_regions + _windows + _queuePairs + _addressHandles + _parents != 0)
             {
-                throw new RdmaException(VerbsErrno.EBUSY, $"the protection domain holds {_regions} memory region(s), {_queuePairs} "
-                    + $"queue pair(s) and {_addressHandles} address handle(s): dispose of them first");
+                throw new RdmaException(VerbsErrno.EBUSY, $"the protection domain holds {_regions} memory region(s), {_windows} memory "
+                    + $"window(s), {_queuePairs} queue pair(s), {_addressHandles} address handle(s) and {_parents} parent domain(s): "
+                    + "dispose of them first");
             }
             _disposed = 1;
+            if (Inner is not null)
+                Inner._parents--;
             _device.Forget(this);
         }
     }
@@ -70,6 +74,13 @@ public sealed partial class ProtectionDomain : IDisposable
     {
         _regions--;
         _device.Forget(region);
+    }
+
+    /// <summary>A region goes over to another domain. Under the control lock.</summary>
+    internal void Move(ProtectionDomain to)
+    {
+        _regions--;
+        to._regions++;
     }
 
     /// <summary>Under the control lock.</summary>

@@ -13,9 +13,11 @@ internal sealed record QueuePairTypeTraits(QueuePairType Type, bool Sends, bool 
         SendOpcode.RdmaWrite, SendOpcode.RdmaWriteWithImmediate, SendOpcode.BindMemoryWindow,
         SendOpcode.LocalInvalidate, SendOpcode.RegisterMemoryRegion);
 
-    private static readonly ulong Reliable = Unreliable | Set(
-        SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd, SendOpcode.SendWithInvalidate,
-        SendOpcode.Flush, SendOpcode.AtomicWrite);
+    // The wire has no FLUSH and no ATOMIC WRITE for XRC (wire.md 4.2, verbs.md 7).
+    private static readonly ulong ExtendedReliable = Unreliable | Set(
+        SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd, SendOpcode.SendWithInvalidate);
+
+    private static readonly ulong Reliable = ExtendedReliable | Set(SendOpcode.Flush, SendOpcode.AtomicWrite);
 
     private static readonly QueuePairTypeTraits?[] Table = Build(
         new(QueuePairType.Smi, true, true, Datagram),
@@ -24,7 +26,7 @@ internal sealed record QueuePairTypeTraits(QueuePairType Type, bool Sends, bool 
         new(QueuePairType.UnreliableConnection, true, true, Unreliable),
         new(QueuePairType.UnreliableDatagram, true, true, Datagram),
         new(QueuePairType.RawPacket, true, true, Datagram),
-        new(QueuePairType.XrcInitiator, true, false, Reliable),
+        new(QueuePairType.XrcInitiator, true, false, ExtendedReliable),
         new(QueuePairType.XrcTarget, false, false, 0));
 
     /// <summary>The traits of a type, null for a number outside the standard's.</summary>

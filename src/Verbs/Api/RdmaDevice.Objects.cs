@@ -39,13 +39,19 @@ public sealed partial class RdmaDevice
         }
         DisposeAll(_queuePairs);
         DisposeAll(_addressHandles);
+        DisposeAll(_windows);
         DisposeAll(_regions);
+        DisposeAll(_deviceMemories);
+        // A domain goes after the parent domains that stand for it.
+        DisposeAll(_domains, static domain => domain.Inner is not null);
         DisposeAll(_domains);
         DisposeAll(_completionQueues);
         DisposeAll(_channels);
         Provider.Close();
         _events.Writer.TryComplete();
     }
+
+    internal void Remember(ProtectionDomain domain) => _domains.Add(domain);
 
     internal void Remember(MemoryRegion region) => _regions.Add(region);
 
@@ -71,12 +77,12 @@ public sealed partial class RdmaDevice
             return objects.Count;
     }
 
-    private void DisposeAll<T>(HashSet<T> objects)
+    private void DisposeAll<T>(HashSet<T> objects, Func<T, bool>? which = null)
         where T : IDisposable
     {
         T[] left;
         lock (Control)
-            left = [.. objects];
+            left = [.. which is null ? objects : objects.Where(which)];
         foreach (T item in left)
             item.Dispose();
     }

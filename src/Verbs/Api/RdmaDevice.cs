@@ -2,7 +2,8 @@ namespace RdmaPipeline.Verbs;
 
 /// <summary>
 /// An open RDMA device. All members may be called from any thread. Dispose of what was made from it in the reverse order: queue pairs,
-/// address handles, regions, domains, completion queues, channels; disposing of the device disposes of all that is left, in this order.
+/// address handles, windows, regions, device memory, domains, completion queues, channels; disposing of the device disposes of all that is
+/// left, in this order.
 /// </summary>
 public sealed partial class RdmaDevice : IDisposable
 {
@@ -14,7 +15,7 @@ public sealed partial class RdmaDevice : IDisposable
         _events = CreateEvents();
         Provider = provider;
         Attributes = provider.QueryDevice();
-        MemoryRegions = new MemoryRegionTable(Attributes.MaxMemoryRegions, provider.NextRandom);
+        MemoryRegions = new MemoryRegionTable(Attributes.MaxMemoryRegions, provider.NextRandom, Attributes.MaxMemoryWindows);
         provider.Attach(this);
     }
 

@@ -94,7 +94,7 @@ public sealed class FaultTableTests
         "sequence, SEND in progress" => [side.Legal(Opcode.RcSendFirst, E), side.Legal(Opcode.RcWriteOnly, E + 1)],
         "sequence, WRITE in progress" => [side.Legal(Opcode.RcWriteFirst, E), side.Legal(Opcode.RcSendOnly, E + 1)],
         "sequence, nothing in progress" => [side.Legal(Opcode.RcSendLast, E)],
-        "unsupported" => [side.Legal(Opcode.RcFlush, E)],
+        "unsupported" => [side.Legal(Opcode.RcFlush, E) with { Flush = 0x20 }],
         "reserved" => [new Request((Opcode)0x15, E)],
         "forbidden" => [Forbid(side, side.Legal(Opcode.RcWriteOnly, E))],
         "length of a SEND" => [side.Legal(Opcode.RcSendFirst, E) with { Payload = new byte[4] }],

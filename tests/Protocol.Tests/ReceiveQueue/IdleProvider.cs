@@ -5,7 +5,7 @@ namespace RdmaPipeline.Protocol.Tests.ReceiveQueue;
 /// <summary>A provider that has no transport: enough to make completion queues for a machine that is driven by hand.</summary>
 internal sealed class IdleProvider : IVerbsProvider
 {
-    public DeviceAttributes QueryDevice() => new() { Name = "idle" };
+    public DeviceAttributes QueryDevice() => MemoryFeatures.AddTo(new DeviceAttributes { Name = "idle" });
 
     public PortAttributes QueryPort(int port) => throw new NotSupportedException();
 

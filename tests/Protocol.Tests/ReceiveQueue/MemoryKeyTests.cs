@@ -8,10 +8,14 @@ namespace RdmaPipeline.Protocol.Tests.ReceiveQueue;
 public sealed class MemoryKeyTests
 {
     private const uint E = 50;
-    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic
+        | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
 
     private static readonly Opcode[] Operations =
-        [Opcode.RcWriteOnly, Opcode.RcWriteFirst, Opcode.RcReadRequest, Opcode.RcFetchAdd, Opcode.RcCompareSwap];
+    [
+        Opcode.RcWriteOnly, Opcode.RcWriteFirst, Opcode.RcReadRequest, Opcode.RcFetchAdd, Opcode.RcCompareSwap, Opcode.RcAtomicWrite,
+        Opcode.RcFlush,
+    ];
 
     [Fact] // R-RESP-10: key found and equal in all 32 bits.
     public void AWrongKeyIsRefused() => EachOperation(
@@ -37,7 +41,8 @@ public sealed class MemoryKeyTests
     {
         Key = side.AddRegion(ReceiveSide.Domain, request.Opcode switch
         {
-            Opcode.RcWriteOnly or Opcode.RcWriteFirst => All & ~AccessFlags.RemoteWrite,
+            Opcode.RcWriteOnly or Opcode.RcWriteFirst or Opcode.RcAtomicWrite => All & ~AccessFlags.RemoteWrite,
+            Opcode.RcFlush => All & ~AccessFlags.FlushGlobal,
             Opcode.RcReadRequest => All & ~AccessFlags.RemoteRead,
             _ => All & ~AccessFlags.RemoteAtomic,
         }),

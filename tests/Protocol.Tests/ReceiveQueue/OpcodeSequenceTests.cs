@@ -15,9 +15,8 @@ public sealed class OpcodeSequenceTests
     [
         Opcode.RcSendFirst, Opcode.RcSendOnly, Opcode.RcSendOnlyImmediate, Opcode.RcSendOnlyInvalidate, Opcode.RcWriteFirst,
         Opcode.RcWriteOnly, Opcode.RcWriteOnlyImmediate, Opcode.RcReadRequest, Opcode.RcCompareSwap, Opcode.RcFetchAdd,
+        Opcode.RcFlush, Opcode.RcAtomicWrite,
     ];
-
-    private static readonly Opcode[] Unsupported = [Opcode.RcFlush, Opcode.RcAtomicWrite];
 
     private static readonly Opcode[] Reserved =
         [(Opcode)0x15, (Opcode)0x18, (Opcode)0x19, (Opcode)0x1A, (Opcode)0x1B, (Opcode)0x1E, (Opcode)0x1F];
@@ -34,11 +33,13 @@ public sealed class OpcodeSequenceTests
         Add("write last", Starts);
         Add("read", Starts);
         Add("atomic", Starts);
+        Add("flush", Starts);
+        Add("atomic write", Starts);
         return rows;
 
         void Add(string before, Opcode[] legal)
         {
-            foreach (var next in (Opcode[])[.. Starts, .. SendContinuations, .. WriteContinuations, .. Unsupported, .. Reserved])
+            foreach (var next in (Opcode[])[.. Starts, .. SendContinuations, .. WriteContinuations, .. Reserved])
                 rows.Add(before, next, legal.Contains(next));
         }
     }
@@ -81,6 +82,8 @@ public sealed class OpcodeSequenceTests
             "write last" => [side.Legal(Opcode.RcWriteFirst, 10), side.Legal(Opcode.RcWriteLast, 11)],
             "read" => [side.Read(10, 0, 8)],
             "atomic" => [side.Legal(Opcode.RcFetchAdd, 10)],
+            "flush" => [side.Legal(Opcode.RcFlush, 10)],
+            "atomic write" => [side.Legal(Opcode.RcAtomicWrite, 10)],
             _ => throw new ArgumentOutOfRangeException(nameof(before)),
         };
     }

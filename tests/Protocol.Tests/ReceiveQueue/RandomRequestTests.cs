@@ -122,7 +122,7 @@ public sealed class RandomRequestTests(ITestOutputHelper output)
         if (random.Next(60) == 0) return Requests[random.Next(Requests.Length)];
         if (expecting == FollowerGroup.WriteContinuation && _left > ReceiveSide.Mtu) return Opcode.RcWriteMiddle;
         var legal = Requests.Select(OpcodeTraits.Of)
-            .Where(traits => traits.Group == expecting && traits.Response != ResponseKind.EmptyReadResponse)
+            .Where(traits => traits.Group == expecting)
             .Where(traits => traits.IsLast || expecting != FollowerGroup.WriteContinuation).ToArray();
         return legal[random.Next(legal.Length)].Opcode;
     }

@@ -20,7 +20,8 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
     private bool _hasFlushed;
     private const int GuardLength = 512;
     private const byte GuardByte = 0xA5;
-    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic
+        | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
 
     private readonly byte[] _memory = GC.AllocateArray<byte>((2 * RegionLength) + (3 * GuardLength), pinned: true);
     private readonly byte[] _header = new byte[PacketWriter.MaxHeaderLength];
@@ -59,7 +60,7 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
 
     public QueuePairScope Scope { get; }
 
-    public MemoryRegionTable Regions { get; } = new(1000, () => 5);
+    public MemoryRegionTable Regions { get; } = new(1000, () => 5, maxWindows: 100);
 
     public ReceiveQueueState State { get; }
 
@@ -108,12 +109,15 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
     /// <summary>Posts a receive of one entry at the start of the sink.</summary>
     public void PostReceive(ulong id, int length) => PostReceive(id, new ScatterGatherEntry(SinkAddress, (uint)length, SinkKey));
 
-    /// <summary>A request of an opcode that passes every check: FIRST and MIDDLE are full, LAST and ONLY carry 100 bytes.</summary>
+    /// <summary>
+    /// A request of an opcode that passes every check: FIRST and MIDDLE are full, LAST and ONLY carry 100 bytes, ATOMIC WRITE its 8.
+    /// </summary>
     public Request Legal(Opcode opcode, uint psn)
     {
         var traits = OpcodeTraits.Of(opcode);
         var full = traits.Payload == PayloadRule.FullPathMtu;
-        var payload = traits.Payload is PayloadRule.None || !traits.IsKnown ? 0 : full ? Mtu : 100;
+        var payload = traits.Payload is PayloadRule.None || !traits.IsKnown ? 0
+            : full ? Mtu : traits.Payload == PayloadRule.EightBytes ? 8 : 100;
         var length = traits.Payload == PayloadRule.None ? 100 : full ? Mtu + 100 : payload;
         return new Request(opcode, psn)
         {

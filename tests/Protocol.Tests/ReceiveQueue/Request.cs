@@ -30,6 +30,9 @@ internal sealed record Request(Opcode Opcode, uint Psn)
 
     public uint SourceQueuePair { get; init; }
 
+    /// <summary>The FETH as a number; reserved values too (R-WIRE-11).</summary>
+    public uint Flush { get; init; } = 1;
+
     /// <summary>Overrides the pad count that the payload asks for.</summary>
     public int? PadCount { get; init; }
 
@@ -53,7 +56,8 @@ internal sealed record Request(Opcode Opcode, uint Psn)
         Put(bytes, traits, HeaderLayout.Deth, b => new Deth(QueueKey, SourceQueuePair).Write(b));
         Put(bytes, traits, HeaderLayout.Ieth, b => new Ieth(InvalidateKey).Write(b));
         Put(bytes, traits, HeaderLayout.Aeth, b => Aeth.Ack(0, 0).Write(b));
-        // Written by hand: a RETH of an illegal length cannot be made.
+        // Written by hand: headers of illegal values cannot be made.
+        Put(bytes, traits, HeaderLayout.Feth, b => System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(b, Flush));
         Put(bytes, traits, HeaderLayout.Reth, b =>
         {
             System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(b, Address);

@@ -15,6 +15,8 @@ public sealed class RequestCheckTests
     [InlineData(Opcode.RcReadRequest, AccessFlags.RemoteRead)]
     [InlineData(Opcode.RcCompareSwap, AccessFlags.RemoteAtomic)]
     [InlineData(Opcode.RcFetchAdd, AccessFlags.RemoteAtomic)]
+    [InlineData(Opcode.RcAtomicWrite, AccessFlags.RemoteWrite)]
+    [InlineData(Opcode.RcFlush, AccessFlags.FlushGlobal)]
     public void AnOperationNeedsTheAccessFlagOfTheQueuePair(Opcode opcode, AccessFlags flag)
     {
         var allowed = new ReceiveSide(E, access: flag);
@@ -72,6 +74,9 @@ public sealed class RequestCheckTests
     [InlineData(Opcode.RcWriteFirst, 252, 0, DropReason.BadLength)]
     [InlineData(Opcode.RcReadRequest, 4, 0, DropReason.BadLength)]
     [InlineData(Opcode.RcFetchAdd, 8, 0, DropReason.BadLength)]
+    [InlineData(Opcode.RcFlush, 8, 0, DropReason.BadLength)]
+    [InlineData(Opcode.RcAtomicWrite, 4, 0, DropReason.BadLength)]
+    [InlineData(Opcode.RcAtomicWrite, 12, 0, DropReason.BadLength)]
     [InlineData(Opcode.RcSendOnly, 100, 1, DropReason.BadLength)]
     [InlineData(Opcode.RcSendOnly, 99, 0, DropReason.BadLength)]
     [InlineData(Opcode.RcSendOnly, 97, 2, DropReason.BadLength)]
@@ -142,6 +147,7 @@ public sealed class RequestCheckTests
     [Theory] // Check 9.
     [InlineData(Opcode.RcCompareSwap)]
     [InlineData(Opcode.RcFetchAdd)]
+    [InlineData(Opcode.RcAtomicWrite)]
     public void AMisalignedAtomicIsRefused(Opcode opcode)
     {
         for (ulong offset = 1; offset < 8; offset++)

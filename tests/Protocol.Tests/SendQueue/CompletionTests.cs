@@ -75,7 +75,7 @@ public sealed class CompletionTests
     }
 
     [Theory] // R-REQ-46: the others are sent and completed first.
-    [InlineData(SendOpcode.LocalInvalidate, WorkCompletionStatus.LocalQueuePairOperationError)]
+    [InlineData(SendOpcode.Tso, WorkCompletionStatus.LocalQueuePairOperationError)]
     [InlineData(SendOpcode.Send, WorkCompletionStatus.LocalProtectionError)]
     public void LocalErrorCompletesWhenItIsTheOldest(SendOpcode opcode, WorkCompletionStatus status)
     {

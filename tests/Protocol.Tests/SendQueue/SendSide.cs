@@ -52,7 +52,7 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public QueuePairContext Context { get; }
 
-    public MemoryRegionTable Regions { get; } = new(1000, () => 5);
+    public MemoryRegionTable Regions => Device.MemoryRegions;
 
     public QueuePairMachine Machine { get; }
 

@@ -1,4 +1,5 @@
 using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
 using Xunit.Abstractions;
 
 namespace RdmaPipeline.Protocol.Tests.Wire;

@@ -14,7 +14,7 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     public bool HasWork => state.IsAnythingOwed;
 
     /// <summary>Builds the next packet that is owed.</summary>
-    /// <param name="packet">Room for one packet, with at least one payload reference.</param>
+    /// <param name="packet">Room for one packet, with a payload reference for each page that its payload may touch.</param>
     /// <returns>False: nothing is owed.</returns>
     public bool Poll(ref PacketWriter packet)
     {
@@ -46,19 +46,10 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
         }
 
         var payload = Math.Min(resource.Remaining, (uint)scope.Settings.PathMtuBytes);
-        if (!TryResolve(resource, payload, out var address)) return GiveUp(position);
-        BuildReadResponse(ref packet, resource, address, payload);
+        if (!TryBuildReadResponse(ref packet, resource, payload)) return GiveUp(position);
         resource.Sent(payload);
         if (resource.Remaining == 0) state.Resources.Finish(position);
         return true;
-    }
-
-    // R-RESP-14: the key may have been invalidated since the request was accepted. R-RESP-11: nothing to check for an empty READ.
-    private bool TryResolve(in ResponderResource resource, uint payload, out nint address)
-    {
-        address = 0;
-        return payload == 0
-            || scope.TryResolveRemote(resource.RemoteKey, resource.NextAddress, payload, AccessFlags.RemoteRead, out address);
     }
 
     // R-RESP-14, R-RESP-18: a READ that can no longer be read ends the connection with NAK 2 at its next PSN; a replay just ends.
@@ -79,14 +70,27 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
         return false;
     }
 
-    private void BuildReadResponse(ref PacketWriter packet, in ResponderResource resource, nint address, uint payload)
+    private bool TryBuildReadResponse(ref PacketWriter packet, in ResponderResource resource, uint payload)
     {
+        var (pointer, piece) = ((nint)0, 0UL);
+        if (payload != 0 && !TryResolve(resource, 0, payload, out pointer, out piece)) return false;
         var opcode = ReadSegments.OpcodeAt(isFirst: !resource.IsContinued, isLast: payload == resource.Remaining);
         Begin(ref packet, opcode, resource.NextPsn);
         // R-RESP-26: AETH in FIRST, LAST and ONLY.
         if (OpcodeTraits.Of(opcode).Has(HeaderLayout.Aeth)) packet.Append(Positive());
-        packet.AppendPayload(address, (int)payload);
+        for (var built = 0u; ;)
+        {
+            packet.AppendPayload(pointer, (int)piece);
+            built += (uint)piece;
+            if (built == payload) return true;
+            if (!TryResolve(resource, built, payload - built, out pointer, out piece)) return false;
+        }
     }
+
+    // R-RESP-14: the key may have been invalidated since the request was accepted.
+    private bool TryResolve(in ResponderResource resource, uint offset, uint length, out nint pointer, out ulong piece) =>
+        scope.TryResolveRemote(
+            resource.RemoteKey, resource.NextAddress + offset, length, AccessFlags.RemoteRead, out pointer, out piece);
 
     private void BuildAtomicAck(ref PacketWriter packet, in ResponderResource resource)
     {

@@ -12,10 +12,11 @@ internal sealed class AtomicExecutor(QueuePairScope scope)
     public RequestFault Execute(PacketOperation operation, in AtomicEth header, out ulong original)
     {
         original = 0;
-        if (!scope.TryResolveRemote(header.RemoteKey, header.VirtualAddress, OperandLength, AccessFlags.RemoteAtomic, out var pointer))
+        var (key, address) = (header.RemoteKey, header.VirtualAddress);
+        if (!scope.TryResolveRemote(key, address, OperandLength, AccessFlags.RemoteAtomic, out var pointer, out _))
             return RequestFault.RemoteAccess;
         // The memory behind an aligned address of a zero-based region need not be aligned; Interlocked needs it to be.
-        if (((header.VirtualAddress | (ulong)pointer) & (OperandLength - 1)) != 0) return RequestFault.Misaligned;
+        if (((address | (ulong)pointer) & (OperandLength - 1)) != 0) return RequestFault.Misaligned;
         original = operation == PacketOperation.CompareSwap
             ? RegisteredMemory.CompareSwap(pointer, header.Compare, header.SwapOrAdd)
             : RegisteredMemory.FetchAdd(pointer, header.SwapOrAdd);

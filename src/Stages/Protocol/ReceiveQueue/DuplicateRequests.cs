@@ -22,7 +22,11 @@ internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState 
                 ReplayRead(request);
                 break;
             case ResponseKind.AtomicAcknowledge:
-                ReplayAtomic(request);
+                ReplayStored(request, ResponderResourceKind.Atomic);
+                break;
+            case ResponseKind.EmptyReadResponse:
+                var isFlush = request.Traits.Operation == PacketOperation.Flush;
+                ReplayStored(request, isFlush ? ResponderResourceKind.Flush : ResponderResourceKind.AtomicWrite);
                 break;
         }
 
@@ -42,11 +46,11 @@ internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState 
         state.Resources.Replay(position, request.Psn, reth.VirtualAddress, reth.DmaLength);
     }
 
-    // Never executed again: the stored value is the answer.
-    private void ReplayAtomic(in PacketView request)
+    // Never executed again: the answer is known.
+    private void ReplayStored(in PacketView request, ResponderResourceKind kind)
     {
         var position = state.Resources.Find(request.Psn);
-        if (position < 0 || state.Resources[position].Kind != ResponderResourceKind.Atomic) return;
+        if (position < 0 || state.Resources[position].Kind != kind) return;
         state.Resources.Replay(position, request.Psn, 0, 0);
     }
 }

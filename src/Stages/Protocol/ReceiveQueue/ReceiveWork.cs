@@ -46,7 +46,7 @@ internal sealed class ReceiveWork(QueuePairScope scope)
             var count = (int)Math.Min(entry.Length - _entryOffset, (uint)payload.Length);
             if (count != 0)
             {
-                if (!scope.TryResolveLocal(entry, _entryOffset, (uint)count, out var pointer)) return RequestFault.LocalProtection;
+                if (!scope.TryResolveLocal(entry, _entryOffset, ref count, out var pointer)) return RequestFault.LocalProtection;
                 RegisteredMemory.Write(pointer, payload[..count]);
                 payload = payload[count..];
                 Placed += (uint)count;

@@ -12,12 +12,13 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
 {
     private readonly RequestValidator _validator = new(scope, state);
     private readonly AtomicExecutor _atomics = new(scope);
+    private readonly PlacementExecutor _placements = new(scope);
 
     /// <summary>Executes a packet whose PSN is the expected one, or says why not.</summary>
     public RequestFault Execute(in PacketView request)
     {
         var traits = request.Traits;
-        var fault = _validator.CheckOperation(traits);
+        var fault = _validator.CheckOperation(request, traits);
         if (fault == RequestFault.None && (traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0) fault = state.Receive.Take();
         if (fault == RequestFault.None) fault = _validator.CheckLength(request, traits);
         if (fault != RequestFault.None) return fault;
@@ -26,6 +27,8 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
             PacketOperation.Send => ExecuteSend(request, traits),
             PacketOperation.Write => ExecuteWrite(request, traits),
             PacketOperation.ReadRequest => AcceptRead(request),
+            PacketOperation.AtomicWrite => Answer(_placements.AtomicWrite(request), ResponderResourceKind.AtomicWrite, request.Psn),
+            PacketOperation.Flush => Answer(_placements.Flush(request), ResponderResourceKind.Flush, request.Psn),
             _ => ExecuteAtomic(request, traits.Operation),
         };
     }
@@ -48,7 +51,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         if (!traits.IsLast) return RequestFault.None;
         state.Msn = state.Msn.Next;
         // R-RESP-27: after the data are placed, and told to the user only when it was done.
-        if (traits.Has(HeaderLayout.Ieth) && !scope.Regions.TryInvalidate(request.Ieth.RemoteKey, scope.Context.ProtectionDomain))
+        if (traits.Has(HeaderLayout.Ieth) && !TryInvalidate(request.Ieth.RemoteKey))
             return RequestFault.InvalidateFailed;
         Complete(request, traits, WorkCompletionOpcode.Receive, state.Receive.Placed);
         return RequestFault.None;
@@ -73,7 +76,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         var reth = request.Reth;
         // R-RESP-11: a READ of nothing touches no memory, so nothing is checked.
         if (reth.DmaLength != 0
-            && !scope.TryResolveRemote(reth.RemoteKey, reth.VirtualAddress, reth.DmaLength, AccessFlags.RemoteRead, out _))
+            && !scope.TryResolveRemote(reth.RemoteKey, reth.VirtualAddress, reth.DmaLength, AccessFlags.RemoteRead, out _, out _))
         {
             return RequestFault.RemoteAccess;
         }
@@ -86,6 +89,8 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         return RequestFault.None;
     }
 
+    private bool TryInvalidate(uint key) => scope.Regions.TryInvalidate(key, scope.Context.ProtectionDomain, scope.Context);
+
     private RequestFault ExecuteAtomic(in PacketView request, PacketOperation operation)
     {
         var fault = _atomics.Execute(operation, request.AtomicEth, out var original);
@@ -94,6 +99,13 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         resource.Original = original;
         resource.Answer(request.Psn, 0, 0);
         return RequestFault.None;
+    }
+
+    // ATOMIC WRITE and FLUSH: done, and owed an empty READ response.
+    private RequestFault Answer(RequestFault fault, ResponderResourceKind kind, Psn psn)
+    {
+        if (fault == RequestFault.None) Remember(kind, psn, psn).Answer(psn, 0, 0);
+        return fault;
     }
 
     // R-RESP-24: a READ counts as a message when it is accepted, an atomic when it is executed.

@@ -20,6 +20,19 @@ internal static class RequestPermission
         return ((int)granted & needed) == needed ? RequestFault.None : RequestFault.NotPermitted;
     }
 
+    /// <summary>Judges a FLUSH, which needs a flag for each bit of its placement; reserved values are not executed (R-WIRE-11).</summary>
+    public static RequestFault CheckFlush(Feth header, AccessFlags granted)
+    {
+        if (!header.IsLegal) return RequestFault.Unsupported;
+        var needed = NeededFor(header.Placement);
+        return (granted & needed) == needed ? RequestFault.None : RequestFault.NotPermitted;
+    }
+
+    /// <summary>The access flags, of queue pair and memory, that a placement needs.</summary>
+    public static AccessFlags NeededFor(FlushPlacement placement) =>
+        ((placement & FlushPlacement.GlobalVisibility) != 0 ? AccessFlags.FlushGlobal : 0)
+        | ((placement & FlushPlacement.Persistence) != 0 ? AccessFlags.FlushPersistent : 0);
+
     private static int[] Build()
     {
         var needed = new int[(int)PacketOperation.CongestionNotification + 1];
@@ -29,6 +42,9 @@ internal static class RequestPermission
         needed[(int)PacketOperation.ReadRequest] = (int)AccessFlags.RemoteRead;
         needed[(int)PacketOperation.CompareSwap] = (int)AccessFlags.RemoteAtomic;
         needed[(int)PacketOperation.FetchAdd] = (int)AccessFlags.RemoteAtomic;
+        needed[(int)PacketOperation.AtomicWrite] = (int)AccessFlags.RemoteWrite;
+        // What a FLUSH needs stands in the packet.
+        needed[(int)PacketOperation.Flush] = (int)AccessFlags.None;
         return needed;
     }
 }

@@ -6,13 +6,15 @@ namespace RdmaPipeline.Protocol.ReceiveQueue;
 internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState state)
 {
     /// <summary>Checks 2 to 5, in order: opcode sequence, permission, resources, receive work request.</summary>
-    public RequestFault CheckOperation(OpcodeTraits traits)
+    public RequestFault CheckOperation(in PacketView packet, OpcodeTraits traits)
     {
         // responder.md section 3. A reserved opcode is of no group, so it fails here too (R-WIRE-14).
         if (traits.Group != state.Expecting) return RequestFault.OpcodeSequence;
         var fault = RequestPermission.Check(traits.Operation, scope.Settings.Access);
+        if (fault == RequestFault.None && traits.Operation == PacketOperation.Flush)
+            fault = RequestPermission.CheckFlush(packet.Feth, scope.Settings.Access);
+        if (fault == RequestFault.None && traits.Response > ResponseKind.Acknowledge) fault = CheckResources(traits.Operation);
         if (fault != RequestFault.None) return fault;
-        if (traits.Response > ResponseKind.Acknowledge && !state.Resources.HasRoom) return RequestFault.ExcessRequests;
         // R-RESP-8: decided before anything is placed or changed.
         if ((traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0 && !state.Receive.IsPosted) return RequestFault.ReceiverNotReady;
         return RequestFault.None;
@@ -27,5 +29,15 @@ internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState s
         // R-WIRE-16: the pad fills the payload up to four bytes, so FIRST and MIDDLE have none.
         if (!traits.PayloadFits(payload, mtu) || packet.PadCount != (-payload & 3)) return RequestFault.Length;
         return traits.Has(HeaderLayout.Reth) && !packet.Reth.IsLegal ? RequestFault.Length : RequestFault.None;
+    }
+
+    // Check 4. FLUSH is not limited by max_dest_rd_atomic: a requester may have more of them on the way than slots, and is held back as it is
+    // for want of any buffer (R-RESP-16).
+    private RequestFault CheckResources(PacketOperation operation)
+    {
+        var isFlush = operation == PacketOperation.Flush;
+        if (!isFlush && scope.Settings.MaxDestinationReadAtomic == 0) return RequestFault.ExcessRequests;
+        if (state.Resources.HasRoom) return RequestFault.None;
+        return isFlush ? RequestFault.ReceiverNotReady : RequestFault.ExcessRequests;
     }
 }

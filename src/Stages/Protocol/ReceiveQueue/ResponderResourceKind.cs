@@ -11,4 +11,10 @@ internal enum ResponderResourceKind : byte
 
     /// <summary>ATOMIC ACKNOWLEDGE with the value that stood in memory before the operation.</summary>
     Atomic,
+
+    /// <summary>READ RESPONSE ONLY without data, for an ATOMIC WRITE.</summary>
+    AtomicWrite,
+
+    /// <summary>READ RESPONSE ONLY without data, for a FLUSH.</summary>
+    Flush,
 }

@@ -4,13 +4,13 @@ using RdmaPipeline.Protocol.Sequence;
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
 /// <summary>
-/// The last READs and atomics of a queue pair in PSN order, for answering and replay (R-RESP-21).
+/// The last READs, atomics, ATOMIC WRITEs and FLUSHes of a queue pair in PSN order, for answering and replay (R-RESP-21).
 /// It holds max_dest_rd_atomic rounded up to a power of two, because Soft-RoCE rounds its initiator depth up in the same way
-/// and would have its legal requests refused otherwise.
+/// and would have its legal requests refused otherwise. There is always one, for FLUSH, which that limit does not count.
 /// </summary>
 internal sealed class ResponderResourceRing
 {
-    private ResponderResource[] _slots = [];
+    private ResponderResource[] _slots = new ResponderResource[1];
     private long _head;
     private long _oldestOwed;
     private int _owed;
@@ -26,7 +26,6 @@ internal sealed class ResponderResourceRing
     {
         get
         {
-            if (_slots.Length == 0) return false;
             ref var slot = ref Slot(_head);
             return !slot.IsOwed || slot.IsReplay;
         }
@@ -39,8 +38,8 @@ internal sealed class ResponderResourceRing
     /// <param name="depth">max_dest_rd_atomic, 0 for none.</param>
     public void Resize(int depth)
     {
-        var needed = Math.Max(depth, _owed == 0 ? 0 : (int)(_head - OldestOwed));
-        var capacity = needed == 0 ? 0 : (int)BitOperations.RoundUpToPowerOf2((uint)needed);
+        var needed = Math.Max(Math.Max(depth, 1), _owed == 0 ? 0 : (int)(_head - OldestOwed));
+        var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)needed);
         if (capacity == _slots.Length) return;
         var old = _slots;
         _slots = new ResponderResource[capacity];

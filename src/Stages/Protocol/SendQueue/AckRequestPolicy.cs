@@ -32,7 +32,7 @@ internal sealed class AckRequestPolicy(QueuePairScope scope, SendQueueState stat
     private bool IsLastForNow()
     {
         var next = state.Transmit.Index + 1;
-        return next == state.Started && (state.Credits.IsProbe || !gate.MayStart(next));
+        return next == state.Started && (state.Credits.IsProbe || !gate.WouldSend(next));
     }
 
     // R-REQ-44: the last retransmitted packet; R-REQ-14: the packet that fills the window.

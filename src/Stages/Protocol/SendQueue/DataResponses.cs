@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.SendQueue;
 
-/// <summary>Checks and places the data that come back for READs and atomics (R-REQ-22, R-REQ-23, R-REQ-25).</summary>
+/// <summary>Checks and places what comes back for READs, atomics, ATOMIC WRITEs and FLUSHes (R-REQ-22, R-REQ-23, R-REQ-25, R-REQ-26).</summary>
 internal sealed class DataResponses(QueuePairScope scope, SendQueueState state)
 {
     private readonly LocalMemoryCursor _memory = new(scope);
@@ -24,6 +24,8 @@ internal sealed class DataResponses(QueuePairScope scope, SendQueueState state)
         {
             PacketOperation.ReadResponse when message.Operation.Kind == SendOperationKind.Read =>
                 PlaceRead(response, message, index, out isComplete),
+            PacketOperation.ReadResponse when message.Operation.Kind is SendOperationKind.AtomicWrite or SendOperationKind.Flush =>
+                CheckEmpty(response),
             PacketOperation.AtomicAcknowledge when message.Operation.Kind == SendOperationKind.Atomic => PlaceAtomic(response, index),
             _ => WorkCompletionStatus.BadResponseError,
         };
@@ -31,6 +33,11 @@ internal sealed class DataResponses(QueuePairScope scope, SendQueueState state)
 
     /// <summary>Forgets where it was (R-REQ-53).</summary>
     public void Reset() => _memory.Reset();
+
+    // R-REQ-26: READ RESPONSE ONLY without data.
+    private static WorkCompletionStatus CheckEmpty(in PacketView response) =>
+        response.Traits is { IsFirst: true, IsLast: true } && response.PayloadLength == 0
+            ? WorkCompletionStatus.Success : WorkCompletionStatus.BadResponseError;
 
     private WorkCompletionStatus PlaceRead(in PacketView response, in SendMessage message, long index, out bool isComplete)
     {

@@ -18,7 +18,7 @@ internal sealed class LocalMemoryCursor(QueuePairScope scope)
     {
         foreach (ref readonly var entry in Entries(index))
         {
-            if (entry.Length != 0 && !TryResolve(entry, 0, entry.Length, required, out _)) return false;
+            if (entry.Length != 0 && !TryResolve(entry, 0, entry.Length, required, out _, out _)) return false;
         }
 
         return true;
@@ -43,7 +43,8 @@ internal sealed class LocalMemoryCursor(QueuePairScope scope)
 
         ref readonly var entry = ref entries[_entry];
         var count = Math.Min(limit, entry.Length - _used);
-        if (!TryResolve(entry, _used, count, required, out address)) return 0;
+        if (!TryResolve(entry, _used, count, required, out address, out var piece)) return 0;
+        count = (uint)piece;
         _used += count;
         _position += count;
         return count;
@@ -65,8 +66,10 @@ internal sealed class LocalMemoryCursor(QueuePairScope scope)
         return ring.Entries(index)[..ring.Slot(index).EntryCount];
     }
 
-    private bool TryResolve(in ScatterGatherEntry entry, uint offset, uint length, AccessFlags required, out nint address) =>
+    private bool TryResolve(
+        in ScatterGatherEntry entry, uint offset, uint length, AccessFlags required, out nint address, out ulong piece) =>
         scope.Regions.TryResolve(
-            entry.LocalKey, remote: false, scope.Context.ProtectionDomain, entry.Address + offset, length, required, out address)
+            entry.LocalKey, remote: false, scope.Context.ProtectionDomain, entry.Address + offset, length, required, null, out address,
+            out piece)
         == MemoryKeyFault.None;
 }

@@ -15,6 +15,7 @@ internal sealed class Requester
     private readonly AckRequestPolicy _ackRequests;
     private readonly Segmenter _segmenter;
     private readonly SendCompletions _completions;
+    private readonly LocalOperations _local;
 
     public Requester(QueuePairScope scope, SendQueueState state, RetryPolicy retry, SendCompletions completions)
     {
@@ -22,6 +23,7 @@ internal sealed class Requester
         _gate = new StartGate(scope, state);
         _ackRequests = new AckRequestPolicy(scope, state, _gate);
         _segmenter = new Segmenter(scope, state, _ackRequests);
+        _local = new LocalOperations(scope);
     }
 
     /// <summary>Whether <see cref="Poll"/> would give a packet or complete a work request.</summary>
@@ -45,7 +47,7 @@ internal sealed class Requester
     {
         if (_retry.IsWaitingForReceiver || !IsSending) return false;
         TakeRewind();
-        if (_state.Transmit.IsAtEnd ? !TryStart() : !MaySendStarted()) return false;
+        if (_state.Transmit.IsAtEnd ? !TryStartNext() : !MaySendStarted()) return false;
         var isRepeated = _state.Transmit.IsBehind;
         if (!TryBuild(ref packet)) return false;
         _retry.Sent(now);
@@ -71,24 +73,34 @@ internal sealed class Requester
         _state.MessageAt(_state.Transmit.Index).Fault == WorkCompletionStatus.Success
         && (_state.Transmit.IsBehind || _gate.IsWindowOpen);
 
-    private bool TryStart()
+    // Executes what needs no packet on the way, so that false means that nothing can be sent until something happens.
+    private bool TryStartNext()
     {
-        var index = _state.Started;
-        if (!_gate.MayStart(index)) return false;
-        ref readonly var request = ref _state.Ring.Slot(index);
-        var operation = _scope.Operations.Find(request.Opcode);
-        var fault = operation is null ? WorkCompletionStatus.LocalQueuePairOperationError
-            : _segmenter.IsMemoryAccessible(index, request, operation) ? WorkCompletionStatus.Success
-            : WorkCompletionStatus.LocalProtectionError;
-        if (fault == WorkCompletionStatus.Success)
+        while (_gate.MayStart(_state.Started))
         {
-            _state.Start(operation!, request.Length, Segmenter.CountPsns(operation!, request.Length, _state.PathMtuShift));
-            return true;
+            if (!TryStart(out var isLocal)) return false;
+            if (!isLocal) return true;
         }
 
-        _state.StartFaulty(fault);
-        _completions.CompleteAcknowledged();
         return false;
+    }
+
+    private bool TryStart(out bool isLocal)
+    {
+        var index = _state.Started;
+        ref readonly var request = ref _state.Ring.Slot(index);
+        var operation = _scope.Operations.Find(request.Opcode);
+        isLocal = operation is { IsLocal: true };
+        var fault = operation is null ? WorkCompletionStatus.LocalQueuePairOperationError
+            : isLocal ? _local.Execute(request)
+            : _segmenter.IsMemoryAccessible(index, request, operation) ? WorkCompletionStatus.Success
+            : WorkCompletionStatus.LocalProtectionError;
+        if (fault != WorkCompletionStatus.Success) _state.StartFaulty(fault);
+        else if (isLocal) _state.StartLocal(operation!);
+        else _state.Start(operation!, request.Length, Segmenter.CountPsns(operation!, request.Length, _state.PathMtuShift));
+        // R-REQ-28: what needs no answer is done when all before it is, and so is what failed (R-REQ-46).
+        if (isLocal || fault != WorkCompletionStatus.Success) _completions.CompleteAcknowledged();
+        return fault == WorkCompletionStatus.Success;
     }
 
     private bool TryBuild(ref PacketWriter packet)
@@ -103,6 +115,9 @@ internal sealed class Requester
                 return true;
             case SendOperationKind.Atomic:
                 _segmenter.BuildAtomic(ref packet, ref message, request);
+                return true;
+            case SendOperationKind.Flush:
+                _segmenter.BuildFlush(ref packet, ref message, request);
                 return true;
             default:
                 if (_segmenter.TryBuildData(ref packet, ref message, request)) return true;

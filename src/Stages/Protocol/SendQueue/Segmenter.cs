@@ -13,13 +13,14 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
 
     /// <summary>PSNs that a message takes (R-REQ-5, R-WIRE-17).</summary>
     public static int CountPsns(SendOperation operation, uint length, int pathMtuShift) =>
-        operation.Kind == SendOperationKind.Atomic || length == 0 ? 1 : (int)((length - 1) >> pathMtuShift) + 1;
+        operation.Kind is SendOperationKind.Atomic or SendOperationKind.AtomicWrite or SendOperationKind.Flush || length == 0
+            ? 1 : (int)((length - 1) >> pathMtuShift) + 1;
 
     /// <summary>Whether the local memory of a work request may be used (R-REQ-11, R-REQ-12: inline data need no key).</summary>
     public bool IsMemoryAccessible(long index, in SendWqe request, SendOperation operation) =>
         request.IsInline || _memory.AreAllAccessible(index, operation.LocalAccess);
 
-    /// <summary>Builds one packet of SEND or WRITE and moves on. False when the local memory may not be used any more.</summary>
+    /// <summary>Builds one packet of SEND, WRITE or ATOMIC WRITE and moves on. False when the local memory may not be used any more.</summary>
     public bool TryBuildData(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
     {
         var cursor = state.Transmit;
@@ -32,7 +33,8 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
         // R-REQ-9: SE only in the last packet of what takes a receive work request.
         var solicited = last && operation.TakesReceive && (request.Flags & SendFlags.Solicited) != 0;
         packet.Begin(
-            operation.OpcodeAt(first, last), scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.Asks(last), solicited,
+            operation.OpcodeAt(first, last), scope.Settings.DestinationQueuePair, cursor.Psn,
+            operation.AwaitsData ? ackRequests.AsksForData() : ackRequests.Asks(last), solicited,
             scope.Settings.PartitionKey);
         if (first | last) AppendHeaders(ref packet, message, request, first, last);
         if (!TryAppendPayload(ref packet, request, count)) return false;
@@ -60,6 +62,16 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
             partitionKey: scope.Settings.PartitionKey);
         packet.Append(new AtomicEth(
             request.RemoteAddress, request.RemoteKey, swaps ? request.Swap : request.CompareAdd, swaps ? request.CompareAdd : 0));
+        state.Transmit.StepOver(message.End);
+    }
+
+    /// <summary>Builds a FLUSH request (R-REQ-26): FETH and RETH, no payload.</summary>
+    public void BuildFlush(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
+    {
+        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, state.Transmit.Psn, ackRequests.AsksForData(),
+            partitionKey: scope.Settings.PartitionKey);
+        packet.Append(new Feth(request.FlushPlacement, request.FlushSelectivity));
+        packet.Append(new Reth(request.RemoteAddress, request.RemoteKey, request.FlushLength));
         state.Transmit.StepOver(message.End);
     }
 

@@ -26,6 +26,9 @@ internal struct SendMessage
     /// <summary>The response with its data is still to come.</summary>
     public bool AwaitsData;
 
+    /// <summary>It was executed on this side and has no packet (R-REQ-5).</summary>
+    public readonly bool IsLocal => Operation is { IsLocal: true };
+
     /// <summary>The PSN of its last packet.</summary>
     public readonly Psn Last => End.Previous;
 }

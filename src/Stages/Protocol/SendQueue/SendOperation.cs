@@ -6,7 +6,9 @@ namespace RdmaPipeline.Protocol.SendQueue;
 /// <summary>One row of the table of send operations: everything about an operation that does not depend on the work request.</summary>
 /// <param name="Kind">What the operation makes of packets and responses.</param>
 /// <param name="CompletionOpcode">The opcode of its work completion (completion.md section 2).</param>
-/// <param name="First">Wire opcode of the first of several packets; also of a READ or atomic, which have one packet.</param>
+/// <param name="First">
+/// Wire opcode of the first of several packets; also of what has one packet only. The opcodes of what is executed here mean nothing.
+/// </param>
 /// <param name="Middle">Wire opcode of a packet in between.</param>
 /// <param name="Last">Wire opcode of the last of several packets.</param>
 /// <param name="Only">Wire opcode of the single packet of a message that fits in one.</param>
@@ -29,15 +31,21 @@ internal sealed record SendOperation(
     bool TakesReceive = false)
 {
     /// <summary>
-    /// A response with data completes it: it takes one of the max_rd_atomic slots and fences wait for it (R-REQ-21, R-REQ-29).
+    /// A response of its own completes it: it takes one of the max_rd_atomic slots and fences wait for it (R-REQ-21, R-REQ-29). FLUSH is one of
+    /// them too, which R-REQ-21 leaves open: the responder remembers for replay only as many as it has slots (R-RESP-21).
     /// </summary>
-    public bool AwaitsData => Kind != SendOperationKind.Data;
+    public bool AwaitsData => Kind is not (SendOperationKind.Data or SendOperationKind.Local);
 
     /// <summary>What its local memory must allow (R-REQ-11): a sink is written, a source needs no flag.</summary>
-    public AccessFlags LocalAccess => Kind == SendOperationKind.Data ? AccessFlags.None : AccessFlags.LocalWrite;
+    public AccessFlags LocalAccess =>
+        Kind is SendOperationKind.Read or SendOperationKind.Atomic ? AccessFlags.LocalWrite : AccessFlags.None;
 
-    /// <summary>Whether the opcode table knows all its packets.</summary>
-    public bool IsOnTheWire => OpcodeTraits.Of(First).IsKnown && OpcodeTraits.Of(Last).IsKnown && OpcodeTraits.Of(Only).IsKnown;
+    /// <summary>Executed on this side, without a packet.</summary>
+    public bool IsLocal => Kind == SendOperationKind.Local;
+
+    /// <summary>Whether the service has it: it is executed here, or the opcode table knows all its packets.</summary>
+    public bool IsAvailable =>
+        IsLocal || (OpcodeTraits.Of(First).IsKnown && OpcodeTraits.Of(Last).IsKnown && OpcodeTraits.Of(Only).IsKnown);
 
     /// <summary>The same operation of another service, whose opcodes lie at a distance from those of the reliable connection.</summary>
     public SendOperation On(byte distance) => this with

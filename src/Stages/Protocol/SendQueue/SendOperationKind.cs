@@ -11,4 +11,13 @@ internal enum SendOperationKind : byte
 
     /// <summary>One packet with operands; its ATOMIC ACK completes it.</summary>
     Atomic,
+
+    /// <summary>One packet with eight bytes; an empty READ response completes it (R-REQ-26).</summary>
+    AtomicWrite,
+
+    /// <summary>One packet that names remote memory; an empty READ response completes it (R-REQ-26).</summary>
+    Flush,
+
+    /// <summary>No packet: executed here when it starts (R-REQ-5, R-REQ-30).</summary>
+    Local,
 }

@@ -33,11 +33,11 @@ internal sealed class SendOperations
 
     // What the service has no opcode for, it does not send: a UC neither reads nor invalidates (R-REQ-54, R-REQ-61).
     private static SendOperation?[] Derive(Opcode firstOfService) =>
-        [.. ReliableRows.Select(row => row?.On((byte)firstOfService)).Select(row => row is { IsOnTheWire: true } ? row : null)];
+        [.. ReliableRows.Select(row => row?.On((byte)firstOfService)).Select(row => row is { IsAvailable: true } ? row : null)];
 
     private static SendOperation?[] BuildRows()
     {
-        var table = new SendOperation?[(int)SendOpcode.AtomicWrite + 1];
+        var table = new SendOperation?[(int)SendOpcode.RegisterMemoryRegion + 1];
         table[(int)SendOpcode.Send] = new(
             Kind.Data, WorkCompletionOpcode.Send,
             Opcode.RcSendFirst, Opcode.RcSendMiddle, Opcode.RcSendLast, Opcode.RcSendOnly, TakesReceive: true);
@@ -59,6 +59,11 @@ internal sealed class SendOperations
         table[(int)SendOpcode.RdmaRead] = Single(Kind.Read, WorkCompletionOpcode.RdmaRead, Opcode.RcReadRequest, hasReth: true);
         table[(int)SendOpcode.CompareAndSwap] = Single(Kind.Atomic, WorkCompletionOpcode.CompareAndSwap, Opcode.RcCompareSwap);
         table[(int)SendOpcode.FetchAndAdd] = Single(Kind.Atomic, WorkCompletionOpcode.FetchAndAdd, Opcode.RcFetchAdd);
+        table[(int)SendOpcode.AtomicWrite] = Single(Kind.AtomicWrite, WorkCompletionOpcode.AtomicWrite, Opcode.RcAtomicWrite, hasReth: true);
+        table[(int)SendOpcode.Flush] = Single(Kind.Flush, WorkCompletionOpcode.Flush, Opcode.RcFlush, hasReth: true);
+        table[(int)SendOpcode.LocalInvalidate] = Local(WorkCompletionOpcode.LocalInvalidate);
+        table[(int)SendOpcode.BindMemoryWindow] = Local(WorkCompletionOpcode.BindMemoryWindow);
+        table[(int)SendOpcode.RegisterMemoryRegion] = Local(WorkCompletionOpcode.RegisterMemoryRegion);
         return table;
     }
 
@@ -73,6 +78,8 @@ internal sealed class SendOperations
 
     private static SendOperation Datagrams(Opcode opcode, bool hasImmediate) => new(
         Kind.Data, WorkCompletionOpcode.Send, opcode, opcode, opcode, opcode, HasImmediate: hasImmediate, TakesReceive: true);
+
+    private static SendOperation Local(WorkCompletionOpcode completion) => Single(Kind.Local, completion, default);
 
     private static SendOperation Single(Kind kind, WorkCompletionOpcode completion, Opcode opcode, bool hasReth = false) =>
         new(kind, completion, opcode, opcode, opcode, opcode, HasReth: hasReth);

@@ -20,8 +20,15 @@ internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
         // R-REQ-29: a fence waits for the data of every READ and atomic before it.
         if ((request.Flags & SendFlags.Fence) != 0 && state.DataAwaited != 0) return false;
         var operation = scope.Operations.Find(request.Opcode);
-        return operation is null || (MayAwaitData(operation, request.Length) && state.Credits.Allow(operation));
+        if (operation is null) return true;
+        // R-REQ-30: LOCAL_INV waits until everything before it is done; what else is executed here waits for nothing.
+        if (operation.IsLocal) return request.Opcode != SendOpcode.LocalInvalidate || state.IsDrained;
+        return MayAwaitData(operation, request.Length) && state.Credits.Allow(operation);
     }
+
+    /// <summary>Whether a packet would follow if the work request started now. What is executed here sends none.</summary>
+    public bool WouldSend(long index) =>
+        MayStart(index) && scope.Operations.Find(state.Ring.Slot(index).Opcode) is not { IsLocal: true };
 
     // R-REQ-21, and R-REQ-4 for a READ, whose responses take their PSNs at once.
     private bool MayAwaitData(SendOperation operation, uint length) =>

@@ -38,6 +38,8 @@ internal sealed class TransmitCursor(SendQueueState state)
         Index++;
         Offset = 0;
         Sent(end);
+        // What was executed on this side has nothing to send again.
+        while (Index != state.Started && state.MessageAt(Index).IsLocal) Index++;
     }
 
     /// <summary>Goes to the oldest unacknowledged PSN (go-back-N, R-REQ-40).</summary>

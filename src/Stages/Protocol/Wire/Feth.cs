@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.Wire;
 

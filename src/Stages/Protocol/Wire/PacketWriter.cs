@@ -9,6 +9,9 @@ public ref struct PacketWriter
     /// <summary>The header memory that suffices for every opcode, in bytes (R-WIRE-20).</summary>
     public const int MaxHeaderLength = 80;
 
+    // A region may be made of pages of 4 KiB from anywhere, and the largest path MTU is 10 KiB (R-WIRE-15).
+    private const int MostPagesWithin = 3;
+
     private readonly Span<byte> _header;
     private readonly Span<PayloadReference> _segments;
     private OpcodeTraits? _traits;
@@ -25,6 +28,10 @@ public ref struct PacketWriter
         _header = header;
         _segments = segments;
     }
+
+    /// <summary>Payload references that suffice for a packet: each entry may lie on both sides of a border between pages.</summary>
+    /// <param name="entries">The most scatter-gather entries of a work request.</param>
+    public static int SegmentsFor(int entries) => (2 * entries) + MostPagesWithin;
 
     /// <summary>Bytes of transport headers, BTH included.</summary>
     public readonly int HeaderLength => _traits?.HeaderLength ?? 0;

@@ -18,13 +18,19 @@ public enum AccessFlags
     MemoryWindowBind = 16,
     /// <summary>Addresses are offsets from the start of the region.</summary>
     ZeroBased = 32,
-    /// <summary>On-demand paging; not offered.</summary>
+    /// <summary>
+    /// On-demand paging. Where a device of software offers it, memory is reached through the page tables of the process, so pages come when
+    /// they are touched, with this flag and without; managed memory is pinned all the same.
+    /// </summary>
     OnDemand = 64,
     /// <summary>A hint: the memory consists of huge pages.</summary>
     HugeTlb = 128,
-    /// <summary>The peer may flush to global visibility.</summary>
+    /// <summary>The peer may make what it has written visible to every reader.</summary>
     FlushGlobal = 256,
-    /// <summary>The peer may flush to persistence.</summary>
+    /// <summary>
+    /// The peer may make what it has written persistent. Whoever registers memory so vouches that what every processor can see there survives,
+    /// as in persistent memory whose platform saves its caches; a flush is a full fence, no more.
+    /// </summary>
     FlushPersistent = 512,
     /// <summary>A hint: writes may become visible out of order.</summary>
     RelaxedOrdering = 1 << 20,

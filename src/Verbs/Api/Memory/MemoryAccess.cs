@@ -9,7 +9,8 @@ internal static class MemoryAccess
     private const AccessFlags Known = AccessFlags.LocalWrite | AnyRemote | AccessFlags.MemoryWindowBind | AccessFlags.ZeroBased
         | AccessFlags.OnDemand | AccessFlags.HugeTlb;
 
-    private const AccessFlags Optional = AccessFlags.MemoryWindowBind | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
+    private const AccessFlags Optional =
+        AccessFlags.MemoryWindowBind | AccessFlags.OnDemand | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
 
     // Bits 20 to 29 are hints: unknown ones are ignored.
     private const AccessFlags OptionalRange = (AccessFlags)(0x3FF << 20);
@@ -33,9 +34,11 @@ internal static class MemoryAccess
 
     private static AccessFlags Supported(DeviceCapabilities capabilities)
     {
-        AccessFlags supported = Known & ~(AccessFlags.OnDemand | Optional);
+        AccessFlags supported = Known & ~Optional;
         if ((capabilities & DeviceCapabilities.MemoryWindow) != 0)
             supported |= AccessFlags.MemoryWindowBind;
+        if ((capabilities & DeviceCapabilities.OnDemandPaging) != 0)
+            supported |= AccessFlags.OnDemand;
         if ((capabilities & DeviceCapabilities.FlushGlobal) != 0)
             supported |= AccessFlags.FlushGlobal;
         if ((capabilities & DeviceCapabilities.FlushPersistent) != 0)

@@ -1,41 +1,48 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace RdmaPipeline.Verbs;
 
 /// <summary>
-/// Resolves keys to memory. Shards read it without locks: pages of immutable entries, published by single stores.
-/// Indices run from 1 and are given out in turn from a random start, so a freed index comes back as late as possible, and then with
-/// another variant (R-VERB-3).
+/// Resolves keys to memory. Shards read it without locks: pages of entries, published by single stores. Regions have the indices from 1
+/// on, windows those behind the power of two above. An index belongs to its object from <see cref="Add(bool, Func{uint, MemoryRegionEntry})"/>
+/// to <see cref="Invalidate"/>, whether a key is in force or not, and comes back late and with another variant (R-VERB-3).
 /// </summary>
-internal sealed class MemoryRegionTable
+internal sealed partial class MemoryRegionTable
 {
     private const int PageBits = 10;
     private const int PageSize = 1 << PageBits;
     private readonly Lock _control = new();
     private readonly MemoryRegionEntry?[]?[] _pages;
     private readonly byte[]?[] _variants;
-    private readonly int _maxIndex;
     private readonly Func<uint> _random;
-    private int _cursor;
-    private int _count;
+    private readonly MemoryIndices _regions;
+    private readonly MemoryIndices _windows;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="maxRegions">How many regions there may be at once.</param>
     /// <param name="random">The device's source of randomness.</param>
-    public MemoryRegionTable(int maxRegions, Func<uint> random)
+    /// <param name="maxWindows">How many windows there may be at once.</param>
+    public MemoryRegionTable(int maxRegions, Func<uint> random, int maxWindows = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRegions);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxRegions, MemoryKey.MaxIndex);
-        _maxIndex = maxRegions;
+        ArgumentOutOfRangeException.ThrowIfNegative(maxWindows);
+        int firstWindow = (int)BitOperations.RoundUpToPowerOf2((uint)maxRegions) + 1;
+        long last = maxWindows == 0 ? maxRegions : (long)firstWindow + maxWindows;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(last, MemoryKey.MaxIndex, nameof(maxRegions));
         _random = random;
-        _cursor = (int)(random() % (uint)maxRegions);
-        _pages = new MemoryRegionEntry?[]?[(maxRegions >> PageBits) + 1];
+        _regions = new MemoryIndices(1, maxRegions, random(), "memory regions");
+        _windows = new MemoryIndices(firstWindow, maxWindows, maxWindows == 0 ? 0 : random(), "memory windows");
+        _pages = new MemoryRegionEntry?[]?[(last >> PageBits) + 1];
         _variants = new byte[]?[_pages.Length];
     }
 
     /// <summary>Regions registered now.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _regions.Count;
+
+    /// <summary>Windows allocated now.</summary>
+    public int WindowCount => _windows.Count;
 
     /// <summary>Registers a region under a new key.</summary>
     /// <param name="protectionDomain">The handle of its domain.</param>
@@ -47,77 +54,118 @@ internal sealed class MemoryRegionTable
     /// <returns>The key.</returns>
     /// <exception cref="RdmaException">ENOMEM: the table is full.</exception>
     public uint Add(
-        uint protectionDomain, ulong start, ulong length, nint pointer, AccessFlags access, bool peerMayInvalidate = false)
+        uint protectionDomain, ulong start, ulong length, nint pointer, AccessFlags access, bool peerMayInvalidate = false) =>
+        Add(isWindow: false, key => new MemoryRegionEntry
+        {
+            Key = key, ProtectionDomain = protectionDomain, Start = start, Length = length, Pointer = pointer, Access = access,
+            PeerMayInvalidate = peerMayInvalidate, Free = peerMayInvalidate ? MemoryRegionEntry.Marker(protectionDomain) : null,
+        }).Key;
+
+    /// <summary>Takes an index and publishes what stands at it first.</summary>
+    /// <param name="isWindow">Of which kind the index is.</param>
+    /// <param name="make">Makes the entry for a new key, all 32 bits.</param>
+    /// <returns>The entry.</returns>
+    /// <exception cref="RdmaException">ENOMEM: as many of the kind as there may be (R-VERB-18).</exception>
+    public MemoryRegionEntry Add(bool isWindow, Func<uint, MemoryRegionEntry> make)
     {
         lock (_control)
         {
-            int index = FreeIndex();
-            uint key = MemoryKey.Of(index, ++_variants[index >> PageBits]![index & (PageSize - 1)]);
-            var entry = new MemoryRegionEntry
-            {
-                Key = key, ProtectionDomain = protectionDomain, Start = start, Length = length, Pointer = pointer, Access = access,
-                PeerMayInvalidate = peerMayInvalidate,
-            };
-            Volatile.Write(ref _pages[index >> PageBits]![index & (PageSize - 1)], entry);
-            Interlocked.Increment(ref _count);
-            return key;
+            int index = (isWindow ? _windows : _regions).Take(i => PageOf(i)[i & (PageSize - 1)] is null);
+            MemoryRegionEntry entry = make(MemoryKey.Of(index, ++_variants[index >> PageBits]![index & (PageSize - 1)]));
+            entry.TryOpen();
+            Volatile.Write(ref Slot(index), entry);
+            return entry;
         }
     }
 
     /// <summary>
-    /// Makes a key invalid at once for everyone who resolves it from now on. Who resolved it before may still use the memory: it
-    /// must stay until the provider has been quiesced.
+    /// Ends a registration: whatever key is in force at its index is invalid at once for everyone who resolves it from now on, and the index
+    /// is free. Who resolved it before may still use the memory: it must stay until the provider has been quiesced.
     /// </summary>
-    /// <param name="key">A key that <see cref="Add"/> gave.</param>
-    /// <returns>False when no region has this key.</returns>
+    /// <param name="key">A key of the index; called once for each that was taken.</param>
+    /// <returns>False, and nothing changed: windows are bound to the region, or the index is free.</returns>
     public bool Invalidate(uint key)
     {
-        if (!TryFind(key, out MemoryRegionEntry? entry))
-            return false;
-        // No lock: shards invalidate too (R-RESP-27). Whoever takes the entry out counts.
         int index = MemoryKey.Index(key);
-        ref MemoryRegionEntry? slot = ref _pages[index >> PageBits]![index & (PageSize - 1)];
-        if (Interlocked.CompareExchange(ref slot, null, entry) != entry)
-            return false;
-        Interlocked.Decrement(ref _count);
-        return true;
+        ref MemoryRegionEntry? slot = ref Slot(index);
+        for (SpinWait wait = default; Volatile.Read(ref slot) is { } entry; wait.SpinOnce(sleep1Threshold: -1))
+        {
+            // Only who closes a region takes it out; somebody else who closed it is about to.
+            if (entry.IsRegion && !entry.TryClose())
+            {
+                if (entry.HasWindows)
+                    return false;
+                continue;
+            }
+
+            RememberVariant(entry);
+            if (Interlocked.CompareExchange(ref slot, null, entry) != entry)
+                continue;
+            if (entry.IsWindow)
+                entry.Leave();
+            (index < _windows.First ? _regions : _windows).Return();
+            return true;
+        }
+
+        return false;
     }
 
-    /// <summary>
-    /// Ends the key of a region that a peer may invalidate (R-RESP-27). Called by the shard when a SEND with invalidate has arrived.
-    /// </summary>
-    /// <param name="key">The R_Key, all 32 bits.</param>
-    /// <param name="protectionDomain">The domain of the queue pair that received it.</param>
-    /// <returns>False, and nothing changed, when no such region of this domain may be invalidated by a peer.</returns>
-    public bool TryInvalidate(uint key, uint protectionDomain) =>
-        TryFind(key, out MemoryRegionEntry? entry) && entry.PeerMayInvalidate && entry.IsRemote
-        && entry.ProtectionDomain == protectionDomain && Invalidate(key);
+    /// <summary>Whether a queue pair may do something with a key (responder.md 5, all but the range).</summary>
+    /// <param name="key">L_Key or R_Key, all 32 bits.</param>
+    /// <param name="remote">The key came from the peer: only what has remote access has it (R-VERB-4), and windows have no other.</param>
+    /// <param name="protectionDomain">The domain of the queue pair.</param>
+    /// <param name="required">The rights needed, all of them.</param>
+    /// <param name="queuePair">The queue pair, to which a window of type 2 may be tied.</param>
+    /// <param name="entry">What the key stands for.</param>
+    /// <returns>None, or the first of: key, domain, access.</returns>
+    public MemoryKeyFault TryFind(
+        uint key, bool remote, uint protectionDomain, AccessFlags required, QueuePairContext? queuePair, out MemoryRegionEntry? entry)
+    {
+        if (!TryFind(key, out entry) || (remote ? !entry.IsRemote : entry.IsWindow))
+            return MemoryKeyFault.BadKey;
+        if (!entry.Admits(protectionDomain, queuePair))
+            return MemoryKeyFault.Domain;
+        return (entry.Access & required) == required ? MemoryKeyFault.None : MemoryKeyFault.Access;
+    }
 
     /// <summary>
     /// Resolves a range for one access (responder.md 5). The fault reported is the first of: key, domain, access, range. The
     /// memory may be used until the end of the burst in hand.
     /// </summary>
     /// <param name="key">L_Key or R_Key, all 32 bits.</param>
-    /// <param name="remote">The key came from the peer: only a region with remote access has it (R-VERB-4).</param>
+    /// <param name="remote">The key came from the peer.</param>
     /// <param name="protectionDomain">The domain of the queue pair.</param>
     /// <param name="address">First byte, as the region counts.</param>
     /// <param name="length">Bytes; 0 is inside anywhere up to the end.</param>
     /// <param name="required">The rights needed, all of them.</param>
     /// <param name="pointer">Where the first byte lies, or 0.</param>
+    /// <param name="queuePair">The queue pair, to which a window of type 2 may be tied.</param>
     /// <returns>None, or what is wrong.</returns>
-    public MemoryKeyFault TryResolve(
-        uint key, bool remote, uint protectionDomain, ulong address, ulong length, AccessFlags required, out nint pointer)
+    public MemoryKeyFault TryResolve(uint key, bool remote, uint protectionDomain, ulong address, ulong length, AccessFlags required,
+        out nint pointer, QueuePairContext? queuePair = null) =>
+        TryResolve(key, remote, protectionDomain, address, length, required, queuePair, out pointer, out _);
+
+    /// <summary>Resolves a range of which perhaps only a beginning lies in one piece.</summary>
+    /// <param name="key">L_Key or R_Key, all 32 bits.</param>
+    /// <param name="remote">The key came from the peer.</param>
+    /// <param name="protectionDomain">The domain of the queue pair.</param>
+    /// <param name="address">First byte, as the region counts.</param>
+    /// <param name="length">Bytes; 0 is inside anywhere up to the end.</param>
+    /// <param name="required">The rights needed, all of them.</param>
+    /// <param name="queuePair">The queue pair, to which a window of type 2 may be tied.</param>
+    /// <param name="pointer">Where the first byte lies, or 0.</param>
+    /// <param name="piece">Bytes that follow one another there.</param>
+    /// <returns>None, or what is wrong.</returns>
+    public MemoryKeyFault TryResolve(uint key, bool remote, uint protectionDomain, ulong address, ulong length, AccessFlags required,
+        QueuePairContext? queuePair, out nint pointer, out ulong piece)
     {
-        pointer = 0;
-        if (!TryFind(key, out MemoryRegionEntry? entry) || (remote && !entry.IsRemote))
-            return MemoryKeyFault.BadKey;
-        if (entry.ProtectionDomain != protectionDomain)
-            return MemoryKeyFault.Domain;
-        if ((entry.Access & required) != required)
-            return MemoryKeyFault.Access;
-        if (!entry.Contains(address, length))
+        (pointer, piece) = (0, 0);
+        MemoryKeyFault fault = TryFind(key, remote, protectionDomain, required, queuePair, out MemoryRegionEntry? entry);
+        if (fault != MemoryKeyFault.None)
+            return fault;
+        if (!entry!.Contains(address, length))
             return MemoryKeyFault.Range;
-        pointer = entry.Pointer + (nint)(address - entry.Start);
+        pointer = entry.Locate(address, length, (required & AccessFlags.LocalWrite) != 0, out piece);
         return MemoryKeyFault.None;
     }
 
@@ -136,14 +184,15 @@ internal sealed class MemoryRegionTable
         return entry is not null && entry.Key == key;
     }
 
-    private int FreeIndex()
+    private ref MemoryRegionEntry? Slot(int index) => ref _pages[index >> PageBits]![index & (PageSize - 1)];
+
+    // R-VERB-3: the consumer may have chosen the variant of the key that ends here; the next one shall be another.
+    private void RememberVariant(MemoryRegionEntry ending)
     {
-        if (Count >= _maxIndex)
-            throw new RdmaException(VerbsErrno.ENOMEM, $"{Count} memory regions are registered, the limit is {_maxIndex}: dispose of one");
-        do
-            _cursor = _cursor >= _maxIndex ? 1 : _cursor + 1;
-        while (PageOf(_cursor)[_cursor & (PageSize - 1)] is not null);
-        return _cursor;
+        if (ending.IsMarker)
+            return;
+        int index = MemoryKey.Index(ending.Key);
+        _variants[index >> PageBits]![index & (PageSize - 1)] = (byte)ending.Key;
     }
 
     private MemoryRegionEntry?[] PageOf(int index)

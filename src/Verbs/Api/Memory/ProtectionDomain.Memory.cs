@@ -15,7 +15,7 @@ public sealed partial class ProtectionDomain
     /// </param>
     /// <returns>The region.</returns>
     /// <exception cref="RdmaException">
-    /// EINVAL, EOPNOTSUPP: wrong access flags. EINVAL: the range overflows. ENOMEM: no more regions.
+    /// EINVAL, EOPNOTSUPP: wrong access flags. EINVAL: the range overflows, or is longer than a region may be. ENOMEM: no more regions.
     /// </exception>
     public unsafe MemoryRegion RegisterMemory(
         Memory<byte> memory, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null, bool peerMayInvalidate = false)
@@ -74,37 +74,41 @@ public sealed partial class ProtectionDomain
         nint address, ulong length, AccessFlags access = AccessFlags.LocalWrite, ulong? iova = null, bool peerMayInvalidate = false) =>
         Register(address, length, access, iova, peerMayInvalidate, default, default);
 
+    /// <summary>Refuses memory that cannot be registered.</summary>
+    internal void CheckMemory(nint pointer, ulong length)
+    {
+        MemoryRange.Check(pointer, length);
+        if (length > _device.Attributes.MaxMemoryRegionSize)
+            throw RdmaException.Invalid($"length is {length}; the limit max_mr_size is {_device.Attributes.MaxMemoryRegionSize}");
+    }
+
     private MemoryRegion Register(
         nint pointer, ulong length, AccessFlags access, ulong? iova, bool peerMayInvalidate, Memory<byte> memory, MemoryHandle pin)
     {
         MemoryAccess.Check(access, _device.Attributes.Capabilities);
-        ulong start = CheckRange(pointer, length, access, iova);
+        CheckMemory(pointer, length);
+        ulong start = MemoryRange.StartOf(pointer, length, access, iova);
+        MemoryRegion region = Add(MemoryRegionType.User, key => new MemoryRegionEntry
+        {
+            Key = key, ProtectionDomain = Handle, Start = start, Length = length, Pointer = pointer, Access = access,
+            PeerMayInvalidate = peerMayInvalidate, Free = peerMayInvalidate ? MemoryRegionEntry.Marker(Handle) : null,
+        });
+        region.Keep(memory, pin);
+        return region;
+    }
+
+    private MemoryRegion Add(MemoryRegionType type, Func<uint, MemoryRegionEntry> make, int maxPages = 0)
+    {
         lock (_device.Control)
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
             ObjectDisposedException.ThrowIf(_device.IsDisposed, _device);
-            uint key = _device.MemoryRegions.Add(Handle, start, length, pointer, access, peerMayInvalidate);
-            var region = new MemoryRegion(this, key, (start, length), pointer, access, memory, pin);
+            uint key = 0;
+            MemoryRegionEntry entry = _device.MemoryRegions.Add(isWindow: false, given => make(key = given));
+            var region = new MemoryRegion(this, type, key, entry) { MaxPages = maxPages };
             _regions++;
             _device.Remember(region);
             return region;
         }
-    }
-
-    private ulong CheckRange(nint pointer, ulong length, AccessFlags access, ulong? iova)
-    {
-        if (pointer == 0 && length != 0)
-            throw new RdmaException(VerbsErrno.EFAULT, $"addr is 0 with a length of {length}: give the address of mapped memory");
-        if (length > _device.Attributes.MaxMemoryRegionSize)
-            throw RdmaException.Invalid($"length is {length}; the limit max_mr_size is {_device.Attributes.MaxMemoryRegionSize}");
-        if ((nuint)pointer > nuint.MaxValue - (nuint)length)
-            throw RdmaException.Invalid($"addr 0x{(nuint)pointer:x} + length {length} overflows the address space");
-        bool zeroBased = (access & AccessFlags.ZeroBased) != 0;
-        if (zeroBased && iova is not (null or 0))
-            throw RdmaException.Invalid($"iova is 0x{iova:x} in a zero-based region: leave it out");
-        ulong start = zeroBased ? 0 : iova ?? (nuint)pointer;
-        if (start > ulong.MaxValue - length)
-            throw RdmaException.Invalid($"iova 0x{start:x} + length {length} overflows 64 bits");
-        return start;
     }
 }

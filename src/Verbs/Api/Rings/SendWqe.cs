@@ -23,4 +23,10 @@ internal struct SendWqe
     public uint RemoteQueuePair;
     public uint RemoteQueueKey;
     public ushort PkeyIndex;
+    public FlushPlacement FlushPlacement;
+    public FlushSelectivity FlushSelectivity;
+    public uint FlushLength;
+
+    /// <summary>What a bind or register does; null for every other opcode.</summary>
+    public MemoryOperation? MemoryOperation;
 }

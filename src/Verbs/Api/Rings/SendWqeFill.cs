@@ -22,6 +22,10 @@ internal static class SendWqeFill
         wqe.RemoteQueuePair = request.RemoteQueuePair;
         wqe.RemoteQueueKey = request.RemoteQueueKey;
         wqe.PkeyIndex = request.PkeyIndex;
+        wqe.FlushLength = request.FlushLength;
+        wqe.FlushPlacement = request.FlushPlacement;
+        wqe.FlushSelectivity = request.FlushSelectivity;
+        wqe.MemoryOperation = request.MemoryOperation;
         wqe.Length = length;
         wqe.IsInline = inline;
         wqe.EntryCount = inline ? 0 : entries.Length;

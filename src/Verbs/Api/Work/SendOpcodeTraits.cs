@@ -4,28 +4,30 @@ namespace RdmaPipeline.Verbs;
 /// <param name="Opcode">The opcode.</param>
 /// <param name="Completion">The opcode of its completion.</param>
 /// <param name="AllowsInline">Its payload may be copied when posted (R-REQ-12).</param>
-/// <param name="IsEightBytes">Works on 8 aligned bytes at the peer (R-REQ-25, R-REQ-26).</param>
+/// <param name="Form">What else its work request must be like.</param>
 /// <param name="Needs">A device needs any of these features to offer it; none: every device does.</param>
 internal sealed record SendOpcodeTraits(
-    SendOpcode Opcode, WorkCompletionOpcode Completion, bool AllowsInline, bool IsEightBytes, DeviceCapabilities Needs)
+    SendOpcode Opcode, WorkCompletionOpcode Completion, bool AllowsInline, SendForm Form, DeviceCapabilities Needs)
 {
     private const DeviceCapabilities FastRegistration = DeviceCapabilities.MemoryManagementExtensions;
     private const DeviceCapabilities Flushing = DeviceCapabilities.FlushGlobal | DeviceCapabilities.FlushPersistent;
 
     private static readonly SendOpcodeTraits?[] Table = Build(
-        new(SendOpcode.RdmaWrite, WorkCompletionOpcode.RdmaWrite, true, false, 0),
-        new(SendOpcode.RdmaWriteWithImmediate, WorkCompletionOpcode.RdmaWrite, true, false, 0),
-        new(SendOpcode.Send, WorkCompletionOpcode.Send, true, false, 0),
-        new(SendOpcode.SendWithImmediate, WorkCompletionOpcode.Send, true, false, 0),
-        new(SendOpcode.RdmaRead, WorkCompletionOpcode.RdmaRead, false, false, 0),
-        new(SendOpcode.CompareAndSwap, WorkCompletionOpcode.CompareAndSwap, false, true, 0),
-        new(SendOpcode.FetchAndAdd, WorkCompletionOpcode.FetchAndAdd, false, true, 0),
-        new(SendOpcode.LocalInvalidate, WorkCompletionOpcode.LocalInvalidate, false, false, FastRegistration),
-        new(SendOpcode.BindMemoryWindow, WorkCompletionOpcode.BindMemoryWindow, false, false, DeviceCapabilities.MemoryWindow),
-        new(SendOpcode.SendWithInvalidate, WorkCompletionOpcode.Send, true, false, 0),
-        new(SendOpcode.Flush, WorkCompletionOpcode.Flush, false, false, Flushing),
-        new(SendOpcode.AtomicWrite, WorkCompletionOpcode.AtomicWrite, false, true, DeviceCapabilities.AtomicWrite),
-        new(SendOpcode.RegisterMemoryRegion, WorkCompletionOpcode.RegisterMemoryRegion, false, false, FastRegistration));
+        new(SendOpcode.RdmaWrite, WorkCompletionOpcode.RdmaWrite, true, SendForm.Message, 0),
+        new(SendOpcode.RdmaWriteWithImmediate, WorkCompletionOpcode.RdmaWrite, true, SendForm.Message, 0),
+        new(SendOpcode.Send, WorkCompletionOpcode.Send, true, SendForm.Message, 0),
+        new(SendOpcode.SendWithImmediate, WorkCompletionOpcode.Send, true, SendForm.Message, 0),
+        new(SendOpcode.RdmaRead, WorkCompletionOpcode.RdmaRead, false, SendForm.Message, 0),
+        new(SendOpcode.CompareAndSwap, WorkCompletionOpcode.CompareAndSwap, false, SendForm.EightBytes, 0),
+        new(SendOpcode.FetchAndAdd, WorkCompletionOpcode.FetchAndAdd, false, SendForm.EightBytes, 0),
+        new(SendOpcode.LocalInvalidate, WorkCompletionOpcode.LocalInvalidate, false, SendForm.Invalidation, FastRegistration),
+        new(SendOpcode.BindMemoryWindow, WorkCompletionOpcode.BindMemoryWindow, false, SendForm.MemoryOperation,
+            DeviceCapabilities.MemoryWindow),
+        new(SendOpcode.SendWithInvalidate, WorkCompletionOpcode.Send, true, SendForm.Message, 0),
+        new(SendOpcode.Flush, WorkCompletionOpcode.Flush, false, SendForm.Flush, Flushing),
+        new(SendOpcode.AtomicWrite, WorkCompletionOpcode.AtomicWrite, true, SendForm.EightBytes, DeviceCapabilities.AtomicWrite),
+        new(SendOpcode.RegisterMemoryRegion, WorkCompletionOpcode.RegisterMemoryRegion, false, SendForm.MemoryOperation,
+            FastRegistration));
 
     /// <summary>The bit of an opcode in a set of opcodes.</summary>
     /// <param name="opcode">Any number.</param>

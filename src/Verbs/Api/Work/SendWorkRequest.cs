@@ -41,10 +41,10 @@ public readonly record struct SendWorkRequest
     /// </summary>
     public ReadOnlyMemory<byte> InlineData { get; init; }
 
-    /// <summary>The address at the peer: writes, reads, atomics.</summary>
+    /// <summary>The address at the peer: writes, reads, atomics, a flush of a range.</summary>
     public ulong RemoteAddress { get; init; }
 
-    /// <summary>The peer's key: writes, reads, atomics.</summary>
+    /// <summary>The peer's key: writes, reads, atomics, flushes.</summary>
     public uint RemoteKey { get; init; }
 
     /// <summary>32 bits for the peer, sent as a big-endian number: opcodes with immediate.</summary>
@@ -72,6 +72,18 @@ public readonly record struct SendWorkRequest
 
     /// <summary>Index into the P_Key table of the port: general services; other types send the P_Key of their own index.</summary>
     public ushort PkeyIndex { get; init; }
+
+    /// <summary>Bytes at the peer that a flush of a range covers, at most 2^31; 0 is legal.</summary>
+    public uint FlushLength { get; init; }
+
+    /// <summary>How far a flush carries the data; at least one of its bits.</summary>
+    public FlushPlacement FlushPlacement { get; init; }
+
+    /// <summary>What a flush covers.</summary>
+    public FlushSelectivity FlushSelectivity { get; init; }
+
+    /// <summary>The <see cref="MemoryWindowBinding"/> or <see cref="FastRegistration"/> to execute: bind and register.</summary>
+    public MemoryOperation? MemoryOperation { get; init; }
 
     internal bool HasEntry => _hasEntry;
 

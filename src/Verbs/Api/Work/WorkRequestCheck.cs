@@ -31,8 +31,9 @@ internal static class WorkRequestCheck
             Throw($"the length of the message is {length}; the limit is 2^31 = {MaxMessage}");
         if (IsInline(request))
             CheckInline(context, request, entries, length);
-        if (SendOpcodeTraits.Of(request.Opcode).IsEightBytes)
-            CheckEightBytes(request, length);
+        SendForm form = SendOpcodeTraits.Of(request.Opcode).Form;
+        if (form != SendForm.Message)
+            SendFormCheck.Check(form, context, request, length);
         if (request.Address is not null || request.RemoteQueuePair != 0)
             CheckDatagram(context, request);
         return (uint)length;
@@ -78,14 +79,6 @@ internal static class WorkRequestCheck
             Throw("both InlineData and scatter-gather entries are set: set one of them");
         if (length > (ulong)context.Caps.MaxInlineData)
             Throw($"the length of the inline data is {length}; the limit max_inline_data is {context.Caps.MaxInlineData}");
-    }
-
-    private static void CheckEightBytes(in SendWorkRequest request, ulong length)
-    {
-        if (length != 8)
-            Throw($"the length of the atomic is {length}; it must be 8");
-        if ((request.RemoteAddress & 7) != 0)
-            Throw($"remote_addr is 0x{request.RemoteAddress:x}; an atomic needs a multiple of 8");
     }
 
     private static void CheckDatagram(QueuePairContext context, in SendWorkRequest request)

@@ -1,0 +1,99 @@
+namespace RdmaPipeline.Verbs;
+
+/// <summary>
+/// A key for the peer that can be given to a part of a region, and taken away, by work requests. It is bound by
+/// <see cref="QueuePair.BindWindow"/> or by a <see cref="MemoryWindowBinding"/>.
+/// </summary>
+public sealed class MemoryWindow : IDisposable
+{
+    private readonly Lock _disposing = new();
+    private uint _remoteKey;
+    private uint _lastKey;
+    private int _disposed;
+
+    internal MemoryWindow(ProtectionDomain domain, MemoryWindowType type)
+    {
+        ProtectionDomain = domain;
+        Type = type;
+        Marker = domain.Device.MemoryRegions.Add(isWindow: true, key =>
+        {
+            _remoteKey = _lastKey = key;
+            return MemoryRegionEntry.Marker(domain.Handle);
+        });
+    }
+
+    /// <summary>The domain it belongs to.</summary>
+    public ProtectionDomain ProtectionDomain { get; }
+
+    /// <summary>Its type.</summary>
+    public MemoryWindowType Type { get; }
+
+    /// <summary>
+    /// The key of the last bind that was executed, whether it is still in force or not; the one it was allocated with before the first.
+    /// </summary>
+    public uint RemoteKey => Volatile.Read(ref _remoteKey);
+
+    /// <summary>Whether it is bound, so that <see cref="RemoteKey"/> gives access.</summary>
+    public bool IsBound => !IsDisposed && Table.Contains(RemoteKey);
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    internal MemoryRegionEntry Marker { get; }
+
+    internal MemoryKeyKind Kind => Type switch
+    {
+        MemoryWindowType.Type1 => MemoryKeyKind.WindowType1,
+        MemoryWindowType.Type2A => MemoryKeyKind.WindowType2A,
+        _ => MemoryKeyKind.WindowType2B,
+    };
+
+    private MemoryRegionTable Table => ProtectionDomain.Device.MemoryRegions;
+
+    /// <summary>
+    /// Deallocates it; if it is bound, its key is invalid at once. Returns after the last use of the key.
+    /// </summary>
+    public void Dispose()
+    {
+        lock (_disposing)
+        {
+            if (IsDisposed)
+                return;
+            Volatile.Write(ref _disposed, 1);
+            RdmaDevice device = ProtectionDomain.Device;
+            Table.Invalidate(RemoteKey);
+            try
+            {
+                device.Provider.Quiesce();
+            }
+            finally
+            {
+                lock (device.Control)
+                    ProtectionDomain.Forget(this);
+            }
+        }
+    }
+
+    /// <summary>Gives the key of the next bind (R-VERB-3): another than every one of the last 255.</summary>
+    /// <param name="chosen">The consumer's choice, or null for the device's.</param>
+    internal uint TakeKey(uint? chosen)
+    {
+        if (chosen is { } key)
+        {
+            Volatile.Write(ref _lastKey, key);
+            return key;
+        }
+
+        uint last = Volatile.Read(ref _lastKey);
+        while (true)
+        {
+            uint next = MemoryKey.Next(last);
+            uint seen = Interlocked.CompareExchange(ref _lastKey, next, last);
+            if (seen == last)
+                return next;
+            last = seen;
+        }
+    }
+
+    /// <summary>The shard has executed a bind.</summary>
+    internal void Accept(uint key) => Volatile.Write(ref _remoteKey, key);
+}
