@@ -15,7 +15,7 @@ public sealed class AllocationTests
     public void NoPacketAllocates()
     {
         var side = new ReceiveSide(0);
-        // One round uses 13 PSNs: every operation, a duplicate of each kind, a gap, an RNR NAK.
+        // One round uses 15 PSNs: every operation, a duplicate of each kind, a gap, an RNR NAK.
         Request[] round =
         [
             side.Legal(Opcode.RcSendFirst, 0), side.Legal(Opcode.RcSendLastImmediate, 1),
@@ -25,6 +25,8 @@ public sealed class AllocationTests
             side.Legal(Opcode.RcFetchAdd, 9), side.Legal(Opcode.RcCompareSwap, 10),
             side.Read(6, 0, 700), side.Legal(Opcode.RcFetchAdd, 9), side.Legal(Opcode.RcSendOnly, 0),
             side.Legal(Opcode.RcSendOnly, 12), side.Legal(Opcode.RcSendOnly, 11), side.Legal(Opcode.RcSendOnly, 12),
+            side.Legal(Opcode.RcAtomicWrite, 13), side.Legal(Opcode.RcFlush, 14),
+            side.Legal(Opcode.RcAtomicWrite, 13), side.Legal(Opcode.RcFlush, 14),
         ];
         var packets = round.Select(request => request.ToBytes()).ToArray();
         for (var i = 0; i < 200; i++) Round(side, packets, (uint)i);
@@ -32,7 +34,7 @@ public sealed class AllocationTests
         for (var i = 200; i < 1200; i++) Round(side, packets, (uint)i);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(QueuePairState.ReadyToSend, side.Context.State);
-        Assert.Equal(1200 * 13, (int)side.Expected);
+        Assert.Equal(1200 * 15, (int)side.Expected);
     }
 
     private void Round(ReceiveSide side, byte[][] packets, uint round)
@@ -66,9 +68,9 @@ public sealed class AllocationTests
 
     private static void Receive(ReceiveSide side, byte[] packet, uint round)
     {
-        // The PSN of the packet is that of its round: 13 PSNs each.
-        var own = packet[11] % 13u;
-        var psn = ((round * 13) + own) & 0xFFFFFF;
+        // The PSN of the packet is that of its round: 15 PSNs each.
+        var own = packet[11] % 15u;
+        var psn = ((round * 15) + own) & 0xFFFFFF;
         (packet[9], packet[10], packet[11]) = ((byte)(psn >> 16), (byte)(psn >> 8), (byte)psn);
         PacketView.TryParse(packet, out var view);
         side.Responder.Receive(view, out _);

@@ -29,8 +29,9 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
 
     public ReceiveSide(uint expected = 100, int depth = 4, AccessFlags access = All, uint receives = 0,
         QueuePairState state = QueuePairState.ReadyToSend, QueuePairOptions? options = null,
-        int completions = 1024, CompletionQueue? queue = null)
+        int completions = 1024, CompletionQueue? queue = null, RdmaDevice? device = null)
     {
+        Device = device ?? new RdmaDevice(new IdleProvider());
         Array.Fill(_memory, GuardByte);
         Cq = queue ?? Device.CreateCompletionQueue(completions);
         Context = NewContext(Cq);
@@ -54,13 +55,13 @@ internal sealed unsafe class ReceiveSide : IQueuePairFaultHandler, IQueuePairHos
         for (ulong id = 1; id <= receives; id++) PostReceive(id, RegionLength);
     }
 
-    public RdmaDevice Device { get; } = new(new IdleProvider());
+    public RdmaDevice Device { get; }
 
     public QueuePairContext Context { get; }
 
     public QueuePairScope Scope { get; }
 
-    public MemoryRegionTable Regions { get; } = new(1000, () => 5, maxWindows: 100);
+    public MemoryRegionTable Regions => Device.MemoryRegions;
 
     public ReceiveQueueState State { get; }
 

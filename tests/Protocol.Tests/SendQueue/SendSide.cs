@@ -103,6 +103,15 @@ internal sealed unsafe class SendSide : IQueuePairHost
     public void Post(ulong id, SendOpcode opcode, SendFlags flags, params ScatterGatherEntry[] entries) =>
         Post(id, opcode, flags, 0, 0, entries);
 
+    /// <summary>Posts a work request as it is; its memory, if any, is inline.</summary>
+    public void Post(in SendWqe wqe, params byte[] inline)
+    {
+        Assert.True(Context.SendRing.TryReserve(out var index));
+        inline.CopyTo(Context.SendRing.Inline(index));
+        Context.SendRing.Slot(index) = wqe with { Length = (uint)inline.Length, IsInline = inline.Length != 0 };
+        Context.SendRing.Publish(index);
+    }
+
     public void PostInline(ulong id, SendOpcode opcode, byte[] data)
     {
         Assert.True(Context.SendRing.TryReserve(out var index));

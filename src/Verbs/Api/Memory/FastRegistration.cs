@@ -31,7 +31,7 @@ public sealed class FastRegistration : MemoryOperation
         Region = region;
         _entry = new MemoryRegionEntry
         {
-            Key = key ?? MemoryKey.Next(region.LocalKey), ProtectionDomain = region.ProtectionDomain.Handle,
+            Key = region.Keys.Take(key), ProtectionDomain = region.ProtectionDomain.Handle,
             Start = (access & AccessFlags.ZeroBased) != 0 ? 0 : mapping.Start, Length = mapping.Length, Pointer = mapping.Pointer,
             Layout = mapping.Layout, Access = access, Kind = MemoryKeyKind.FastRegistration, PeerMayInvalidate = true, Free = region.Marker,
         };

@@ -9,7 +9,4 @@ internal static class MemoryKey
     public static uint Of(int index, byte variant) => ((uint)index << 8) | variant;
 
     public static int Index(uint key) => (int)(key >> 8);
-
-    /// <summary>The key of the same index with the next variant.</summary>
-    public static uint Next(uint key) => (key & ~0xFFu) | ((key + 1) & 0xFF);
 }

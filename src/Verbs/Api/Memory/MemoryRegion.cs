@@ -17,6 +17,7 @@ public sealed partial class MemoryRegion : IDisposable
         Type = type;
         _firstKey = key;
         _current = current;
+        Keys = new MemoryKeySequence(key);
     }
 
     /// <summary>The domain it belongs to.</summary>
@@ -57,6 +58,9 @@ public sealed partial class MemoryRegion : IDisposable
     internal MemoryRegionEntry Current => Volatile.Read(ref _current);
 
     internal MemoryRegionEntry Marker => Current.Free ?? Current;
+
+    /// <summary>The keys of its fast registrations.</summary>
+    internal MemoryKeySequence Keys { get; }
 
     private MemoryRegionTable Table => ProtectionDomain.Device.MemoryRegions;
 

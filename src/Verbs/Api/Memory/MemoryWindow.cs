@@ -8,7 +8,6 @@ public sealed class MemoryWindow : IDisposable
 {
     private readonly Lock _disposing = new();
     private uint _remoteKey;
-    private uint _lastKey;
     private int _disposed;
 
     internal MemoryWindow(ProtectionDomain domain, MemoryWindowType type)
@@ -17,9 +16,10 @@ public sealed class MemoryWindow : IDisposable
         Type = type;
         Marker = domain.Device.MemoryRegions.Add(isWindow: true, key =>
         {
-            _remoteKey = _lastKey = key;
+            _remoteKey = key;
             return MemoryRegionEntry.Marker(domain.Handle);
         });
+        Keys = new MemoryKeySequence(_remoteKey);
     }
 
     /// <summary>The domain it belongs to.</summary>
@@ -39,6 +39,9 @@ public sealed class MemoryWindow : IDisposable
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     internal MemoryRegionEntry Marker { get; }
+
+    /// <summary>The keys of its binds.</summary>
+    internal MemoryKeySequence Keys { get; }
 
     internal MemoryKeyKind Kind => Type switch
     {
@@ -70,27 +73,6 @@ public sealed class MemoryWindow : IDisposable
                 lock (device.Control)
                     ProtectionDomain.Forget(this);
             }
-        }
-    }
-
-    /// <summary>Gives the key of the next bind (R-VERB-3): another than every one of the last 255.</summary>
-    /// <param name="chosen">The consumer's choice, or null for the device's.</param>
-    internal uint TakeKey(uint? chosen)
-    {
-        if (chosen is { } key)
-        {
-            Volatile.Write(ref _lastKey, key);
-            return key;
-        }
-
-        uint last = Volatile.Read(ref _lastKey);
-        while (true)
-        {
-            uint next = MemoryKey.Next(last);
-            uint seen = Interlocked.CompareExchange(ref _lastKey, next, last);
-            if (seen == last)
-                return next;
-            last = seen;
         }
     }
 

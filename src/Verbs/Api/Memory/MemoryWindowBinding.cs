@@ -38,7 +38,7 @@ public sealed class MemoryWindowBinding : MemoryOperation
         (Window, Region, Length) = (window, region, length);
         CheckArguments(access, remoteKey, region is null && (address | length) != 0);
         bool isZeroBased = (access & AccessFlags.ZeroBased) != 0;
-        RemoteKey = window.TakeKey(remoteKey);
+        RemoteKey = window.Keys.Take(remoteKey);
         _entry = new MemoryRegionEntry
         {
             Key = RemoteKey, ProtectionDomain = window.ProtectionDomain.Handle, Kind = window.Kind, Free = window.Marker,
