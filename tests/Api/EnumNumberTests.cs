@@ -37,6 +37,19 @@ public sealed class EnumNumberTests
         Numbers<NotificationKind>("Solicited 1, Next 2");
     }
 
+    // 0x100 and 3 are this library's own.
+    [Fact]
+    public void Memory()
+    {
+        Numbers<MemoryRegionType>(
+            "FastRegistration 0, ScatterGatherGaps 1, DeviceMemory 2, User 3, Dma 4, Integrity 5, Null 256");
+        Numbers<MemoryWindowType>("Type1 1, Type2B 2, Type2A 3");
+        Numbers<MemoryAdvice>("Prefetch 0, PrefetchWrite 1, PrefetchNoFault 2");
+        Numbers<MemoryAdviceFlags>("None 0, Flush 1");
+        Numbers<FlushPlacement>("None 0, GlobalVisibility 1, Persistence 2");
+        Numbers<FlushSelectivity>("Range 0, MemoryRegion 1");
+    }
+
     [Fact]
     public void CompletionStatuses() => Numbers<WorkCompletionStatus>(
         "Success 0, LocalLengthError 1, LocalQueuePairOperationError 2, LocalEndToEndContextOperationError 3, LocalProtectionError 4, "

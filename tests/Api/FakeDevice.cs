@@ -14,6 +14,16 @@ internal sealed class FakeDevice : IDisposable
         Queue = Device.CreateCompletionQueue(completions);
     }
 
+    /// <summary>What a device says that can do everything with memory.</summary>
+    public static DeviceAttributes Rich { get; } = new()
+    {
+        Name = "rich",
+        Capabilities = DeviceCapabilities.MemoryManagementExtensions | DeviceCapabilities.MemoryWindow
+            | DeviceCapabilities.MemoryWindowType2A | DeviceCapabilities.MemoryWindowType2B | DeviceCapabilities.OnDemandPaging
+            | DeviceCapabilities.FlushGlobal | DeviceCapabilities.FlushPersistent | DeviceCapabilities.AtomicWrite,
+        MaxMemoryWindows = 1000, MaxFastRegistrationPages = 512, MaxDeviceMemory = 1 << 20,
+    };
+
     public FakeVerbsProvider Provider { get; } = new();
 
     public RdmaDevice Device { get; }
@@ -36,6 +46,9 @@ internal sealed class FakeDevice : IDisposable
         queuePair.Context.State = state;
         return queuePair;
     }
+
+    /// <summary>Does at once what the shard of a queue pair does when a memory operation starts.</summary>
+    public bool Execute(QueuePair queuePair, MemoryOperation operation) => operation.TryExecute(queuePair.Context);
 
     public void Dispose() => Device.Dispose();
 }
