@@ -11,7 +11,8 @@ internal sealed class DevicePair : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public const AccessFlags FullAccess =
-        AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+        AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic
+        | AccessFlags.MemoryWindowBind | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
 
     private readonly WorkCompletion[] _one = new WorkCompletion[1];
 
