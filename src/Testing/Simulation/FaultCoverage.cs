@@ -12,15 +12,9 @@ public sealed class FaultCoverage
 
     private readonly Dictionary<(string Preset, Opcode Opcode, FaultKind Fault), long> _hits = [];
 
-    /// <summary>
-    /// The opcodes a reliable connection can put on the wire with the operations of this release: all defined ones but FLUSH and ATOMIC
-    /// WRITE.
-    /// </summary>
+    /// <summary>The opcodes a reliable connection can put on the wire.</summary>
     public static IReadOnlyList<Opcode> ReliableConnectionOpcodes { get; } =
-    [
-        .. Enum.GetValues<Opcode>().Where(o => OpcodeTraits.Of(o).Transport == TransportService.ReliableConnection
-            && o is not (Opcode.RcFlush or Opcode.RcAtomicWrite)),
-    ];
+        [.. Enum.GetValues<Opcode>().Where(o => OpcodeTraits.Of(o).Transport == TransportService.ReliableConnection)];
 
     /// <summary>The opcodes of unreliable connections and datagrams.</summary>
     public static IReadOnlyList<Opcode> UnreliableOpcodes { get; } =

@@ -80,13 +80,11 @@ internal sealed class WorkloadDirection
     private void CheckInvalidated(in WorkCompletion completion, WorkloadOperation operation)
     {
         var says = (completion.Flags & WorkCompletionFlags.WithInvalidate) != 0;
-        if (operation.Lent is not { } lent)
-        {
-            Check(!says, $"invalidate flag for {operation}");
-            return;
-        }
-
-        Check(says && completion.InvalidatedKey == lent.LocalKey && !lent.IsValid, $"invalidation by {operation}");
+        Check(says == (operation.Opcode == SendOpcode.SendWithInvalidate), $"invalidate flag for {operation}");
+        if (!says) return;
+        Check(completion.InvalidatedKey == LentKey(operation), $"invalidated key of {operation}");
+        Check(operation is not ({ Lent.IsValid: true } or { LentWindow.IsBound: true }), $"invalidation by {operation}");
+        if (operation.LentWindow is { } window) _responder.Keys.Ended(window);
     }
 
     private void CheckPlaced(WorkloadOperation operation)
@@ -100,6 +98,8 @@ internal sealed class WorkloadDirection
     private void Finish(WorkloadOperation operation)
     {
         var memory = _requester.Memory;
+        if (operation.Memory is MemoryWindowBinding binding) _requester.Keys.Bound(binding.Window);
+        if (operation.IsBare) return;
         if (operation.Opcode == SendOpcode.RdmaRead)
         {
             var mismatch = PatternGenerator.FindMismatch(memory.Slot(operation.LocalOffset, operation.Size), operation.Seed);
@@ -123,19 +123,35 @@ internal sealed class WorkloadDirection
         var operation = _plan[_posted];
         var mustSignal = _unsignaled >= Math.Min(MaxUnsignaled, _requester.QueuePair.Capabilities.MaxSendWorkRequests - 1);
         if (mustSignal) operation.Flags |= SendFlags.Signaled;
-        if (operation.Opcode == SendOpcode.SendWithInvalidate) operation.Lent ??= Lend();
+        Prepare(operation);
         if (!_requester.QueuePair.TryPostSend(ToRequest(operation))) return false;
         _unsignaled = (operation.Flags & SendFlags.Signaled) != 0 ? 0 : _unsignaled + 1;
         _posted++;
         return true;
     }
 
-    private MemoryRegion Lend() => _responder.QueuePair.ProtectionDomain.RegisterMemory(
-        new byte[16], AccessFlags.LocalWrite | AccessFlags.RemoteWrite, peerMayInvalidate: true);
+    // What depends on the moment: keys come and go.
+    private void Prepare(WorkloadOperation operation)
+    {
+        var keys = _requester.Keys;
+        operation.Memory ??= operation.Opcode switch
+        {
+            SendOpcode.BindMemoryWindow => keys.Bind(_random.Pick(MemoryWindowType.Type2A, MemoryWindowType.Type2B)),
+            SendOpcode.RegisterMemoryRegion => keys.Register(operation.LocalOffset, operation.Size),
+            _ => null,
+        };
+        if (operation.Opcode != SendOpcode.SendWithInvalidate || LentKey(operation) != 0) return;
+        operation.LentWindow = _responder.Keys.Lend();
+        operation.Lent = operation.LentWindow is null ? _responder.Keys.LendRegion() : null;
+        // R-REQ-31: a READ through the window may still be under way.
+        if (operation.LentWindow is not null) operation.Flags |= SendFlags.Fence;
+    }
+
+    private static uint LentKey(WorkloadOperation operation) => operation.LentWindow?.RemoteKey ?? operation.Lent?.RemoteKey ?? 0;
 
     private SendWorkRequest ToRequest(WorkloadOperation operation)
     {
-        var region = _responder.Memory.Region;
+        var (region, keys) = (_responder.Memory.Region, _responder.Keys);
         var inline = new byte[operation.IsInline ? operation.Size : 0];
         PatternGenerator.Fill(inline, operation.Seed);
         return new SendWorkRequest
@@ -143,15 +159,26 @@ internal sealed class WorkloadDirection
             WorkRequestId = operation.Id,
             Opcode = operation.Opcode,
             Flags = operation.Flags,
-            Entries = operation.IsInline ? default : Split(_requester.Memory, operation.LocalOffset, operation.Size, 12),
+            Entries = operation.IsInline || operation.IsBare ? default : LocalEntries(operation),
             InlineData = inline,
             RemoteAddress = region.Address + (ulong)operation.RemoteOffset,
-            RemoteKey = region.RemoteKey,
+            RemoteKey = keys.WindowKey != 0 && _random.Chance(50) ? keys.WindowKey : region.RemoteKey,
             Immediate = operation.Immediate,
-            InvalidateKey = operation.Lent?.RemoteKey ?? 0,
+            InvalidateKey = operation.Opcode == SendOpcode.LocalInvalidate ? _requester.Keys.Registration!.Key : LentKey(operation),
             CompareAdd = operation.CompareAdd,
             Swap = operation.Swap,
+            FlushLength = (uint)operation.Size,
+            FlushPlacement = operation.Placement,
+            FlushSelectivity = operation.Selectivity,
+            MemoryOperation = operation.Memory,
         };
+    }
+
+    private ScatterGatherEntry[] LocalEntries(WorkloadOperation operation)
+    {
+        var entries = Split(_requester.Memory, operation.LocalOffset, operation.Size, 12);
+        if (!operation.IsFastRegistered) return entries;
+        return [.. entries.Select(entry => entry with { LocalKey = _requester.Keys.Registration!.Key })];
     }
 
     private bool PostReceive()

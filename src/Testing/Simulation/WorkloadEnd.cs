@@ -9,6 +9,9 @@ internal sealed class WorkloadEnd(QueuePair queuePair, WorkloadMemory memory)
 
     public WorkloadMemory Memory { get; } = memory;
 
+    /// <summary>Its windows and fast registration.</summary>
+    public WorkloadKeys Keys { get; } = new(queuePair, memory);
+
     /// <summary>What it sends; its receives belong to the other end's.</summary>
     public WorkloadDirection Sends { get; set; } = null!;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Simulation;
@@ -9,7 +10,11 @@ namespace RdmaPipeline.Testing.Simulation;
 internal sealed class WorkloadMemory(ulong gapSeed)
 {
     private const int Gap = 24;
-    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.MemoryWindowBind | Remote;
+
+    /// <summary>All that a peer can be allowed.</summary>
+    public const AccessFlags Remote = AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic
+        | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
 
     private readonly List<(int Offset, int Length, ulong Seed)> _initial = [];
     private readonly List<(int Offset, int Length, ulong Seed, int PatternOffset)> _expected = [];
@@ -46,6 +51,9 @@ internal sealed class WorkloadMemory(ulong gapSeed)
     public Span<byte> Slot(int offset, int length) => _bytes.AsSpan(offset, length);
 
     public ScatterGatherEntry Entry(int offset, int length) => Region.Entry((ulong)offset, (ulong)length);
+
+    /// <summary>A slot as a fast registration maps it.</summary>
+    public MemoryPiece Piece(int offset, int length) => new(Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) + offset, (ulong)length);
 
     /// <summary>The first byte that is not what it must be in the end, or −1.</summary>
     public int FindMismatch()

@@ -30,14 +30,33 @@ internal sealed record WorkloadOperation(ulong Id, SendOpcode Opcode, int Size, 
     /// <summary>Memory of the responder that a SEND with invalidate ends.</summary>
     public MemoryRegion? Lent { get; set; }
 
+    /// <summary>A window of the responder that it ends instead.</summary>
+    public MemoryWindow? LentWindow { get; set; }
+
+    /// <summary>What a bind or register does; made when it is posted.</summary>
+    public MemoryOperation? Memory { get; set; }
+
+    /// <summary>Its local memory is named by the key of the registration posted right before it.</summary>
+    public bool IsFastRegistered { get; init; }
+
+    /// <summary>How far a FLUSH goes.</summary>
+    public FlushPlacement Placement { get; init; }
+
+    /// <summary>What a FLUSH covers.</summary>
+    public FlushSelectivity Selectivity { get; init; }
+
     /// <summary>Bytes of the receive work request that it takes; −1 when it takes none.</summary>
     public int ReceiveCapacity { get; init; } = -1;
 
     public bool IsSend => Opcode is SendOpcode.Send or SendOpcode.SendWithImmediate or SendOpcode.SendWithInvalidate;
 
-    public bool IsWrite => Opcode is SendOpcode.RdmaWrite or SendOpcode.RdmaWriteWithImmediate;
+    public bool IsWrite => Opcode is SendOpcode.RdmaWrite or SendOpcode.RdmaWriteWithImmediate or SendOpcode.AtomicWrite;
 
     public bool IsAtomic => Opcode is SendOpcode.CompareAndSwap or SendOpcode.FetchAndAdd;
+
+    /// <summary>It moves no data.</summary>
+    public bool IsBare => Opcode is SendOpcode.Flush or SendOpcode.BindMemoryWindow or SendOpcode.RegisterMemoryRegion
+        or SendOpcode.LocalInvalidate;
 
     public bool HasImmediate => Opcode is SendOpcode.SendWithImmediate or SendOpcode.RdmaWriteWithImmediate;
 }

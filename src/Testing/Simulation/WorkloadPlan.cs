@@ -26,7 +26,12 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         }
 
         var plan = new List<WorkloadOperation>(count);
-        for (var i = 0; i < count; i++) plan.Add(DrawOperation((ulong)i));
+        while (plan.Count < count)
+        {
+            if (random.Chance(4)) DrawFastRegistered(plan);
+            else plan.Add(Flagged(DrawOperation((ulong)plan.Count)));
+        }
+
         foreach (var (offset, value) in _words) remote.ExpectWord(offset, value);
         plan[^1].Flags |= SendFlags.Signaled;
         return plan;
@@ -37,18 +42,42 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         var opcode = random.Pick(
             SendOpcode.Send, SendOpcode.Send, SendOpcode.SendWithImmediate, SendOpcode.SendWithInvalidate,
             SendOpcode.RdmaWrite, SendOpcode.RdmaWrite, SendOpcode.RdmaWriteWithImmediate,
-            SendOpcode.RdmaRead, SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd);
-        var operation = opcode switch
+            SendOpcode.RdmaRead, SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd,
+            SendOpcode.AtomicWrite, SendOpcode.Flush, SendOpcode.BindMemoryWindow);
+        return opcode switch
         {
-            SendOpcode.CompareAndSwap or SendOpcode.FetchAndAdd => DrawAtomic(id, opcode),
-            SendOpcode.RdmaRead => DrawRead(id),
-            SendOpcode.RdmaWrite or SendOpcode.RdmaWriteWithImmediate => DrawWrite(id, opcode),
-            _ => DrawSend(id, opcode),
+            SendOpcode.BindMemoryWindow => new WorkloadOperation(id, opcode, 0, random.Next()),
+            SendOpcode.Flush => DrawFlush(id),
+            SendOpcode.AtomicWrite => DrawAtomicWrite(id),
+            _ => DrawTransfer(id, opcode, mayBeInline: true),
         };
+    }
+
+    private WorkloadOperation DrawTransfer(ulong id, SendOpcode opcode, bool mayBeInline) => opcode switch
+    {
+        SendOpcode.CompareAndSwap or SendOpcode.FetchAndAdd => DrawAtomic(id, opcode),
+        SendOpcode.RdmaRead => DrawRead(id),
+        SendOpcode.RdmaWrite or SendOpcode.RdmaWriteWithImmediate => DrawWrite(id, opcode, mayBeInline),
+        _ => DrawSend(id, opcode, mayBeInline),
+    };
+
+    private WorkloadOperation Flagged(WorkloadOperation operation)
+    {
         if (random.Chance(50)) operation.Flags |= SendFlags.Signaled;
         if (random.Chance(15)) operation.Flags |= SendFlags.Fence;
         if (random.Chance(25)) operation.Flags |= SendFlags.Solicited;
         return operation;
+    }
+
+    // R-REQ-30: a registration, a work request that needs it at once, an invalidation that must wait for it; no fence in between.
+    private void DrawFastRegistered(List<WorkloadOperation> plan)
+    {
+        var id = (ulong)plan.Count;
+        var opcode = random.Pick(SendOpcode.Send, SendOpcode.RdmaWrite, SendOpcode.RdmaRead, SendOpcode.FetchAndAdd);
+        var transfer = DrawTransfer(id + 1, opcode, mayBeInline: false) with { IsFastRegistered = true };
+        plan.Add(new WorkloadOperation(id, SendOpcode.RegisterMemoryRegion, transfer.Size, 0) { LocalOffset = transfer.LocalOffset });
+        plan.Add(transfer);
+        plan.Add(new WorkloadOperation(id + 2, SendOpcode.LocalInvalidate, 0, 0));
     }
 
     private int DrawSize() => random.Below(100) switch
@@ -60,7 +89,7 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         _ => random.Between(1, LargeMessageMtus * _mtu),
     };
 
-    private WorkloadOperation DrawSend(ulong id, SendOpcode opcode)
+    private WorkloadOperation DrawSend(ulong id, SendOpcode opcode, bool mayBeInline)
     {
         var (size, seed) = (DrawSize(), random.Next());
         var capacity = size + (random.Chance(50) ? random.Below(100) : 0);
@@ -68,11 +97,11 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         remote.Expect(slot, size, seed);
         return Source(new WorkloadOperation(id, opcode, size, seed)
         {
-            RemoteOffset = slot, ReceiveCapacity = capacity, Immediate = (uint)random.Next(), IsInline = DrawInline(size),
+            RemoteOffset = slot, ReceiveCapacity = capacity, Immediate = (uint)random.Next(), IsInline = mayBeInline && DrawInline(size),
         });
     }
 
-    private WorkloadOperation DrawWrite(ulong id, SendOpcode opcode)
+    private WorkloadOperation DrawWrite(ulong id, SendOpcode opcode, bool mayBeInline)
     {
         var isContended = random.Chance(20);
         var (size, seed) = (isContended ? random.Below(ContendedLength / 2) : DrawSize(), random.Next());
@@ -80,7 +109,7 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         remote.Expect(target, size, seed);
         return Source(new WorkloadOperation(id, opcode, size, seed)
         {
-            RemoteOffset = target, IsContended = isContended, Immediate = (uint)random.Next(), IsInline = DrawInline(size),
+            RemoteOffset = target, IsContended = isContended, Immediate = (uint)random.Next(), IsInline = mayBeInline && DrawInline(size),
             ReceiveCapacity = opcode == SendOpcode.RdmaWriteWithImmediate ? random.Below(16) : -1,
         });
     }
@@ -111,6 +140,21 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         else if (operation.CompareAdd == word.Value) word.Value = operation.Swap;
         return operation;
     }
+
+    private WorkloadOperation DrawAtomicWrite(ulong id)
+    {
+        var (target, seed) = (remote.Allocate(sizeof(ulong), sizeof(ulong)), random.Next());
+        remote.Expect(target, sizeof(ulong), seed);
+        return Source(new WorkloadOperation(id, SendOpcode.AtomicWrite, sizeof(ulong), seed)
+        {
+            RemoteOffset = target, IsInline = DrawInline(sizeof(ulong)),
+        });
+    }
+
+    private WorkloadOperation DrawFlush(ulong id) => new(id, SendOpcode.Flush, random.Below(ContendedLength), 0)
+    {
+        RemoteOffset = _contended, Placement = (FlushPlacement)random.Between(1, 3), Selectivity = (FlushSelectivity)random.Below(2),
+    };
 
     private bool DrawInline(int size) => size <= settings.Capabilities.MaxInlineData && size != 0 && random.Chance(40);
 
