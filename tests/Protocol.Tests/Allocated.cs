@@ -4,8 +4,8 @@ namespace RdmaPipeline.Protocol.Tests;
 internal static class Allocated
 {
     /// <summary>
-    /// The bytes of the cheapest of a few equal batches: the runtime allocates now and then, as when it compiles a method anew; the code under
-    /// test would in every one.
+    /// The bytes of the cheapest of a few equal batches: a collection that another thread makes counts what is left of this thread's
+    /// allocation quantum as used; the code under test would allocate in every batch.
     /// </summary>
     public static long InOneOf(int batches, Action batch)
     {

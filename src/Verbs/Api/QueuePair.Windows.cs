@@ -16,8 +16,8 @@ public sealed partial class QueuePair
     /// <param name="flags">Options of the work request.</param>
     /// <returns>The new key for the peer.</returns>
     /// <exception cref="RdmaException">
-    /// EINVAL: a window of type 2, or as <see cref="MemoryWindowBinding"/> and <see cref="PostSend(in SendWorkRequest)"/>. EPERM: window and
-    /// region are of different protection domains. ENOMEM: the send queue is full.
+    /// EINVAL: a window of type 2, or as <see cref="MemoryWindowBinding"/> and <see cref="PostSend(in SendWorkRequest)"/>. EPERM: window
+    /// and region are of different protection domains. ENOMEM: the send queue is full.
     /// </exception>
     public uint BindWindow(MemoryWindow window, MemoryRegion? region, ulong address, ulong length, AccessFlags access,
         ulong workRequestId = 0, SendFlags flags = SendFlags.Signaled)

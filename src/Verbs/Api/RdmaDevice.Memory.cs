@@ -34,8 +34,9 @@ public sealed partial class RdmaDevice
         lock (Control)
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
-            if (length > limit - _deviceMemoryUsed)
-                throw new RdmaException(VerbsErrno.ENOMEM, $"length is {length}; {limit - _deviceMemoryUsed} of max_dm_size = {limit} are left");
+            ulong left = limit - _deviceMemoryUsed;
+            if (length > left)
+                throw new RdmaException(VerbsErrno.ENOMEM, $"length is {length}; {left} of max_dm_size = {limit} are left");
             var memory = new DeviceMemory(this, length, logAlignment);
             _deviceMemoryUsed += length;
             _deviceMemories.Add(memory);

@@ -2,7 +2,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ApiTests.Memory;
 
-/// <summary>The rows of requester.md 13 for flushes, ATOMIC WRITEs and what changes keys of this side: errno, field, value and limit.</summary>
+/// <summary>
+/// The rows of requester.md 13 for flushes, ATOMIC WRITEs and what changes keys of this side: errno, field, value and limit.
+/// </summary>
 public sealed class MemoryPostValidationTests
 {
     private static readonly QueuePairCapabilities Caps = new() { MaxInlineData = 32 };

@@ -164,7 +164,8 @@ public sealed class SpecialMemoryTests : IDisposable
         other.Dispose();
         Assert.Throws<ObjectDisposedException>(() => other.AdviseMemory(MemoryAdvice.Prefetch, []));
 
-        static void Bad(VerbsErrno errno, ProtectionDomain domain, MemoryAdvice advice, ScatterGatherEntry entry, params string[] mentions) =>
+        static void Bad(
+            VerbsErrno errno, ProtectionDomain domain, MemoryAdvice advice, ScatterGatherEntry entry, params string[] mentions) =>
             Failing.With(errno, () => domain.AdviseMemory(advice, [entry]), mentions);
     }
 

@@ -28,7 +28,8 @@ public sealed class MemoryOperationTests
             pair.NextSuccess(pair.QueueA, 1);
         }
 
-        a.PostSend(To(remote, 400) with { Opcode = SendOpcode.AtomicWrite, WorkRequestId = 2, InlineData = local.AsSpan(400, 8).ToArray() });
+        byte[] word = local.AsSpan(400, 8).ToArray();
+        a.PostSend(To(remote, 400) with { Opcode = SendOpcode.AtomicWrite, WorkRequestId = 2, InlineData = word });
         Assert.Equal(WorkCompletionOpcode.AtomicWrite, pair.NextSuccess(pair.QueueA, 2).Opcode);
         a.PostSend(To(remote, 408) with { Opcode = SendOpcode.RdmaWrite, WorkRequestId = 3, Entry = local.Entry(408, Size - 408) });
         var flush = To(remote, 0) with
@@ -62,7 +63,8 @@ public sealed class MemoryOperationTests
             {
                 0 => at with { Opcode = SendOpcode.AtomicWrite, Entry = local.Entry((ulong)i * 8, 8) },
                 1 => at with { Opcode = SendOpcode.Flush, FlushPlacement = FlushPlacement.GlobalVisibility, FlushLength = 8 },
-                _ => at with { Opcode = SendOpcode.RdmaRead, Entry = local.Entry(400, 8), RemoteAddress = remote.Address + ((ulong)i - 2) * 8 },
+                // What the atomic write before the last one has written.
+                _ => at with { Opcode = SendOpcode.RdmaRead, Entry = local.Entry(400, 8), RemoteAddress = at.RemoteAddress - 16 },
             });
         }
 
@@ -127,7 +129,8 @@ public sealed class MemoryOperationTests
                     b.PostReceive(new ReceiveWorkRequest { WorkRequestId = 3 });
                     a.PostSend(new SendWorkRequest
                     {
-                        Opcode = SendOpcode.SendWithInvalidate, Flags = SendFlags.Signaled, InvalidateKey = binding.RemoteKey, WorkRequestId = 4,
+                        WorkRequestId = 4, Opcode = SendOpcode.SendWithInvalidate, Flags = SendFlags.Signaled,
+                        InvalidateKey = binding.RemoteKey,
                     });
                     Assert.Equal(binding.RemoteKey, pair.NextSuccess(pair.QueueB, 3).InvalidatedKey);
                     pair.NextSuccess(pair.QueueA, 4);
@@ -174,7 +177,8 @@ public sealed class MemoryOperationTests
         Assert.Equal(WorkCompletionStatus.RemoteAccessError, pair.Next(pair.QueueA).Status);
     }
 
-    // completion.md 3: a bind that fails is MW_BIND_ERR, a registration or invalidation LOC_QP_OP_ERR; the queue pair is in ERR, the peer's not.
+    // completion.md 3: a bind that fails is MW_BIND_ERR, a registration or invalidation LOC_QP_OP_ERR; the queue pair is in ERR, the
+    // peer's not.
     [Theory]
     [MemberData(nameof(Setups))]
     public void FailedMemoryOperationsEndTheQueuePair(DeviceSetup setup)

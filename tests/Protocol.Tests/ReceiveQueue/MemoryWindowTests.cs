@@ -3,11 +3,14 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.Tests.ReceiveQueue;
 
-/// <summary>The columns for windows of the table of responder.md section 5 (R-RESP-10..13), and their invalidation by a peer (R-RESP-27).</summary>
+/// <summary>
+/// The columns for windows of the table of responder.md section 5 (R-RESP-10..13), and their invalidation by a peer (R-RESP-27).
+/// </summary>
 public sealed class MemoryWindowTests
 {
     private const uint E = 50;
-    private const AccessFlags Remote = AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic | AccessFlags.FlushGlobal;
+    private const AccessFlags Remote =
+        AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic | AccessFlags.FlushGlobal;
 
     private const int WindowOffset = 512;
     private const int WindowLength = 1024;

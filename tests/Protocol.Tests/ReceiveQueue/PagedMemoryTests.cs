@@ -5,8 +5,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol.Tests.ReceiveQueue;
 
 /// <summary>
-/// Fast registrations over pages from anywhere (map_mr_sg, R-VERB-5): every operation goes over the borders between pages, forwards and in the
-/// right order.
+/// Fast registrations over pages from anywhere (map_mr_sg, R-VERB-5): every operation goes over the borders between pages, forwards and
+/// in the right order.
 /// </summary>
 public sealed unsafe class PagedMemoryTests : IDisposable
 {
@@ -52,7 +52,10 @@ public sealed unsafe class PagedMemoryTests : IDisposable
         Write(offset, data);
         Assert.Equal(data, Logical(offset, length));
         Assert.Equal(length, new Span<byte>(_memory, 8 * Page).ToArray().Count(b => b != 0) + data.Count(b => b == 0));
-        _side.Accept(new Request(Opcode.RcReadRequest, _side.Expected) { Address = _start + (ulong)offset, Key = _key, Length = (uint)length });
+        _side.Accept(new Request(Opcode.RcReadRequest, _side.Expected)
+        {
+            Address = _start + (ulong)offset, Key = _key, Length = (uint)length,
+        });
         Assert.Equal(data, _side.PollAll().SelectMany(answer => answer.Payload).ToArray());
     }
 

@@ -22,7 +22,7 @@ public sealed class PlacementTests
         side.AssertGuardsIntact();
     }
 
-    [Theory, MemberData(nameof(Both))] // R-RESP-24, R-RESP-31: one PSN, one message, an empty READ RESPONSE ONLY with AETH at the request's PSN.
+    [Theory, MemberData(nameof(Both))] // R-RESP-24, R-RESP-31: one message, one READ RESPONSE ONLY, empty, at the request's PSN.
     public void TheAnswerIsAnEmptyReadResponse(Opcode opcode)
     {
         var side = new ReceiveSide(E);
@@ -48,7 +48,7 @@ public sealed class PlacementTests
         Assert.Equal("FIRST 11, LAST 12, ONLY 13, ACK 14", side.Answers());
     }
 
-    [Theory, MemberData(nameof(Both))] // responder.md section 7: answered again, not executed again, with what it was told before unchanged.
+    [Theory, MemberData(nameof(Both))] // responder.md section 7: answered again, not executed again.
     public void ADuplicateIsAnsweredAndNotExecuted(Opcode opcode)
     {
         var side = new ReceiveSide(E);

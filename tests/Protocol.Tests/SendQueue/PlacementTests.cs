@@ -148,6 +148,6 @@ public sealed class PlacementTests
     private static void Post(SendSide side, ulong id, SendOpcode opcode)
     {
         if (opcode == SendOpcode.AtomicWrite) side.Post(id, opcode, 8);
-        else side.Post(new SendWqe { WorkRequestId = id, Opcode = opcode, FlushPlacement = FlushPlacement.GlobalVisibility, FlushLength = 64 });
+        else side.Post(new SendWqe { WorkRequestId = id, Opcode = opcode, FlushPlacement = FlushPlacement.Persistence, FlushLength = 64 });
     }
 }

@@ -6,8 +6,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol.Tests.Wire;
 
 /// <summary>
-/// FLUSH and ATOMIC WRITE of the requester against frames written by hand from wire.md sections 2 and 3 (R-WIRE-11, R-REQ-26), whose ICRC is
-/// summed here bit by bit by its definition in section 6 (R-WIRE-21).
+/// FLUSH and ATOMIC WRITE of the requester against frames written by hand from wire.md sections 2 and 3 (R-WIRE-11, R-REQ-26), whose ICRC
+/// is summed here bit by bit by its definition in section 6 (R-WIRE-21).
 /// </summary>
 public sealed class PlacementVectorTests
 {
@@ -109,7 +109,8 @@ public sealed class PlacementVectorTests
         var header = packet.Header.ToArray();
         // The kit's queue pair number of the peer is not the vector's.
         (header[5], header[6], header[7]) = (0, 0, 0x12);
-        return FrameHeaders.Read(vector, EthernetFrame.Locate(vector)).Assemble([.. header, .. packet.Payload, .. new byte[packet.PadCount]]);
+        var headers = FrameHeaders.Read(vector, EthernetFrame.Locate(vector));
+        return headers.Assemble([.. header, .. packet.Payload, .. new byte[packet.PadCount]]);
     }
 
     private static int InternetChecksum(ReadOnlySpan<byte> header)

@@ -10,7 +10,8 @@ internal static unsafe class RegisteredMemory
     /// <summary>Check 7: key, protection domain, access and range of memory that the peer names (R-RESP-10), by region or window.</summary>
     public static bool TryResolveRemote(
         this QueuePairScope scope, uint key, ulong address, uint length, AccessFlags required, out nint pointer, out ulong piece) =>
-        scope.Regions.TryResolve(key, true, scope.Context.ProtectionDomain, address, length, required, scope.Context, out pointer, out piece)
+        scope.Regions.TryResolve(
+            key, true, scope.Context.ProtectionDomain, address, length, required, scope.Context, out pointer, out piece)
         == MemoryKeyFault.None;
 
     /// <summary>Check 7 but for the range.</summary>

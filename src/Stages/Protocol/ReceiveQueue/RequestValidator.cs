@@ -31,8 +31,8 @@ internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState s
         return traits.Has(HeaderLayout.Reth) && !packet.Reth.IsLegal ? RequestFault.Length : RequestFault.None;
     }
 
-    // Check 4. FLUSH is not limited by max_dest_rd_atomic: a requester may have more of them on the way than slots, and is held back as it is
-    // for want of any buffer (R-RESP-16).
+    // Check 4. FLUSH is not limited by max_dest_rd_atomic: a requester may have more of them on the way than slots, and is held back as
+    // it is for want of any buffer (R-RESP-16).
     private RequestFault CheckResources(PacketOperation operation)
     {
         var isFlush = operation == PacketOperation.Flush;

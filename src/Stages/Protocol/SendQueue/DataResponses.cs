@@ -3,7 +3,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.SendQueue;
 
-/// <summary>Checks and places what comes back for READs, atomics, ATOMIC WRITEs and FLUSHes (R-REQ-22, R-REQ-23, R-REQ-25, R-REQ-26).</summary>
+/// <summary>
+/// Checks and places what comes back for READs, atomics, ATOMIC WRITEs and FLUSHes (R-REQ-22, R-REQ-23, R-REQ-25, R-REQ-26).
+/// </summary>
 internal sealed class DataResponses(QueuePairScope scope, SendQueueState state)
 {
     private readonly LocalMemoryCursor _memory = new(scope);

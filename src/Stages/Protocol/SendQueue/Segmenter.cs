@@ -20,7 +20,9 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
     public bool IsMemoryAccessible(long index, in SendWqe request, SendOperation operation) =>
         request.IsInline || _memory.AreAllAccessible(index, operation.LocalAccess);
 
-    /// <summary>Builds one packet of SEND, WRITE or ATOMIC WRITE and moves on. False when the local memory may not be used any more.</summary>
+    /// <summary>
+    /// Builds one packet of SEND, WRITE or ATOMIC WRITE and moves on. False when the local memory may not be used any more.
+    /// </summary>
     public bool TryBuildData(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
     {
         var cursor = state.Transmit;

@@ -59,7 +59,8 @@ internal sealed class SendOperations
         table[(int)SendOpcode.RdmaRead] = Single(Kind.Read, WorkCompletionOpcode.RdmaRead, Opcode.RcReadRequest, hasReth: true);
         table[(int)SendOpcode.CompareAndSwap] = Single(Kind.Atomic, WorkCompletionOpcode.CompareAndSwap, Opcode.RcCompareSwap);
         table[(int)SendOpcode.FetchAndAdd] = Single(Kind.Atomic, WorkCompletionOpcode.FetchAndAdd, Opcode.RcFetchAdd);
-        table[(int)SendOpcode.AtomicWrite] = Single(Kind.AtomicWrite, WorkCompletionOpcode.AtomicWrite, Opcode.RcAtomicWrite, hasReth: true);
+        table[(int)SendOpcode.AtomicWrite] =
+            Single(Kind.AtomicWrite, WorkCompletionOpcode.AtomicWrite, Opcode.RcAtomicWrite, hasReth: true);
         table[(int)SendOpcode.Flush] = Single(Kind.Flush, WorkCompletionOpcode.Flush, Opcode.RcFlush, hasReth: true);
         table[(int)SendOpcode.LocalInvalidate] = Local(WorkCompletionOpcode.LocalInvalidate);
         table[(int)SendOpcode.BindMemoryWindow] = Local(WorkCompletionOpcode.BindMemoryWindow);

@@ -119,7 +119,9 @@ internal sealed class SendQueueState
         if (operation.AwaitsData) DataAwaited++;
     }
 
-    /// <summary>Begins the next work request, which has been executed on this side: it gets no PSN and no SSN (R-REQ-5, R-REQ-16).</summary>
+    /// <summary>
+    /// Begins the next work request, which has been executed on this side: it gets no PSN and no SSN (R-REQ-5, R-REQ-16).
+    /// </summary>
     public void StartLocal(SendOperation operation)
     {
         MessageAt(Started++) = new SendMessage { Operation = operation, First = StartPsn, End = StartPsn };

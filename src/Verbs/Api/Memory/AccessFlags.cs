@@ -28,8 +28,8 @@ public enum AccessFlags
     /// <summary>The peer may make what it has written visible to every reader.</summary>
     FlushGlobal = 256,
     /// <summary>
-    /// The peer may make what it has written persistent. Whoever registers memory so vouches that what every processor can see there survives,
-    /// as in persistent memory whose platform saves its caches; a flush is a full fence, no more.
+    /// The peer may make what it has written persistent. Whoever registers memory so vouches that what every processor can see there
+    /// survives, as in persistent memory whose platform saves its caches; a flush is a full fence, no more.
     /// </summary>
     FlushPersistent = 512,
     /// <summary>A hint: writes may become visible out of order.</summary>

@@ -1,7 +1,8 @@
 namespace RdmaPipeline.Verbs;
 
 /// <summary>
-/// Gives an object with one index a new key each time: another variant than the last 255 (R-VERB-3), unless the consumer chooses. Any thread.
+/// Gives an object with one index a new key each time: another variant than the last 255 (R-VERB-3), unless the consumer chooses. Any
+/// thread.
 /// </summary>
 /// <param name="first">The key the object was made with.</param>
 internal sealed class MemoryKeySequence(uint first)

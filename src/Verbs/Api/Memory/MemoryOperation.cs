@@ -13,13 +13,19 @@ public abstract class MemoryOperation
 
     internal RdmaDevice Device { get; }
 
-    /// <summary>Refuses what can only fail on this queue pair. Objects may change until the work request is executed, which decides.</summary>
+    /// <summary>
+    /// Refuses what can only fail on this queue pair. Objects may change until the work request is executed, which decides.
+    /// </summary>
     /// <param name="queuePair">Where it is to be posted.</param>
     /// <exception cref="RdmaException">EINVAL.</exception>
     internal void Check(QueuePairContext queuePair)
     {
         if (queuePair.Owner is { } owner && owner.Device != Device)
-            throw RdmaException.Invalid($"{Opcode} is for an object of device {Device.Name}; the queue pair belongs to {owner.Device.Name}");
+        {
+            throw RdmaException.Invalid(
+                $"{Opcode} is for an object of device {Device.Name}; the queue pair belongs to {owner.Device.Name}");
+        }
+
         CheckDomain(queuePair.ProtectionDomain);
     }
 

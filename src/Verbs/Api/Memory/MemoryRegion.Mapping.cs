@@ -12,12 +12,14 @@ public sealed partial class MemoryRegion
     internal MemoryMapping? Mapping => Volatile.Read(ref _mapping);
 
     /// <summary>
-    /// Puts pieces of memory together for the next registration (map_mr_sg); a registration in force keeps what it has. Only the first piece
-    /// may begin, and only the last end, inside a page, unless a piece goes on where the one before has ended: a gap ends the mapping, and
-    /// so does a piece for which there are not enough pages.
+    /// Puts pieces of memory together for the next registration (map_mr_sg); a registration in force keeps what it has. Only the first
+    /// piece may begin, and only the last end, inside a page, unless a piece goes on where the one before has ended: a gap ends the
+    /// mapping, and so does a piece for which there are not enough pages.
     /// </summary>
     /// <param name="pieces">The memory; the caller keeps it mapped, and pinned, while the registration is in force.</param>
-    /// <param name="pageSize">Bytes of a page: a power of two from 4096, one of the device's <see cref="DeviceAttributes.PageSizes"/>.</param>
+    /// <param name="pageSize">
+    /// Bytes of a page: a power of two from 4096, one of the device's <see cref="DeviceAttributes.PageSizes"/>.
+    /// </param>
     /// <param name="iova">The address by which work requests and peers name the first byte; its own address unless said otherwise.</param>
     /// <returns>How many pieces were mapped, from the first one on.</returns>
     /// <exception cref="RdmaException">

@@ -110,7 +110,7 @@ public sealed partial class MemoryRegion
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (Type != MemoryRegionType.User)
-            throw new RdmaException(VerbsErrno.EOPNOTSUPP, $"mr is of type {Type}: only a region of the user's memory can be re-registered");
+            throw new RdmaException(VerbsErrno.EOPNOTSUPP, $"mr is of type {Type}: only the user's memory can be re-registered");
         if (domain is not null && domain.Device != ProtectionDomain.Device)
             throw RdmaException.Invalid("pd belongs to another device than the region");
         if (access is { } rights)

@@ -44,8 +44,8 @@ public sealed partial class MemoryRegion : IDisposable
     public uint RemoteKey => (Access & MemoryAccess.AnyRemote) != 0 ? LocalKey : 0;
 
     /// <summary>
-    /// Whether its keys are in force: false once it was disposed of, or once they were invalidated by a work request of this side or a peer,
-    /// which only a fast registration, or a region registered for that, allows (R-VERB-5, R-RESP-27).
+    /// Whether its keys are in force: false once it was disposed of, or once they were invalidated by a work request of this side or a
+    /// peer, which only a fast registration, or a region registered for that, allows (R-VERB-5, R-RESP-27).
     /// </summary>
     public bool IsValid => !IsDisposed && Table.Contains(LocalKey);
 
@@ -84,7 +84,9 @@ public sealed partial class MemoryRegion : IDisposable
     /// <param name="offset">The first byte, from 0.</param>
     /// <param name="length">Bytes, at most 2^31 − 1.</param>
     /// <returns>The memory itself; do not use it once the region is disposed of.</returns>
-    /// <exception cref="RdmaException">EINVAL: the part is not inside the region, or it is not memory of the user's in one piece.</exception>
+    /// <exception cref="RdmaException">
+    /// EINVAL: the part is not inside the region, or it is not memory of the user's in one piece.
+    /// </exception>
     public unsafe Span<byte> AsSpan(ulong offset, int length)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);

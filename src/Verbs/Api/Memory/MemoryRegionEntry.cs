@@ -34,8 +34,8 @@ internal sealed class MemoryRegionEntry
     public bool PeerMayInvalidate { get; init; }
 
     /// <summary>
-    /// What stands in the table while the object that owns the key has none in force, and so names that object; null for one whose key is in
-    /// force as long as it lives.
+    /// What stands in the table while the object that owns the key has none in force, and so names that object; null for one whose key is
+    /// in force as long as it lives.
     /// </summary>
     public MemoryRegionEntry? Free { get; init; }
 

@@ -6,7 +6,9 @@ namespace RdmaPipeline.Verbs;
 /// </content>
 internal sealed partial class MemoryRegionTable
 {
-    /// <summary>Puts another version in the place of a region's, under the same key, without a moment in which the key is invalid.</summary>
+    /// <summary>
+    /// Puts another version in the place of a region's, under the same key, without a moment in which the key is invalid.
+    /// </summary>
     /// <param name="current">The version in force.</param>
     /// <param name="next">Its successor, with the same key.</param>
     /// <returns>False: windows are bound to the region, or its key is no longer in force.</returns>
@@ -34,7 +36,9 @@ internal sealed partial class MemoryRegionTable
         return false;
     }
 
-    /// <summary>Binds a window (R-VERB-6, R-VERB-7): one of type 1 whatever it was bound to before, one of type 2 only when it is FREE.</summary>
+    /// <summary>
+    /// Binds a window (R-VERB-6, R-VERB-7): one of type 1 whatever it was bound to before, one of type 2 only when it is FREE.
+    /// </summary>
     /// <param name="window">An entry of the window, its range inside the region.</param>
     /// <param name="region">The region.</param>
     /// <param name="queuePair">The queue pair that a window of type 2 is tied to from now on.</param>

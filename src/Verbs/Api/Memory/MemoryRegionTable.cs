@@ -6,8 +6,9 @@ namespace RdmaPipeline.Verbs;
 
 /// <summary>
 /// Resolves keys to memory. Shards read it without locks: pages of entries, published by single stores. Regions have the indices from 1
-/// on, windows those behind the power of two above. An index belongs to its object from <see cref="Add(bool, Func{uint, MemoryRegionEntry})"/>
-/// to <see cref="Invalidate"/>, whether a key is in force or not, and comes back late and with another variant (R-VERB-3).
+/// on, windows those behind the power of two above. An index belongs to its object from <see cref="Add(bool, Func{uint,
+/// MemoryRegionEntry})"/> to <see cref="Invalidate"/>, whether a key is in force or not, and comes back late and with another variant
+/// (R-VERB-3).
 /// </summary>
 internal sealed partial class MemoryRegionTable
 {
@@ -79,8 +80,8 @@ internal sealed partial class MemoryRegionTable
     }
 
     /// <summary>
-    /// Ends a registration: whatever key is in force at its index is invalid at once for everyone who resolves it from now on, and the index
-    /// is free. Who resolved it before may still use the memory: it must stay until the provider has been quiesced.
+    /// Ends a registration: whatever key is in force at its index is invalid at once for everyone who resolves it from now on, and the
+    /// index is free. Who resolved it before may still use the memory: it must stay until the provider has been quiesced.
     /// </summary>
     /// <param name="key">A key of the index; called once for each that was taken.</param>
     /// <returns>False, and nothing changed: windows are bound to the region, or the index is free.</returns>

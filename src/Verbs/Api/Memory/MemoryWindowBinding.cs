@@ -24,11 +24,12 @@ public sealed class MemoryWindowBinding : MemoryOperation
     /// <see cref="AccessFlags.ZeroBased"/> (type 2 only): the peer counts from the first byte of the window.
     /// </param>
     /// <param name="remoteKey">
-    /// Type 2: the new key; its upper 24 bits are those of the window's, the low 8 are the consumer's choice (R-VERB-3). Null: the next one.
+    /// Type 2: the new key; its upper 24 bits are those of the window's, the low 8 are the consumer's choice (R-VERB-3). Null: the next
+    /// one.
     /// </param>
     /// <exception cref="RdmaException">
-    /// EINVAL: unknown access flags, a zero base or a chosen key with type 1, a key that is not the window's, a length without a region, or a
-    /// region of another device.
+    /// EINVAL: unknown access flags, a zero base or a chosen key with type 1, a key that is not the window's, a length without a region,
+    /// or a region of another device.
     /// </exception>
     public MemoryWindowBinding(
         MemoryWindow window, MemoryRegion? region, ulong address, ulong length, AccessFlags access, uint? remoteKey = null)

@@ -4,8 +4,8 @@ namespace RdmaPipeline.Verbs;
 public sealed partial class ProtectionDomain
 {
     /// <summary>
-    /// Says that parts of regions will be used. Memory is reached through the page tables of the process here, so there is nothing to fetch:
-    /// the advice is checked and has no effect.
+    /// Says that parts of regions will be used. Memory is reached through the page tables of the process here, so there is nothing to
+    /// fetch: the advice is checked and has no effect.
     /// </summary>
     /// <param name="advice">What will be done.</param>
     /// <param name="entries">The parts.</param>

@@ -12,8 +12,8 @@ public sealed partial class ProtectionDomain
     public object? UserContext { get; }
 
     /// <summary>
-    /// Makes a parent domain: another handle of this domain, to group objects and to carry a context. What is made in it and what is made in
-    /// this domain reach each other; it has to go before this domain. It counts as a domain, but not against
+    /// Makes a parent domain: another handle of this domain, to group objects and to carry a context. What is made in it and what is made
+    /// in this domain reach each other; it has to go before this domain. It counts as a domain, but not against
     /// <see cref="DeviceAttributes.MaxProtectionDomains"/>.
     /// </summary>
     /// <param name="userContext">Anything to find again at <see cref="UserContext"/>.</param>

@@ -31,8 +31,8 @@ public sealed partial class ProtectionDomain
     /// <param name="access">Rights, with <see cref="AccessFlags.ZeroBased"/>; remote write and remote atomic need local write.</param>
     /// <returns>The region.</returns>
     /// <exception cref="RdmaException">
-    /// EINVAL: memory of another device, a part outside, rights without a zero base. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no more
-    /// regions.
+    /// EINVAL: memory of another device, a part outside, rights without a zero base. EINVAL, EOPNOTSUPP: wrong access flags. ENOMEM: no
+    /// more regions.
     /// </exception>
     public MemoryRegion RegisterDeviceMemory(DeviceMemory memory, ulong offset, ulong length, AccessFlags access)
     {
@@ -49,14 +49,14 @@ public sealed partial class ProtectionDomain
     }
 
     /// <summary>
-    /// Registers the whole address space of the process for this side's own use (get_dma_mr): entries name any mapped memory by its address.
-    /// A wrong address crashes the process, as a wrong pointer does.
+    /// Registers the whole address space of the process for this side's own use (get_dma_mr): entries name any mapped memory by its
+    /// address. A wrong address crashes the process, as a wrong pointer does.
     /// </summary>
     /// <param name="access"><see cref="AccessFlags.LocalWrite"/>, or nothing for memory that is only read.</param>
     /// <returns>The region.</returns>
     /// <exception cref="RdmaException">
-    /// EINVAL: <see cref="AccessFlags.OnDemand"/>, or a zero base. EPERM: rights for a peer, who could then reach all the process has, and end
-    /// it with one wrong address. EINVAL, EOPNOTSUPP: other wrong access flags. ENOMEM: no more regions.
+    /// EINVAL: <see cref="AccessFlags.OnDemand"/>, or a zero base. EPERM: rights for a peer, who could then reach all the process has,
+    /// and end it with one wrong address. EINVAL, EOPNOTSUPP: other wrong access flags. ENOMEM: no more regions.
     /// </exception>
     public MemoryRegion RegisterAddressSpace(AccessFlags access = AccessFlags.LocalWrite)
     {
@@ -81,6 +81,7 @@ public sealed partial class ProtectionDomain
     /// <exception cref="RdmaException">ENOMEM: no more regions.</exception>
     public MemoryRegion AllocateNullRegion() => Add(MemoryRegionType.Null, key => new MemoryRegionEntry
     {
-        Key = key, ProtectionDomain = Handle, Start = 0, Length = ulong.MaxValue, Layout = new NullLayout(), Access = AccessFlags.LocalWrite,
+        Key = key, ProtectionDomain = Handle, Start = 0, Length = ulong.MaxValue, Layout = new NullLayout(),
+        Access = AccessFlags.LocalWrite,
     });
 }

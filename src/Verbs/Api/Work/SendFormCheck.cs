@@ -43,7 +43,7 @@ internal static class SendFormCheck
         if (request.FlushPlacement == 0 || (request.FlushPlacement & ~AnyPlacement) != 0)
             throw RdmaException.Invalid($"the placement type is 0x{(int)request.FlushPlacement:x}; give {AnyPlacement} or one of them");
         if (request.FlushSelectivity > FlushSelectivity.MemoryRegion)
-            throw RdmaException.Invalid($"the selectivity level is {(int)request.FlushSelectivity}; it must be 0 (Range) or 1 (MemoryRegion)");
+            throw RdmaException.Invalid($"the selectivity level is {(int)request.FlushSelectivity}; it must be 0 or 1");
         if (request.FlushLength > MaxFlush)
             throw RdmaException.Invalid($"the length of the flush is {request.FlushLength}; the limit is 2^31 = {MaxFlush}");
         CheckOffered(context, request.FlushPlacement, FlushPlacement.GlobalVisibility, DeviceCapabilities.FlushGlobal);
@@ -62,7 +62,7 @@ internal static class SendFormCheck
         if (request.MemoryOperation is not { } operation)
             throw RdmaException.Invalid($"opcode is {request.Opcode}: give the operation in {nameof(SendWorkRequest.MemoryOperation)}");
         if (operation.Opcode != request.Opcode)
-            throw RdmaException.Invalid($"opcode is {request.Opcode}, but {nameof(SendWorkRequest.MemoryOperation)} is for {operation.Opcode}");
+            throw RdmaException.Invalid($"opcode is {request.Opcode}, but the memory operation is for {operation.Opcode}");
         operation.Check(context);
     }
 }
