@@ -55,7 +55,7 @@ internal sealed unsafe class UnreliableSide : IQueuePairHost
 
     public QueuePairContext Context { get; }
 
-    public MemoryRegionTable Regions { get; } = new(1000, () => 5);
+    public MemoryRegionTable Regions => Device.MemoryRegions;
 
     public QueuePairMachine Machine { get; }
 
