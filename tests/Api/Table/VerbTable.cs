@@ -54,7 +54,6 @@ internal static class VerbTable
     public static readonly string[] NotYet =
     [
         "create_srq", "modify_srq", "destroy_srq", "query_srq", "post_srq_recv",
-        "get_dma_mr",
     ];
 
     /// <summary>Every function once.</summary>

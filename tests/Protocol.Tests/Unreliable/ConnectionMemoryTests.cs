@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.Tests.Unreliable;
 
-/// <summary>What a UC does with keys (R-REQ-61, R-REQ-28, R-REQ-30): its own work requests, and windows that its peer writes through.</summary>
+/// <summary>What a UC does with keys (R-REQ-61, R-REQ-28, R-REQ-30): by its own work requests, and windows for its peer.</summary>
 public sealed class ConnectionMemoryTests
 {
     [Fact] // R-REQ-30: "completed" is the handover here.
