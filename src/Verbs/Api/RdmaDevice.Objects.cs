@@ -37,7 +37,7 @@ public sealed partial class RdmaDevice
                 return;
             _disposed = 1;
         }
-        DisposeAll(_queuePairs);
+        DisposeAll(_queuePairs, static queuePair => queuePair.Abandon());
         DisposeAll(_addressHandles);
         DisposeAll(_regions);
         DisposeAll(_domains);
@@ -72,12 +72,14 @@ public sealed partial class RdmaDevice
     }
 
     private void DisposeAll<T>(HashSet<T> objects)
-        where T : IDisposable
+        where T : IDisposable => DisposeAll(objects, static item => item.Dispose());
+
+    private void DisposeAll<T>(HashSet<T> objects, Action<T> dispose)
     {
         T[] left;
         lock (Control)
             left = [.. objects];
         foreach (T item in left)
-            item.Dispose();
+            dispose(item);
     }
 }
