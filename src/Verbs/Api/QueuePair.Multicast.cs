@@ -57,6 +57,13 @@ public sealed partial class QueuePair
         }
     }
 
+    // R-VERB-10. Under the disposing lock.
+    private void ThrowIfAttached()
+    {
+        if (_groups.Count > 0)
+            throw new RdmaException(VerbsErrno.EBUSY, $"the queue pair is attached to {_groups.Count} multicast group(s): detach it first");
+    }
+
     // Returns the MLID that counts: none on RoCE.
     private ushort CheckedGroup(Gid group, ushort lid)
     {

@@ -93,8 +93,7 @@ public sealed partial class QueuePair : IDisposable
         {
             if (IsDisposed)
                 return;
-            if (_groups.Count > 0)
-                throw new RdmaException(VerbsErrno.EBUSY, $"the queue pair is attached to {_groups.Count} multicast group(s): detach it first");
+            ThrowIfAttached();
             Volatile.Write(ref _disposed, 1);
             try
             {
