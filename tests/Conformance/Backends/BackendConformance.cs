@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Telemetry;
 using Xunit.Abstractions;
@@ -6,17 +7,17 @@ using Xunit.Abstractions;
 namespace RdmaPipeline.ConformanceTests.Backends;
 
 /// <summary>What every back-end keeps: a new one is finished when this is green.</summary>
-public abstract class BackendConformance : IDisposable
+public abstract partial class BackendConformance : IDisposable
 {
     private readonly BackendPair _pair;
     private readonly TestTraffic _traffic;
     private readonly int _seed;
 
-    protected BackendConformance(ITestOutputHelper output, BackendPair pair)
+    protected BackendConformance(ITestOutputHelper output, BackendPair pair, bool isLocal = false)
     {
         _pair = pair;
         _seed = TestSeed.Next(output);
-        _traffic = new TestTraffic(_seed);
+        _traffic = new TestTraffic(_seed) { Lids = (Sender.QueryLink().Lid, Receiver.QueryLink().Lid), IsLocal = isLocal };
     }
 
     private IPacketBackend Sender => _pair.Sender;
@@ -107,33 +108,15 @@ public abstract class BackendConformance : IDisposable
         var burst = _traffic.BuildEqual(Sender, _pair.Destination, 5, 300);
         Sender.Codec.Encode(burst);
         burst.Bytes(burst.Packets[2].TransportOffset, 100)[77] ^= 0x10;
+
+        // On the way through a switch: the link behind it finds a VCRC of its own in order.
+        if (Sender.Description.LinkType == LinkType.InfiniBand)
+            Vcrc.Write(burst.Bytes(burst.Packets[2].FrameOffset, burst.Packets[2].FrameLength));
         TestTraffic.SendEncoded(Sender, burst);
         _traffic.Collect(Receiver, 5);
         Assert.Equal([0u, 1, 3, 4], _traffic.Arrived);
         Assert.Equal(1, _traffic.Refused);
         Assert.Equal(1, Receiver.Counters.Icrc.Invalid);
-    }
-
-    [Fact]
-    public void ThePathSaysWhereABurstCameFromAndHow()
-    {
-        var burst = _traffic.BuildEqual(Sender, _pair.Destination, 3, 64);
-        burst.Path = burst.Path with { TrafficClass = 0xB9, HopLimit = 17 };
-        Send(burst);
-        Receiver.WaitForTraffic(-1, orSendReady: false);
-        var pulled = new PacketBurst?[4];
-        var bursts = Receiver.Receive(pulled);
-        Assert.NotEqual(0, bursts);
-        foreach (var received in pulled.AsSpan(0, bursts))
-        {
-            Receiver.Codec.Decode(received!);
-            Assert.Equal(Sender.Description.Gids[0], received!.Path.Source);
-            Assert.Equal(_pair.Destination, received.Path.Destination);
-            Assert.Equal(0xB9, received.Path.TrafficClass);
-            Assert.Equal(17, received.Path.HopLimit);
-            Assert.InRange(received.Path.SourcePort, 0xC000, 0xFFFF);
-            received.Release();
-        }
     }
 
     [Fact]
@@ -241,6 +224,7 @@ public abstract class BackendConformance : IDisposable
     {
         var nowhere = _pair.Destination ^ 0x0100;
         var burst = _traffic.BuildEqual(Sender, nowhere, 3, 100);
+        burst.Path = burst.Path with { DestinationLid = (ushort)(burst.Path.DestinationLid ^ 0x0100) };
         Sender.Codec.Encode(burst);
         Assert.Equal(3, Sender.Send(burst));
         Assert.Equal(0, _traffic.Pull(Receiver));
