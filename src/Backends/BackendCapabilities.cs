@@ -22,6 +22,15 @@ public enum BackendCapabilities
     /// <summary>Receivers see the whole IP header, so that every ICRC is checked with all 32 bits.</summary>
     IdentificationVisible = 16,
 
+    /// <summary>The back-end makes the VCRC of native InfiniBand itself or needs none: the codec leaves 2 bytes.</summary>
+    VcrcTransmitOffload = 32,
+
+    /// <summary>The back-end vouches for received native frames: no VCRC check.</summary>
+    VcrcReceiveOffload = 64,
+
+    /// <summary>The back-end filters multicast: it delivers only the groups it was told to join (R-BE-36).</summary>
+    Multicast = 128,
+
     /// <summary>The port can be taken down and up with <see cref="IPacketBackend.SetPortState"/>.</summary>
     PortControl = 1 << 8,
 

@@ -33,23 +33,26 @@ internal sealed class BackendQuery
             : throw Wrong($"{name}={text} is no number from 0 to {int.MaxValue}");
     }
 
-    public bool Switch(string name, bool otherwise)
-    {
-        if (!_values.TryGetValue(name, out var text))
-            return otherwise;
-        return text switch
-        {
-            "on" => true,
-            "off" => false,
-            _ => throw Wrong($"{name}={text} must be on or off"),
-        };
-    }
+    public bool Switch(string name, bool otherwise) => Choice(name, ("on", true), ("off", false), otherwise);
+
+    /// <summary>The value of one of two words; the first one's where the option is not given.</summary>
+    public T Choice<T>(string name, (string Word, T Value) first, (string Word, T Value) second) =>
+        Choice(name, first, second, first.Value);
 
     public IReadOnlyList<IPAddress> Addresses(string name)
     {
         if (!_values.TryGetValue(name, out var text))
             return [];
         return [.. text.Split(',').Select(a => Address(name, a))];
+    }
+
+    private T Choice<T>(string name, (string Word, T Value) first, (string Word, T Value) second, T otherwise)
+    {
+        if (!_values.TryGetValue(name, out var text))
+            return otherwise;
+        if (text == first.Word)
+            return first.Value;
+        return text == second.Word ? second.Value : throw Wrong($"{name}={text} must be {first.Word} or {second.Word}");
     }
 
     private IPAddress Address(string name, string text) =>

@@ -54,6 +54,19 @@ public interface IPacketBackend : IDisposable
     /// <returns>False only when the peer surely cannot be reached now.</returns>
     bool CanReach(UInt128 source, UInt128 destination) => true;
 
+    /// <summary>
+    /// Starts to receive a multicast group. Only with <see cref="BackendCapabilities.Multicast"/>; without it there is no filter and this
+    /// is not called. Not for a group that is joined already: the caller counts (R-VERB-12).
+    /// </summary>
+    /// <param name="group">MGID: an IPv6 or native one starts with 0xFF, an IPv4 group is <c>::ffff:224.0.0.0</c> and up.</param>
+    /// <exception cref="ArgumentException">The port has no address of the group's family.</exception>
+    /// <exception cref="BackendOpenException">The system refuses; the message says what and why.</exception>
+    void JoinGroup(UInt128 group) => throw new NotSupportedException($"{Description.Name} does not filter multicast.");
+
+    /// <summary>Stops to receive a group that was joined.</summary>
+    /// <param name="group">MGID.</param>
+    void LeaveGroup(UInt128 group) => throw new NotSupportedException($"{Description.Name} does not filter multicast.");
+
     /// <summary>State of the port now. Any thread.</summary>
     /// <returns>State and MTU.</returns>
     LinkStatus QueryLink();

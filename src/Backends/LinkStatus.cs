@@ -7,6 +7,15 @@ namespace RdmaPipeline.Backends;
 /// <param name="SpeedMegabits">Speed in megabits per second; 0 if the medium has none.</param>
 public readonly record struct LinkStatus(LinkState State, int ActiveMtu, int MaxMtu, long SpeedMegabits)
 {
+    /// <summary>Base LID of a native InfiniBand port; 0 until one is assigned, and on Ethernet (R-BE-52).</summary>
+    public ushort Lid { get; init; }
+
+    /// <summary>LMC: how many low bits of the LID are path bits, 0 to 7.</summary>
+    public int LidMaskControl { get; init; }
+
+    /// <summary>LID of the subnet manager; 0 while there is none, and on Ethernet.</summary>
+    public ushort SubnetManagerLid { get; init; }
+
     /// <summary>Whether packets can flow.</summary>
     public bool IsUp => State == LinkState.Active;
 }

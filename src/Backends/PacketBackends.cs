@@ -8,9 +8,9 @@ namespace RdmaPipeline.Backends;
 public static class PacketBackends
 {
     /// <summary>
-    /// <c>mem://fabric/device?icrc=on|off&amp;mtu=4096&amp;address=10.0.0.1,fd00::1&amp;ring=512</c> or
-    /// <c>udp://address[:port]?mtu=4096&amp;offload=on|off&amp;buffer=bytes</c>. Everything behind the question mark is optional, and
-    /// so is the device's name. An IPv6 address stands in brackets.
+    /// <c>mem://fabric/device?link=roce|ib&amp;icrc=on|off&amp;mtu=4096&amp;address=10.0.0.1,fd00::1&amp;ring=512</c>, with
+    /// <c>lmc=0&amp;sm=on|off</c> for native InfiniBand, or <c>udp://address[:port]?mtu=4096&amp;offload=on|off&amp;buffer=bytes</c>.
+    /// Everything behind the question mark is optional, and so is the device's name. An IPv6 address stands in brackets.
     /// </summary>
     /// <param name="uri">The address.</param>
     /// <returns>The open back-end.</returns>
@@ -33,12 +33,15 @@ public static class PacketBackends
     {
         if (uri.Host.Length == 0)
             throw new ArgumentException($"\"{uri.OriginalString}\" names no fabric: write mem://fabric/device.", nameof(uri));
-        var query = new BackendQuery(uri, "icrc", "mtu", "address", "ring");
+        var query = new BackendQuery(uri, "link", "icrc", "mtu", "address", "ring", "lmc", "sm");
         var defaults = new LoopbackOptions();
         var device = uri.AbsolutePath.Trim('/');
         return LoopbackFabric.Named(uri.Host).Open(defaults with
         {
             Device = device.Length > 0 ? device : null,
+            LinkType = query.Choice("link", ("roce", LinkType.RoCEv2), ("ib", LinkType.InfiniBand)),
+            LidMaskControl = query.Number("lmc", defaults.LidMaskControl),
+            SubnetManagement = query.Switch("sm", defaults.SubnetManagement),
             Icrc = query.Switch("icrc", defaults.Icrc),
             Mtu = query.Number("mtu", defaults.Mtu),
             ReceiveRing = query.Number("ring", defaults.ReceiveRing),

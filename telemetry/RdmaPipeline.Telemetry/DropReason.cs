@@ -73,4 +73,7 @@ public enum DropReason : byte
 
     /// <summary>The hop limit ran out.</summary>
     Ttl,
+
+    /// <summary>The variant CRC of a native InfiniBand link did not verify.</summary>
+    VcrcMismatch,
 }

@@ -10,6 +10,7 @@ public static class DropReasons
         "none", "icrc_mismatch", "bad_header", "bad_opcode", "bad_pkey", "bad_qkey", "unknown_qp", "qp_state", "bad_length",
         "bad_transport", "duplicate", "out_of_sequence", "stale_ack", "no_receive_buffer", "srq_empty", "mr_violation", "mtu_exceeded",
         "queue_full", "socket_error", "injected_fault", "reconfiguration", "no_route", "ttl",
+        "vcrc_mismatch",
     ];
 
     /// <summary>How many values <see cref="DropReason"/> has, <see cref="DropReason.None"/> included.</summary>

@@ -117,6 +117,12 @@ public sealed class FaultInjectingBackend : IPacketBackend
     public bool CanReach(UInt128 source, UInt128 destination) => _inner.CanReach(source, destination);
 
     /// <inheritdoc/>
+    public void JoinGroup(UInt128 group) => _inner.JoinGroup(group);
+
+    /// <inheritdoc/>
+    public void LeaveGroup(UInt128 group) => _inner.LeaveGroup(group);
+
+    /// <inheritdoc/>
     public LinkStatus QueryLink() => _inner.QueryLink();
 
     /// <inheritdoc/>

@@ -59,7 +59,7 @@ internal sealed class FaultyArrival(IPacketBackend inner, FaultLane lane)
         var frame = burst.Bytes(packet.FrameOffset, packet.FrameLength);
         if (inner.Codec.FrameOverhead == 0)
             return frame;
-        var layout = EthernetFrame.Locate(frame);
+        var layout = inner.Description.LinkType == LinkType.InfiniBand ? NativeFrame.Locate(frame) : EthernetFrame.Locate(frame);
         return layout.IsSound ? frame.Slice(layout.TransportOffset, layout.TransportLength) : [];
     }
 }

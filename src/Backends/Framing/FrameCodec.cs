@@ -14,7 +14,7 @@ public abstract class FrameCodec
     /// <param name="origin">The codec it is a <see cref="Fork"/> of; null for the codec of a back-end.</param>
     protected FrameCodec(FrameCodec? origin = null) => _origin = origin;
 
-    /// <summary>Most link header bytes in the slab before a BTH; 0 where a socket adds the headers.</summary>
+    /// <summary>Most bytes of a frame in the slab around BTH to ICRC: headers, and a VCRC; 0 where a socket adds them.</summary>
     public abstract int FrameOverhead { get; }
 
     /// <summary>ICRC verdicts of everything decoded so far; <see cref="Decode"/> counts each packet it judges once.</summary>

@@ -7,7 +7,7 @@ namespace RdmaPipeline.Backends.Framing;
 /// <summary>Reads the network path of a received frame.</summary>
 public static class FramePath
 {
-    /// <summary>Source, destination and quality of a sound frame; LIDs of a native local one are not GIDs, so its path is empty.</summary>
+    /// <summary>Source, destination and quality of a sound frame; a native one tells LIDs, and GIDs if it has a GRH.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="layout">Its layout, which is sound.</param>
     public static FlowPath Read(ReadOnlySpan<byte> frame, in FrameLayout layout)
@@ -20,10 +20,19 @@ public static class FramePath
                 GidAddress.FromIpv4(BinaryPrimitives.ReadUInt32BigEndian(network[16..])),
                 network[1], network[8], 0, BinaryPrimitives.ReadUInt16BigEndian(network[Ipv4Header.Length..])),
             FrameKind.RoCEv2OverIpv6 => Global(network, BinaryPrimitives.ReadUInt16BigEndian(network[Ipv6Header.Length..])),
-            FrameKind.RoCEv1 or FrameKind.NativeGlobal => Global(network, 0),
+            FrameKind.RoCEv1 => Global(network, 0),
+            FrameKind.NativeGlobal => Native(frame, Global(network, 0)),
+            FrameKind.NativeLocal => Native(frame, default),
             _ => default,
         };
     }
+
+    private static FlowPath Native(ReadOnlySpan<byte> frame, in FlowPath path) => path with
+    {
+        ServiceLevel = (byte)(frame[1] >> 4),
+        DestinationLid = BinaryPrimitives.ReadUInt16BigEndian(frame[2..]),
+        SourceLid = BinaryPrimitives.ReadUInt16BigEndian(frame[6..]),
+    };
 
     private static FlowPath Global(ReadOnlySpan<byte> header, ushort sourcePort)
     {

@@ -14,16 +14,25 @@ internal static unsafe class TransportEncoder
     /// <param name="burst">The burst.</param>
     /// <param name="index">The packet, whose transport offset and length are set.</param>
     /// <param name="headers">The headers in front of it, set to this packet.</param>
-    public static void Encode(PacketBurst burst, int index, RoCEv2Headers headers)
+    public static void Encode(PacketBurst burst, int index, RoCEv2Headers headers) =>
+        Encode(burst, index, headers.Masked, headers.MaskedLength, IcrcMask.SeedWithoutLrh);
+
+    /// <summary>Writes the packet and its ICRC; the payload is read once (copied and summed in one pass).</summary>
+    /// <param name="burst">The burst.</param>
+    /// <param name="index">The packet, whose transport offset and length are set.</param>
+    /// <param name="headers">The masked headers in front of it, with room for the transport header.</param>
+    /// <param name="headersLength">Bytes of the masked headers.</param>
+    /// <param name="seed">The register before them.</param>
+    public static void Encode(PacketBurst burst, int index, Span<byte> headers, int headersLength, uint seed)
     {
         ref var packet = ref burst.Packets[index];
         var frame = burst.Bytes(packet.TransportOffset, packet.TransportLength);
         var header = burst.HeaderArea(index)[..packet.HeaderLength];
         header.CopyTo(frame);
-        var masked = headers.Masked[..(headers.MaskedLength + header.Length)];
-        header.CopyTo(masked[headers.MaskedLength..]);
-        masked[headers.MaskedLength + IcrcMask.BthCongestionByte] = 0xFF;
-        var register = Crc32.Append(IcrcMask.SeedWithoutLrh, masked);
+        var masked = headers[..(headersLength + header.Length)];
+        header.CopyTo(masked[headersLength..]);
+        masked[headersLength + IcrcMask.BthCongestionByte] = 0xFF;
+        var register = Crc32.Append(seed, masked);
         register = CopyPayload(burst, packet, register);
         var pad = frame.Slice(packet.HeaderLength + packet.PayloadLength, packet.PadCount);
         pad.Clear();

@@ -1,18 +1,19 @@
 using System.Net;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.NativeIb;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Backends.Loopback;
 
 /// <summary>
-/// A port of an in-memory fabric: full RoCEv2 Ethernet frames, handed over as the burst object itself, so nothing is copied. The
-/// receive ring is the one place that drops, as on a NIC. Needs no thread: two ports may be driven by one.
+/// A port of an in-memory fabric: full RoCEv2 Ethernet or native InfiniBand frames, handed over as the burst object itself, so nothing is
+/// copied. The receive ring is the one place that drops, as on a NIC. Needs no thread: two ports may be driven by one.
 /// </summary>
 public sealed class LoopbackBackend : IPacketBackend
 {
-    // Ethernet, the larger of the two IP headers, UDP, transport headers with headroom, pad and ICRC.
+    // Ethernet, the larger of the two IP headers, UDP, transport headers with headroom, pad and ICRC; a native frame has less.
     private const int FrameHeadroom = 14 + 40 + 8 + PathMtu.HeaderHeadroom + 3 + 4;
 
     private readonly LoopbackFabric _fabric;
@@ -20,6 +21,7 @@ public sealed class LoopbackBackend : IPacketBackend
     private readonly WakeLatch _latch = new();
     private readonly ManualResetEventSlim _roused = new(initialState: false, spinCount: 0);
     private readonly int _maxFrame;
+    private readonly bool _sweeps;
     private UInt128[] _gids;
     private Action<BackendEvent> _tell = static _ => { };
     private volatile bool _linkUp = true;
@@ -32,18 +34,23 @@ public sealed class LoopbackBackend : IPacketBackend
         _gids = gids;
         _ring = new BurstRing((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)options.ReceiveRing));
         _maxFrame = options.Mtu + FrameHeadroom;
-        Codec = new RoCEv2EthernetCodec(options.Icrc);
+        _sweeps = options.SubnetManagement;
+        if (options.LinkType == LinkType.InfiniBand)
+            Subnet = new SubnetPort(new NativePort(gids));
+        Codec = Subnet is null
+            ? new RoCEv2EthernetCodec(options.Icrc) : new NativeInfiniBandCodec(Subnet.Addressing, options.Icrc);
         Counters = new BackendCounters(Codec);
         Description = new BackendDescription
         {
             Name = $"{fabric.Name}/{device}",
             Type = "mem",
+            LinkType = options.LinkType,
             PortGuid = PortGuid.From(gids[0]),
             Gids = gids,
             MaxMtu = options.Mtu,
             ActiveMtu = options.Mtu,
-            Capabilities = BackendCapabilities.IdentificationVisible | BackendCapabilities.PortControl
-                | (options.Icrc ? 0 : BackendCapabilities.IcrcTransmitOffload | BackendCapabilities.IcrcReceiveOffload),
+            Capabilities = BackendCapabilities.IdentificationVisible | BackendCapabilities.PortControl | BackendCapabilities.Multicast
+                | (options.Icrc ? 0 : CrcOffloads(options.LinkType)),
         };
     }
 
@@ -67,14 +74,23 @@ public sealed class LoopbackBackend : IPacketBackend
 
     internal bool IsClosed => _closed;
 
+    /// <summary>The port on its subnet; null on Ethernet.</summary>
+    internal SubnetPort? Subnet { get; }
+
+    private LinkState State => !_linkUp || _closed ? LinkState.Down : Subnet?.State ?? LinkState.Active;
+
     /// <summary>
     /// Plugs or pulls the cable: while it is out, what is sent or arrives is lost and counted. The device hears of it before this returns.
     /// Any thread.
     /// </summary>
-    /// <param name="up">Whether the link carries packets.</param>
+    /// <param name="up">Whether the link carries packets; a native port comes up in INIT and needs its subnet manager then.</param>
     public void SetLink(bool up)
     {
+        if (up && !_linkUp)
+            Subnet?.Reset();
         _linkUp = up;
+        if (up && Subnet is not null && _sweeps)
+            _fabric.Sweep(this);
         Volatile.Read(ref _tell)(BackendEvent.PortChanged);
     }
 
@@ -104,15 +120,10 @@ public sealed class LoopbackBackend : IPacketBackend
         var taken = burst.Count - burst.SentCount;
         Counters.Sent.CountBurst(taken, FrameBytes(burst));
         burst.SentCount = burst.Count;
-        var port = _linkUp ? _fabric.Find(burst.Path.Destination) : null;
-        if (port is null)
+        if (!MayCarry(burst) || !_fabric.Forward(this, burst))
         {
             Counters.Drop(DropReason.NoRoute, taken);
             burst.Release();
-        }
-        else
-        {
-            port.Deliver(Exclusive(burst));
         }
 
         return taken;
@@ -156,12 +167,22 @@ public sealed class LoopbackBackend : IPacketBackend
 
     /// <inheritdoc/>
     public bool CanReach(UInt128 source, UInt128 destination) =>
-        GidAddress.IsIpv4(source) == GidAddress.IsIpv4(destination)
+        (Subnet is not null || GidAddress.IsIpv4(source) == GidAddress.IsIpv4(destination))
         && (GidAddress.IsMulticast(destination) || _fabric.Find(destination) is not null);
 
     /// <inheritdoc/>
-    public LinkStatus QueryLink() => new(
-        _linkUp && !_closed ? LinkState.Active : LinkState.Down, Description.ActiveMtu, Description.MaxMtu, SpeedMegabits: 0);
+    public void JoinGroup(UInt128 group) => _fabric.Join(group, this);
+
+    /// <inheritdoc/>
+    public void LeaveGroup(UInt128 group) => _fabric.Leave(group, this);
+
+    /// <inheritdoc/>
+    public LinkStatus QueryLink() => new(State, Description.ActiveMtu, Description.MaxMtu, SpeedMegabits: 0)
+    {
+        Lid = Subnet?.Addressing.Lid ?? 0,
+        LidMaskControl = Subnet?.Addressing.LidMaskControl ?? 0,
+        SubnetManagerLid = Subnet?.ManagerLid ?? 0,
+    };
 
     /// <inheritdoc/>
     public IReadOnlyList<UInt128> QueryGids() => Volatile.Read(ref _gids);
@@ -184,13 +205,31 @@ public sealed class LoopbackBackend : IPacketBackend
         Wake();
     }
 
+    /// <summary>Takes what the fabric brings.</summary>
+    /// <param name="burst">The burst; somebody may still be reading it.</param>
+    /// <param name="copies">Where to get another one from in that case: the sender's pool, on the sender's thread.</param>
+    internal void Deliver(PacketBurst burst, PacketPool copies) => Deliver(Exclusive(burst, copies));
+
     private void ChangeGids(Func<UInt128[], UInt128[]> change)
     {
         var seen = Volatile.Read(ref _gids);
         while (Interlocked.CompareExchange(ref _gids, change(seen), seen) is { } now && now != seen)
             seen = now;
+        Subnet?.Addressing.SetGids(Volatile.Read(ref _gids));
         Volatile.Read(ref _tell)(BackendEvent.PortChanged);
     }
+
+    private static BackendCapabilities CrcOffloads(LinkType link) =>
+        BackendCapabilities.IcrcTransmitOffload | BackendCapabilities.IcrcReceiveOffload
+        | (link == LinkType.InfiniBand ? BackendCapabilities.VcrcTransmitOffload | BackendCapabilities.VcrcReceiveOffload : 0);
+
+    // R-BE-52: management datagrams are what makes a port ACTIVE, so they flow before.
+    private bool MayCarry(PacketBurst burst) => State switch
+    {
+        LinkState.Active => true,
+        LinkState.Down => false,
+        _ => NativeAddressing.IsManagement(burst),
+    };
 
     private static long FrameBytes(PacketBurst burst)
     {
@@ -204,11 +243,11 @@ public sealed class LoopbackBackend : IPacketBackend
         nanoseconds < 0 ? Timeout.Infinite : (int)Math.Min(int.MaxValue, (nanoseconds + 999_999) / 1_000_000);
 
     // A tap may still read the burst on this side of the wire, and the receiver will write into it.
-    private PacketBurst Exclusive(PacketBurst burst)
+    private static PacketBurst Exclusive(PacketBurst burst, PacketPool copies)
     {
         if (!burst.IsShared)
             return burst;
-        var copy = Pool.Rent();
+        var copy = copies.Rent();
         burst.CopyFramesTo(copy);
         burst.Release();
         return copy;
@@ -222,7 +261,7 @@ public sealed class LoopbackBackend : IPacketBackend
         burst.SegmentCount = 0;
         RefuseOversized(burst);
         var count = burst.Count;
-        var reason = !_linkUp ? DropReason.NoRoute : count > 0 && !_ring.TryAdd(burst) ? DropReason.QueueFull : DropReason.None;
+        var reason = !MayCarry(burst) ? DropReason.NoRoute : count > 0 && !_ring.TryAdd(burst) ? DropReason.QueueFull : DropReason.None;
         if (reason != DropReason.None || count == 0)
         {
             Counters.Drop(reason, count);

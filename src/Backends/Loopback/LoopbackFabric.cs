@@ -1,10 +1,11 @@
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.Backends.Loopback;
 
 /// <summary>
-/// A software switch between any number of in-memory ports, keyed by GID (R-BE-20). Named fabrics are found by every device of the
-/// process that opens <c>mem://name/device</c>; a fabric made by its constructor is private.
+/// A software switch between any number of in-memory ports, keyed by GID, on native InfiniBand by LID (R-BE-20). Named fabrics are found by
+/// every device of the process that opens <c>mem://name/device</c>; a fabric made by its constructor is private.
 /// </summary>
 public sealed class LoopbackFabric
 {
@@ -12,6 +13,8 @@ public sealed class LoopbackFabric
 
     // Attaching and detaching copy the table; the data path reads whichever snapshot is there.
     private readonly Lock _change = new();
+    private readonly LoopbackSubnet _subnet = new();
+    private readonly LoopbackGroups _groups = new();
     private Dictionary<UInt128, LoopbackBackend> _ports = [];
     private uint _nextAddress = 0x0A000001;
     private int _nextName;
@@ -51,18 +54,23 @@ public sealed class LoopbackFabric
     /// <summary>Attaches a new port.</summary>
     /// <param name="options">Name, addresses, limits; null for the defaults.</param>
     /// <returns>The port; disposing it detaches it.</returns>
-    /// <exception cref="BackendOpenException">The name or an address is in use on this fabric.</exception>
+    /// <exception cref="BackendOpenException">
+    /// The name or an address is in use on this fabric, or the fabric carries frames of the other kind.
+    /// </exception>
     public LoopbackBackend Open(LoopbackOptions? options = null)
     {
         options ??= new LoopbackOptions();
         options.Validate();
         lock (_change)
         {
-            var gids = options.Addresses.Count > 0 ? options.Addresses.Select(GidAddress.FromIp).ToArray() : [NextGid()];
+            var gids = GidsOf(options);
             var device = options.Device ?? NextName();
             foreach (var other in _ports)
                 RefuseDuplicate(device, gids, other.Key, other.Value);
             var port = new LoopbackBackend(this, device, gids, options);
+            RefuseOtherLink(port);
+            if (port.Subnet is not null && options.SubnetManagement)
+                _subnet.Sweep(port, options.LidMaskControl);
             var ports = new Dictionary<UInt128, LoopbackBackend>(_ports);
             foreach (var gid in gids)
                 ports.Add(gid, port);
@@ -73,11 +81,86 @@ public sealed class LoopbackFabric
 
     internal LoopbackBackend? Find(UInt128 gid) => Volatile.Read(ref _ports).GetValueOrDefault(gid);
 
+    /// <summary>
+    /// Hands a burst to whoever it is for: the members of its group, the sender included if it is one; the port of its LID or GID; the
+    /// sender itself for the permissive LID, which names no other port.
+    /// </summary>
+    /// <param name="from">The sender.</param>
+    /// <param name="burst">The burst; it is the fabric's unless the answer is false.</param>
+    /// <returns>False when nobody is there.</returns>
+    internal bool Forward(LoopbackBackend from, PacketBurst burst)
+    {
+        var path = burst.Path;
+        if (GidAddress.IsMulticast(path.Destination))
+            return ForwardToGroup(from, burst);
+        var port = from.Subnet is null ? Find(path.Destination)
+            : path.DestinationLid == Lrh.PermissiveLid ? from : _subnet.Find(path.DestinationLid);
+        port?.Deliver(burst, from.Pool);
+        return port is not null;
+    }
+
+    internal void Join(UInt128 group, LoopbackBackend port)
+    {
+        lock (_change)
+            _groups.Add(group, port);
+    }
+
+    internal void Leave(UInt128 group, LoopbackBackend port)
+    {
+        lock (_change)
+            _groups.Remove(group, port);
+    }
+
+    /// <summary>Brings a native port up again after its cable was out.</summary>
+    internal void Sweep(LoopbackBackend port)
+    {
+        lock (_change)
+            if (_ports.ContainsValue(port))
+                _subnet.Sweep(port, port.Subnet!.Addressing.LidMaskControl);
+    }
+
     internal void Detach(LoopbackBackend port)
     {
         lock (_change)
         {
             Volatile.Write(ref _ports, _ports.Where(p => !ReferenceEquals(p.Value, port)).ToDictionary());
+            _subnet.Remove(port);
+            _groups.Remove(port);
+        }
+    }
+
+    // Each member but the last gets a copy: receivers write into what they get.
+    private bool ForwardToGroup(LoopbackBackend from, PacketBurst burst)
+    {
+        var members = _groups.MembersOf(burst.Path.Destination);
+        if (members.IsEmpty)
+            return false;
+        foreach (var member in members[..^1])
+        {
+            var copy = from.Pool.Rent();
+            burst.CopyFramesTo(copy);
+            member.Deliver(copy, from.Pool);
+        }
+
+        members[^1].Deliver(burst, from.Pool);
+        return true;
+    }
+
+    private UInt128[] GidsOf(LoopbackOptions options)
+    {
+        var given = options.Addresses.Select(GidAddress.FromIp);
+        if (options.LinkType == LinkType.InfiniBand)
+            return [_subnet.NextGid(), .. given];
+        return options.Addresses.Count > 0 ? [.. given] : [NextGid()];
+    }
+
+    private void RefuseOtherLink(LoopbackBackend port)
+    {
+        var other = _ports.Values.FirstOrDefault(p => p.Description.LinkType != port.Description.LinkType);
+        if (other is not null)
+        {
+            throw new BackendOpenException($"mem://{port.Description.Name}: the fabric carries {other.Description.LinkType} frames, "
+                + $"{port.Description.LinkType} does not go with it; use another fabric.");
         }
     }
 

@@ -44,6 +44,12 @@ public sealed class PacketLogBackend(IPacketBackend inner, PacketLog log, int se
     public bool CanReach(UInt128 source, UInt128 destination) => inner.CanReach(source, destination);
 
     /// <inheritdoc/>
+    public void JoinGroup(UInt128 group) => inner.JoinGroup(group);
+
+    /// <inheritdoc/>
+    public void LeaveGroup(UInt128 group) => inner.LeaveGroup(group);
+
+    /// <inheritdoc/>
     public LinkStatus QueryLink() => inner.QueryLink();
 
     /// <inheritdoc/>

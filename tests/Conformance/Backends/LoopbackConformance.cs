@@ -1,4 +1,5 @@
 using System.Net;
+using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Loopback;
 using Xunit.Abstractions;
 
@@ -39,6 +40,31 @@ public sealed class LoopbackToItselfConformance(ITestOutputHelper output) : Back
     private static BackendPair Open()
     {
         var port = new LoopbackFabric().Open();
+        return new BackendPair(port, port);
+    }
+}
+
+public sealed class NativeGlobalConformance(ITestOutputHelper output) : BackendConformance(output, Open())
+{
+    internal static BackendPair Open(bool crc = true, int lmc = 0)
+    {
+        var fabric = new LoopbackFabric();
+        var options = new LoopbackOptions { LinkType = LinkType.InfiniBand, Icrc = crc, LidMaskControl = lmc };
+        return new BackendPair(fabric.Open(options), fabric.Open(options));
+    }
+}
+
+public sealed class NativeLocalConformance(ITestOutputHelper output)
+    : BackendConformance(output, NativeGlobalConformance.Open(lmc: 3), isLocal: true);
+
+public sealed class NativeWithoutCrcConformance(ITestOutputHelper output)
+    : BackendConformance(output, NativeGlobalConformance.Open(crc: false), isLocal: true);
+
+public sealed class NativeToItselfConformance(ITestOutputHelper output) : BackendConformance(output, Open())
+{
+    private static BackendPair Open()
+    {
+        var port = new LoopbackFabric().Open(new LoopbackOptions { LinkType = LinkType.InfiniBand });
         return new BackendPair(port, port);
     }
 }

@@ -29,10 +29,17 @@ internal sealed unsafe class TestTraffic
 
     public uint Sent => _next;
 
+    /// <summary>The LIDs of the two ends where the medium has some.</summary>
+    public (ushort Source, ushort Destination) Lids { get; init; }
+
+    /// <summary>Leave the GIDs out: native packets without a GRH.</summary>
+    public bool IsLocal { get; init; }
+
     public PacketBurst Build(IPacketBackend sender, UInt128 destination, params ReadOnlySpan<int> payloads)
     {
         var burst = sender.Pool.Rent();
-        burst.Path = new FlowPath(sender.Description.Gids[0], destination, 0, 64, 0, 0xC123);
+        var path = IsLocal ? default : new FlowPath(sender.Description.Gids[0], destination, 0, 64, 0, 0xC123);
+        burst.Path = path with { SourceLid = Lids.Source, DestinationLid = Lids.Destination };
         foreach (var length in payloads)
             Append(burst, length);
         return burst;

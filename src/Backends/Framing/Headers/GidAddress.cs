@@ -12,7 +12,7 @@ public static class GidAddress
     /// <param name="gid">Big-endian 128-bit number.</param>
     public static bool IsIpv4(UInt128 gid) => gid >> 32 == MappedPrefix;
 
-    /// <summary>Whether a GID stands for a group: first byte 0xFF, or an IPv4 address in 224/4.</summary>
+    /// <summary>Whether a GID names a group: first byte 0xFF, or an IPv4 address of 224/4 (R-VERB-12).</summary>
     /// <param name="gid">Big-endian 128-bit number.</param>
     public static bool IsMulticast(UInt128 gid) => gid >> 120 == 0xFF || (IsIpv4(gid) && (uint)gid >> 28 == 0xE);
 
