@@ -9,7 +9,8 @@ namespace RdmaPipeline.Backends.Udp;
 /// <param name="Mtu">Its MTU in bytes.</param>
 /// <param name="IsUp">Whether it can carry packets; an interface that does not tell, as loopback, is taken to be up.</param>
 /// <param name="SpeedMegabits">Its speed in megabits per second; 0 if it has none.</param>
-internal readonly record struct LocalInterface(string Name, int Mtu, bool IsUp, long SpeedMegabits)
+/// <param name="Index">Its number, from 1.</param>
+internal readonly record struct LocalInterface(string Name, int Mtu, bool IsUp, long SpeedMegabits, int Index)
 {
     /// <summary>Asks the system. Control path: enumerates interfaces.</summary>
     /// <returns>Null when the address is not of this machine.</returns>
@@ -27,11 +28,11 @@ internal readonly record struct LocalInterface(string Name, int Mtu, bool IsUp, 
 
     private static LocalInterface Describe(NetworkInterface owner, IPInterfaceProperties properties, IPAddress address)
     {
-        var mtu = GidAddress.IsIpv4(GidAddress.FromIp(address))
-            ? properties.GetIPv4Properties().Mtu
-            : properties.GetIPv6Properties().Mtu;
+        var (mtu, index) = GidAddress.IsIpv4(GidAddress.FromIp(address))
+            ? (properties.GetIPv4Properties().Mtu, properties.GetIPv4Properties().Index)
+            : (properties.GetIPv6Properties().Mtu, properties.GetIPv6Properties().Index);
         var up = owner.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown;
-        return new LocalInterface(owner.Name, mtu, up, Math.Max(0, owner.Speed / 1_000_000));
+        return new LocalInterface(owner.Name, mtu, up, Math.Max(0, owner.Speed / 1_000_000), index);
     }
 
     // The loopback interface owns its whole prefix: 127.0.0.2 needs no configuration.

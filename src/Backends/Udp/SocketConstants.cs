@@ -14,6 +14,7 @@ internal static class SocketConstants
     public const int LevelIPv6 = 41;
     public const int LevelUdp = 17;
 
+    public const int ReuseAddress = 2;
     public const int SendBuffer = 7;
     public const int ReceiveBuffer = 8;
     public const int ReceiveQueueOverflow = 40;
@@ -25,9 +26,18 @@ internal static class SocketConstants
     public const int Ipv4ReceiveTimeToLive = 12;
     public const int Ipv4ReceiveTypeOfService = 13;
 
+    public const int Ipv4MulticastInterface = 32;
+    public const int Ipv4MulticastTimeToLive = 33;
+    public const int Ipv4AddMembership = 35;
+    public const int Ipv4MulticastAll = 49;
+
     public const int Ipv6FlowInfo = 11;
+    public const int Ipv6MulticastInterface = 17;
+    public const int Ipv6MulticastHops = 18;
+    public const int Ipv6JoinGroup = 20;
     public const int Ipv6MtuDiscover = 23;
     public const int Ipv6Only = 26;
+    public const int Ipv6MulticastAll = 29;
     public const int Ipv6ReceivePacketInfo = 49;
     public const int Ipv6PacketInfo = 50;
     public const int Ipv6ReceiveHopLimit = 51;

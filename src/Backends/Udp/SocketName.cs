@@ -16,7 +16,7 @@ internal static class SocketName
     /// <param name="name">At least <see cref="MaxLength"/> bytes.</param>
     /// <param name="gid">Address.</param>
     /// <param name="port">UDP port.</param>
-    /// <param name="scope">Interface of a link-local IPv6 address, else 0.</param>
+    /// <param name="scope">Interface of a link-local IPv6 address or group, else 0.</param>
     public static void Write(Span<byte> name, UInt128 gid, ushort port, uint scope)
     {
         name[..MaxLength].Clear();
@@ -30,9 +30,13 @@ internal static class SocketName
 
         BitConverter.TryWriteBytes(name, (ushort)SocketConstants.FamilyIPv6);
         BinaryPrimitives.WriteUInt128BigEndian(name[8..], gid);
-        if (gid >> 118 == 0x3FA)
+        if (IsLinkLocal(gid))
             BitConverter.TryWriteBytes(name[24..], scope);
     }
+
+    /// <summary>Whether an IPv6 address or group means nothing without its interface: fe80::/10, and groups of scope 1 and 2.</summary>
+    private static bool IsLinkLocal(UInt128 gid) =>
+        gid >> 118 == 0x3FA || (gid >> 120 == 0xFF && ((byte)(gid >> 112) & 0xF) is 1 or 2);
 
     public static UInt128 ReadGid(ReadOnlySpan<byte> name) =>
         BitConverter.ToUInt16(name) == SocketConstants.FamilyIPv4

@@ -7,7 +7,7 @@ namespace RdmaPipeline.Backends.Udp;
 
 /// <summary>
 /// RoCEv2 over two unprivileged UDP sockets on Linux, IPv4 or IPv6 (R-BE-30 options B and C): one bound to the RoCE port receives, one
-/// with a fixed source port sends. Runs of equal packets travel by one system call (UDP_SEGMENT, UDP_GRO) where the kernel can.
+/// with a fixed source port sends; each multicast group has a socket more. Runs of equal packets travel by one system call (UDP_SEGMENT, UDP_GRO) where the kernel can.
 /// </summary>
 public sealed class UdpBackend : IPacketBackend
 {
@@ -16,6 +16,8 @@ public sealed class UdpBackend : IPacketBackend
     private readonly UdpReceiver _receiver;
     private readonly UdpSender _sender;
     private readonly UdpParking _parking;
+    private readonly UdpGroups _groups;
+    private bool _groupsFirst;
     private bool _closed;
 
     /// <summary>Opens the sockets.</summary>
@@ -44,6 +46,9 @@ public sealed class UdpBackend : IPacketBackend
             _receiver = new UdpReceiver(_receiveSocket, gid, Pool, Counters);
             _sender = new UdpSender(_sendSocket, (ushort)options.Port, scope, Codec, Counters);
             _parking = new UdpParking(_receiveSocket, _sendSocket, Counters);
+            var multicast = new UdpMulticast(options, link.Index);
+            multicast.Prepare(_sendSocket);
+            _groups = new UdpGroups(multicast.OpenMember, socket => new UdpReceiver(socket, gid, Pool, Counters), Counters);
         }
         catch
         {
@@ -82,7 +87,7 @@ public sealed class UdpBackend : IPacketBackend
     }
 
     /// <inheritdoc/>
-    public int Receive(Span<PacketBurst?> bursts) => _receiver.Receive(bursts);
+    public int Receive(Span<PacketBurst?> bursts) => _groups.IsEmpty ? _receiver.Receive(bursts) : ReceiveBoth(bursts);
 
     /// <inheritdoc/>
     public bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady) => _parking.Wait(timeoutNanoseconds, orSendReady);
@@ -94,6 +99,20 @@ public sealed class UdpBackend : IPacketBackend
     public bool CanReach(UInt128 source, UInt128 destination) =>
         GidAddress.IsIpv4(source) == GidAddress.IsIpv4(destination)
         && (GidAddress.IsMulticast(destination) || UdpSocketFactory.HasRoute(Options, destination));
+
+    /// <inheritdoc/>
+    public void JoinGroup(UInt128 group)
+    {
+        _groups.Join(group);
+        _parking.Watch(_groups.Descriptors);
+    }
+
+    /// <inheritdoc/>
+    public void LeaveGroup(UInt128 group)
+    {
+        _groups.Leave(group);
+        _parking.Watch(_groups.Descriptors);
+    }
 
     /// <inheritdoc/>
     public LinkStatus QueryLink()
@@ -110,10 +129,19 @@ public sealed class UdpBackend : IPacketBackend
         if (_closed)
             return;
         _closed = true;
+        _groups.Dispose();
         _receiver.Dispose();
         _receiveSocket.Dispose();
         _sendSocket.Dispose();
         _parking.Dispose();
+    }
+
+    // Who is asked first changes, so that a busy flow of one kind does not keep the other from being read.
+    private int ReceiveBoth(Span<PacketBurst?> bursts)
+    {
+        _groupsFirst = !_groupsFirst;
+        var filled = _groupsFirst ? _groups.Receive(bursts) : _receiver.Receive(bursts);
+        return filled + (_groupsFirst ? _receiver.Receive(bursts[filled..]) : _groups.Receive(bursts[filled..]));
     }
 
     private LocalInterface Interface()
@@ -139,7 +167,8 @@ public sealed class UdpBackend : IPacketBackend
         Gids = [gid],
         MaxMtu = PathMtu.Largest,
         ActiveMtu = Math.Min(Options.Mtu, PathMtu.FromLink(link.Mtu)),
-        Capabilities = (segmentation ? BackendCapabilities.Segmentation : 0)
+        Capabilities = BackendCapabilities.Multicast
+            | (segmentation ? BackendCapabilities.Segmentation : 0)
             | (coalescing ? BackendCapabilities.Coalescing : 0)
             | (GidAddress.IsIpv4(gid) ? 0 : BackendCapabilities.IdentificationVisible),
         NetworkInterface = link.Name,

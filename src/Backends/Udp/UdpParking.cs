@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace RdmaPipeline.Backends.Udp;
@@ -11,6 +12,9 @@ internal sealed unsafe class UdpParking : IDisposable
     private readonly UdpSocket _sender;
     private readonly FileDescriptor _event;
 
+    // The receiver, the event, the groups, and the sender, who is left out unless somebody waits for room.
+    private PollDescriptor[] _descriptors = [];
+
     public UdpParking(UdpSocket receiver, UdpSocket sender, BackendCounters counters)
     {
         _receiver = receiver;
@@ -20,17 +24,26 @@ internal sealed unsafe class UdpParking : IDisposable
         if (descriptor < 0)
             throw new BackendOpenException("No eventfd: the process has too many open files.", Marshal.GetLastPInvokeError());
         _event = new FileDescriptor(descriptor);
+        Watch([]);
+    }
+
+    /// <summary>Says which sockets of multicast groups end a wait from now on. Not while somebody waits.</summary>
+    public void Watch(ReadOnlySpan<PollDescriptor> groups)
+    {
+        _descriptors = GC.AllocateArray<PollDescriptor>(3 + groups.Length, pinned: true);
+        _descriptors[0] = new PollDescriptor { Descriptor = _receiver.Descriptor, Events = PollDescriptor.Readable };
+        _descriptors[1] = new PollDescriptor { Descriptor = _event.Number, Events = PollDescriptor.Readable };
+        groups.CopyTo(_descriptors.AsSpan(2));
+        _descriptors[^1] = new PollDescriptor { Descriptor = _sender.Descriptor, Events = PollDescriptor.Writable };
     }
 
     public bool Wait(long timeoutNanoseconds, bool orSendReady)
     {
-        var descriptors = stackalloc PollDescriptor[3];
-        descriptors[0] = new PollDescriptor { Descriptor = _receiver.Descriptor, Events = PollDescriptor.Readable };
-        descriptors[1] = new PollDescriptor { Descriptor = _event.Number, Events = PollDescriptor.Readable };
-        descriptors[2] = new PollDescriptor { Descriptor = _sender.Descriptor, Events = PollDescriptor.Writable };
+        var descriptors = (PollDescriptor*)Unsafe.AsPointer(ref _descriptors[0]);
+        var count = (uint)_descriptors.Length - (orSendReady ? 0u : 1u);
         var ready = 0;
         if (_latch.Arm())
-            ready = Poll(descriptors, orSendReady ? 3u : 2u, timeoutNanoseconds);
+            ready = Poll(descriptors, count, timeoutNanoseconds);
         if (ready > 0 && descriptors[1].Returned != 0)
             ClearEvent();
         return _latch.Disarm() | ready > 0;

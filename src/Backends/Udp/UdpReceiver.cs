@@ -37,6 +37,9 @@ internal sealed class UdpReceiver : IDisposable
         _arrived = new ArrivedBursts(pool);
     }
 
+    /// <summary>Whether bursts were read that did not fit into the last call's answer.</summary>
+    public bool HasReady => _ready.Count > 0;
+
     public int Receive(Span<PacketBurst?> bursts)
     {
         Gather(bursts.Length);

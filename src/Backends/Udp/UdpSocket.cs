@@ -34,6 +34,12 @@ internal sealed unsafe class UdpSocket : IDisposable
     public bool TrySet(int level, int option, int value) =>
         LibC.SetOption(Descriptor, level, option, &value, sizeof(int)) == 0;
 
+    public bool TrySet(int level, int option, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* start = value)
+            return LibC.SetOption(Descriptor, level, option, start, (uint)value.Length) == 0;
+    }
+
     public int Get(int level, int option)
     {
         int value = 0;

@@ -20,10 +20,7 @@ internal static class UdpSocketFactory
         var socket = new UdpSocket(gid);
         try
         {
-            AskForPathDetails(socket);
-            socket.TrySet(LevelSocket, ReceiveBuffer, options.SocketBuffer);
-            socket.TrySet(LevelSocket, ReceiveQueueOverflow, 1);
-            coalescing = options.Offloads && socket.TrySet(LevelUdp, UdpGro, 1);
+            coalescing = PrepareReceiver(socket, options);
             if (socket.Bind((ushort)options.Port, scope) is var errno and not 0)
                 throw CannotBind(options, errno);
             return socket;
@@ -79,6 +76,16 @@ internal static class UdpSocketFactory
         {
             return false;
         }
+    }
+
+    /// <summary>Sets what every receiving socket needs before it is bound.</summary>
+    /// <returns>Whether it coalesces.</returns>
+    public static bool PrepareReceiver(UdpSocket socket, UdpOptions options)
+    {
+        AskForPathDetails(socket);
+        socket.TrySet(LevelSocket, ReceiveBuffer, options.SocketBuffer);
+        socket.TrySet(LevelSocket, ReceiveQueueOverflow, 1);
+        return options.Offloads && socket.TrySet(LevelUdp, UdpGro, 1);
     }
 
     private static void AskForPathDetails(UdpSocket socket)
