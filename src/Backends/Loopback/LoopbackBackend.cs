@@ -215,7 +215,12 @@ public sealed class LoopbackBackend : IPacketBackend
         var seen = Volatile.Read(ref _gids);
         while (Interlocked.CompareExchange(ref _gids, change(seen), seen) is { } now && now != seen)
             seen = now;
-        Subnet?.Addressing.SetGids(Volatile.Read(ref _gids));
+        do
+        {
+            seen = Volatile.Read(ref _gids);
+            Subnet?.Addressing.SetGids(seen);
+        }
+        while (seen != Volatile.Read(ref _gids));
         Volatile.Read(ref _tell)(BackendEvent.PortChanged);
     }
 

@@ -38,7 +38,7 @@ internal sealed class UdpReceiver : IDisposable
     }
 
     /// <summary>Whether bursts were read that did not fit into the last call's answer.</summary>
-    public bool HasReady => _ready.Count > 0;
+    public bool HasReady => _arrived.Count > 0;
 
     public int Receive(Span<PacketBurst?> bursts)
     {

@@ -75,11 +75,12 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <param name="packet">A packet of legal lengths, opcode and version.</param>
     /// <param name="source">The address it came from.</param>
     /// <param name="destination">The address it was sent to.</param>
+    /// <param name="sourceLid">The LID it came from; 0 on Ethernet.</param>
     /// <returns><see cref="DropReason.None"/>, or the first reason to drop it.</returns>
-    public DropReason Admit(in PacketView packet, Gid source, Gid destination)
+    public DropReason Admit(in PacketView packet, Gid source, Gid destination, ushort sourceLid = 0)
     {
         var drop = PacketAdmission.Check(
-            packet, Scope.Context.Type, Scope.State, new AddressPair(source, destination), Scope.Settings.Addresses);
+            packet, Scope.Context.Type, Scope.State, new AddressPair(source, destination, sourceLid), Scope.Settings.Addresses);
         return drop == DropReason.None ? CheckKeys(packet) : drop;
     }
 
@@ -129,7 +130,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <returns>False when nothing may be sent now.</returns>
     public bool PollRequest(ref PacketWriter packet, Instant now)
     {
-        if (TryBuildRequest(ref packet, now)) return true;
+        if (TryBuildRequest(ref packet, now)) return Stamp(ref packet);
         FlushPosted();
         return false;
     }
@@ -138,7 +139,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <param name="packet">A writer with the room that <see cref="PacketWriter.SegmentsFor"/> tells.</param>
     /// <param name="now">When it is taken to be sent.</param>
     /// <returns>False when nothing is owed.</returns>
-    public virtual bool PollResponse(ref PacketWriter packet, Instant now) => false;
+    public bool PollResponse(ref PacketWriter packet, Instant now) => TryBuildResponse(ref packet, now) && Stamp(ref packet);
 
     /// <summary>Serves the timers that are due.</summary>
     public Work HandleDeadline(Instant now)
@@ -160,11 +161,20 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
 
     private protected abstract bool TryBuildRequest(ref PacketWriter packet, Instant now);
 
+    private protected virtual bool TryBuildResponse(ref PacketWriter packet, Instant now) => false;
+
     private protected abstract Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop);
 
     private protected virtual DropReason TakeResponse(in PacketView packet, Instant now) => DropReason.BadOpcode;
 
     private protected virtual void ServeTimers(Instant now)
     {
+    }
+
+    // R-VERB-21: without path migration a native link says MIGRATED in every packet; on RoCE either value goes, and Soft-RoCE sends 0.
+    private bool Stamp(ref PacketWriter packet)
+    {
+        if (Scope.Options.LinkLayer == LinkLayer.InfiniBand) packet.MarkMigrated();
+        return true;
     }
 }

@@ -77,6 +77,7 @@ internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHo
     private void CheckPath(AddressVector path)
     {
         Within("ah_attr.port_num", path.Port, 1, limits.PortCount);
+        if (!path.IsGlobal && limits.LinkLayer == LinkLayer.InfiniBand) return;
         if (!path.IsGlobal) throw RdmaException.Invalid("ah_attr.is_global is false; RoCE needs a global route");
         Within("ah_attr.grh.sgid_index", path.SourceGidIndex, 0, limits.GidTableLength - 1);
         if (host.FindGid(path.Port, path.SourceGidIndex) is null)

@@ -1,3 +1,5 @@
+using RdmaPipeline.Verbs;
+
 namespace RdmaPipeline.Protocol;
 
 /// <summary>
@@ -28,6 +30,9 @@ public sealed record QueuePairOptions
 
     /// <summary>Tell the peer that there is always a receive work request (credit code 0x1F), as Linux Soft-RoCE does (R-REQ-19).</summary>
     public bool AdvertiseUnlimitedCredits { get; init; }
+
+    /// <summary>What carries the packets: only native InfiniBand has paths without a GRH (R-BE-51).</summary>
+    public LinkLayer LinkLayer { get; init; } = LinkLayer.Ethernet;
 
     /// <summary>The ports of the device, numbered from 1.</summary>
     public int PortCount { get; init; } = 1;

@@ -80,7 +80,7 @@ internal sealed class QueuePairSettings(int initialPort)
         if (given.SendPsn is { } sendPsn) SendPsn = Psn.Truncate(sendPsn);
         if (given.AddressVector is not { } path) return;
         Path = path;
-        Addresses = new AddressPair(path.DestinationGid, host.FindGid(path.Port, path.SourceGidIndex).GetValueOrDefault());
+        Addresses = AddressesOf(path, host);
     }
 
     /// <summary>Looks into the port's table again, which may have changed.</summary>
@@ -103,4 +103,9 @@ internal sealed class QueuePairSettings(int initialPort)
         MinimumRnrTimer = 0;
         Timeout = RetryCount = RnrRetry = MaxReadAtomic = MaxDestinationReadAtomic = 0;
     }
+
+    private static AddressPair AddressesOf(AddressVector path, IQueuePairHost host) => path.IsGlobal
+        ? new AddressPair(
+            path.DestinationGid, host.FindGid(path.Port, path.SourceGidIndex).GetValueOrDefault(), path.DestinationLid)
+        : new AddressPair(Gid.Empty, Gid.Empty, path.DestinationLid);
 }

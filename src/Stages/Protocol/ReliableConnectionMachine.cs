@@ -36,7 +36,7 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
 
     private protected override Psn ExpectedPsn => _receives.ExpectedPsn;
 
-    public override bool PollResponse(ref PacketWriter packet, Instant now) => _ackGenerator.Poll(ref packet);
+    private protected override bool TryBuildResponse(ref PacketWriter packet, Instant now) => _ackGenerator.Poll(ref packet);
 
     private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet, now);
 

@@ -42,12 +42,21 @@ internal sealed class DevicePort
             SystemImageGuid = description.PortGuid,
             MaxQueuePairs = options.MaxQueuePairs,
             CompletionVectors = Environment.ProcessorCount,
+            MaxMulticastGroups = 8192,
+            MaxMulticastQueuePairs = 56,
+            MaxMulticastMemberships = 0x70000,
         });
         _seen = Read();
     }
 
     /// <summary>Identity and limits.</summary>
     public DeviceAttributes Device { get; }
+
+    /// <summary>What carries the packets. Only a native InfiniBand port has LIDs and queue pair 0.</summary>
+    public LinkLayer LinkLayer => _backend.Description.LinkType == LinkType.InfiniBand ? LinkLayer.InfiniBand : LinkLayer.Ethernet;
+
+    /// <summary>The base LID now; 0 on Ethernet.</summary>
+    public ushort Lid => _backend.QueryLink().Lid;
 
     public GidTable Gids { get; }
 
@@ -122,8 +131,11 @@ internal sealed class DevicePort
         return new PortAttributes
         {
             State = (PortState)(int)link.State,
-            PhysicalState = link.IsUp ? PortPhysicalState.LinkUp : PortPhysicalState.Disabled,
-            LinkLayer = _backend.Description.LinkType == LinkType.InfiniBand ? LinkLayer.InfiniBand : LinkLayer.Ethernet,
+            PhysicalState = link.State == LinkState.Down ? PortPhysicalState.Disabled : PortPhysicalState.LinkUp,
+            LinkLayer = LinkLayer,
+            Lid = link.Lid,
+            LidMaskControl = link.LidMaskControl,
+            SubnetManagerLid = link.SubnetManagerLid,
             MaxMtu = PathMtuExtensions.FromBytes(link.MaxMtu),
             ActiveMtu = PathMtuExtensions.LargestWithin(Math.Max(link.ActiveMtu, Verbs.PathMtu.Mtu256.ToBytes())),
             ActiveSpeed = (int)Math.Max(1, link.SpeedMegabits / SpeedMegabitsPerCode),

@@ -8,7 +8,7 @@ namespace RdmaPipeline.Transport;
 /// <summary>
 /// Admits packets to their queue pair and parts requests from responses, in the order of wire.md section 8: unknown queue pair (step 7),
 /// what the machine's admission checks (steps 8 to 12), and the ICRC last (step 13). Nothing here answers a packet (R-WIRE-31). A burst of
-/// one kind passes as it is; in a mixed one the rarer kind moves to a burst of its own.
+/// one kind passes as it is; in a mixed one the rarer kind moves to a burst of its own. What goes to a multicast group is replicated.
 /// </summary>
 internal sealed class DispatchStage : IStage<PacketBurst>
 {
@@ -20,13 +20,15 @@ internal sealed class DispatchStage : IStage<PacketBurst>
 
     private readonly QueuePairTable _table;
     private readonly PacketPool _pool;
+    private readonly MulticastFanOut _multicast;
     private IStageContext<PacketBurst> _context = null!;
 
-    public DispatchStage(string name, QueuePairTable table, PacketPool pool)
+    public DispatchStage(string name, QueuePairTable table, PacketPool pool, MulticastFanOut multicast)
     {
         Name = name;
         _table = table;
         _pool = pool;
+        _multicast = multicast;
     }
 
     public string Name { get; }
@@ -37,6 +39,12 @@ internal sealed class DispatchStage : IStage<PacketBurst>
 
     public void Process(PacketBurst burst)
     {
+        // A burst is one flow: its packets go to a group all together, or none does.
+        if (new Gid(burst.Path.Destination).IsMulticast)
+        {
+            _multicast.Process(burst, _context, Requests);
+            return;
+        }
         ulong dropped = 0, responses = 0;
         for (int i = 0; i < burst.Count; i++)
         {
@@ -66,7 +74,7 @@ internal sealed class DispatchStage : IStage<PacketBurst>
         if (entry is null)
             return DropReason.UnknownQp;
         isResponse = view.Traits.IsResponse;
-        verdict = entry.Machine.Admit(view, new Gid(burst.Path.Source), new Gid(burst.Path.Destination));
+        verdict = entry.Admit(view, burst.Path);
         if (verdict == DropReason.None && packet.Icrc == IcrcStatus.Invalid)
             return DropReason.IcrcMismatch; // R-WIRE-23
         return verdict;

@@ -13,10 +13,20 @@ internal sealed class FlowPaths(DevicePort port)
     /// <summary>The flow of packets between two queue pairs; the default value when the vector's source address is gone.</summary>
     public FlowPath To(AddressVector vector, uint localQueuePair, uint remoteQueuePair)
     {
+        if (!vector.IsGlobal)
+            return Localize(default, vector);
         if (port.Gids.Find(vector.SourceGidIndex) is not { } source)
             return default;
         ushort sourcePort = FlowEntropy.SourcePort(vector.FlowLabel, localQueuePair, remoteQueuePair);
-        return new FlowPath(
-            source.Gid.Value, vector.DestinationGid.Value, vector.TrafficClass, vector.HopLimit, vector.FlowLabel, sourcePort);
+        return Localize(new FlowPath(
+            source.Gid.Value, vector.DestinationGid.Value, vector.TrafficClass, vector.HopLimit, vector.FlowLabel, sourcePort), vector);
     }
+
+    // Puts in what the LRH carries, with the LID in force now; on Ethernet the path stays as it is.
+    private FlowPath Localize(in FlowPath path, AddressVector vector) => port.LinkLayer == LinkLayer.Ethernet ? path : path with
+    {
+        SourceLid = (ushort)(port.Lid | vector.SourcePathBits),
+        DestinationLid = vector.DestinationLid,
+        ServiceLevel = vector.ServiceLevel,
+    };
 }

@@ -55,7 +55,7 @@ internal static class GraphPresets
         graph.Stage(new StageSpec<PacketBurst>
         {
             Name = StageNames.Route,
-            Factory = () => new RouteStage(shards.Count, pool),
+            Factory = () => new RouteStage(shards.Count, pool, shards[0].Groups),
             Outputs = [.. RouteStage.PortsFor(shards.Count)],
             Capacity = capacity,
         });

@@ -19,9 +19,10 @@ internal sealed class Pipeline
     private volatile Exception? _fault;
     private int _closed;
 
-    public Pipeline(IPacketBackend backend, QueuePairTable table, DeviceOptions options, int maxSegments, SeededShards? world)
+    public Pipeline(IPacketBackend backend, QueuePairTable table, MulticastTable groups, DeviceOptions options, int maxSegments,
+        SeededShards? world)
     {
-        var parts = new PipelineParts(backend, options, world);
+        var parts = new PipelineParts(backend, groups, options, world);
         var shards = parts.MakeShards(table, maxSegments);
         Shards = [.. shards.Select(stages => stages.Shard)];
         _pools = [.. shards.Select(stages => stages.Pool)];

@@ -11,11 +11,13 @@ internal sealed class PipelineParts
     private readonly DeviceOptions _options;
     private readonly SeededShards? _world;
     private readonly BackendTraffic _traffic;
+    private readonly MulticastTable _groups;
 
     /// <summary>Prepares the parts; a seeded driver without a world gets one of its own.</summary>
-    public PipelineParts(IPacketBackend backend, DeviceOptions options, SeededShards? world)
+    public PipelineParts(IPacketBackend backend, MulticastTable groups, DeviceOptions options, SeededShards? world)
     {
         _backend = backend;
+        _groups = groups;
         _options = options;
         _traffic = new BackendTraffic(backend, options);
         if (GraphPresets.DriverOf(options) == ShardDriverKind.Seeded)
@@ -32,7 +34,8 @@ internal sealed class PipelineParts
                 MakeShard(index, table),
                 index == 0 ? _backend.Pool : new PacketPool(),
                 index == 0 ? _backend.Codec : _backend.Codec.Fork(),
-                limits)),
+                limits,
+                _groups)),
         ];
     }
 

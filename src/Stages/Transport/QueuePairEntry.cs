@@ -1,11 +1,13 @@
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
 
 /// <summary>A queue pair as its shard keeps it: the machine, the flow its packets leave on, and its place in the timer wheel.</summary>
-internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
+internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMember
 {
     private readonly RdmaDevice _device;
     private readonly DevicePort _port;
@@ -33,6 +35,8 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
     public QueuePairMachine Machine { get; }
 
     public uint Number => Context.Number;
+
+    public int ShardIndex => Shard.Index;
 
     /// <summary>Its packets go where each work request says, not all along <see cref="Path"/>.</summary>
     public bool HasPathPerRequest { get; }
@@ -91,6 +95,10 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost
         if (AwaitsHandover)
             Machine.HandOver(Volatile.Read(ref _handedOver));
     }
+
+    /// <inheritdoc/>
+    public DropReason Admit(in PacketView packet, in FlowPath path) =>
+        Machine.Admit(packet, new Gid(path.Source), new Gid(path.Destination), path.SourceLid);
 
     /// <inheritdoc/>
     public void Raise(AsyncEventType type) => _device.Raise(type, Context);

@@ -9,7 +9,8 @@ public static class RdmaPipelineDevice
 {
     /// <summary>Opens a device.</summary>
     /// <param name="uri">
-    /// <c>mem://fabric/device</c> (with <c>?icrc=on|off&amp;mtu=4096</c>) for a port of an in-memory fabric of this process, or
+    /// <c>mem://fabric/device</c> (with <c>?link=roce|ib&amp;icrc=on|off&amp;mtu=4096</c>) for a port of an in-memory fabric of this
+    /// process, RoCEv2 or native InfiniBand, or
     /// <c>udp://ADDRESS[:PORT]</c> for RoCEv2 over a UDP socket bound to one of this machine's addresses; port 4791 if not given.
     /// </param>
     /// <param name="options">How the device is built; null for the defaults.</param>

@@ -9,7 +9,8 @@ namespace RdmaPipeline.Transport;
 /// <param name="Pool">Where its stages rent bursts; of no other shard.</param>
 /// <param name="Codec">What its encode stage uses; of no other shard.</param>
 /// <param name="Limits">What its pulling stages put into a burst.</param>
-internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Codec, PullLimits Limits)
+/// <param name="Groups">Who is attached to which multicast group.</param>
+internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Codec, PullLimits Limits, MulticastTable Groups)
 {
     /// <summary>The name of a stage on this shard.</summary>
     public string Name(string stage) => StageNames.OnShard(stage, Shard.Index);
@@ -19,7 +20,7 @@ internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Code
     /// </summary>
     public void AddTo(StageGraphBuilder<PacketBurst> graph, QueuePairTable table, int capacity)
     {
-        Add(graph, capacity, StageNames.Dispatch, name => new DispatchStage(name, table, Pool), outputs: [.. DispatchStage.Ports]);
+        Add(graph, capacity, StageNames.Dispatch, name => MakeDispatch(name, table), outputs: [.. DispatchStage.Ports]);
         Add(graph, capacity, StageNames.Responder, name => new ResponderStage(name, Shard, table, Codec), outputs: []);
         Add(graph, capacity, StageNames.Completer, name => new CompleterStage(name, Shard, table), outputs: []);
         Add(graph, capacity, StageNames.Requester, name => new RequesterStage(name, Shard, Limits, Pool), inputs: []);
@@ -32,6 +33,9 @@ internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Code
             .Doorbell(null, Name(StageNames.Requester), Shard.SendDoorbell)
             .Doorbell(Name(StageNames.Responder), Name(StageNames.AckGenerator), Shard.ResponseDoorbell);
     }
+
+    private DispatchStage MakeDispatch(string name, QueuePairTable table) =>
+        new(name, table, Pool, new MulticastFanOut(Groups, Shard.Index, Pool));
 
     private void Add(
         StageGraphBuilder<PacketBurst> graph, int capacity, string stage, Func<string, IStage<PacketBurst>> factory,

@@ -20,6 +20,7 @@ internal sealed class TransportEngine : IVerbsProvider
     private readonly DeviceRandom _random;
     private readonly QueuePairTable _table;
     private readonly FlowPaths _paths;
+    private readonly MulticastTable _groups;
     private readonly HardwareCounters _counters = new();
     private readonly QueuePairOptions _options;
     private readonly uint? _initialPsn;
@@ -36,8 +37,10 @@ internal sealed class TransportEngine : IVerbsProvider
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
         _options = MachineOptions(options, _port, seams.Machine);
+        var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
+        _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);
         Pipeline = new Pipeline(
-            backend, _table, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries), seams.World);
+            backend, _table, _groups, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries), seams.World);
         if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && GraphPresets.DriverOf(options) != ShardDriverKind.Seeded)
             _watch = new LinkWatch(_port, options.LinkWatchPeriod);
         _port.Drops = reason => Pipeline.Dropped(reason);
@@ -155,6 +158,16 @@ internal sealed class TransportEngine : IVerbsProvider
         _counters.Fold(entry.Machine.Counters);
     }
 
+    public bool AttachMulticast(QueuePairContext context, Gid group, ushort lid)
+    {
+        var entry = EntryOf(context);
+        Pipeline.ThrowIfFailed();
+        return _groups.Attach(entry, group.Value, lid);
+    }
+
+    public void DetachMulticast(QueuePairContext context, Gid group, ushort lid) =>
+        _groups.Detach(EntryOf(context), group.Value, lid);
+
     public void RingSend(QueuePairContext context)
     {
         if (_table.Find(context.Number) is not { } entry)
@@ -208,6 +221,7 @@ internal sealed class TransportEngine : IVerbsProvider
         }) with
         {
             ActiveMtuBytes = port.Look().ActiveMtu.ToBytes(),
+            LinkLayer = port.LinkLayer,
             GidTableLength = port.Gids.Length,
             PartitionKeyTableLength = port.Pkeys.Length,
             MaxReadAtomicDepth = port.Device.MaxQueuePairReadAtomic,

@@ -12,6 +12,12 @@ public sealed record ConnectOptions
     /// <summary>Which entry of the GID table is the source; by default the first one of the family of the peer's GID.</summary>
     public int? SourceGidIndex { get; init; }
 
+    /// <summary>
+    /// Packets carry a global route header. By default they do on RoCE, which needs it, and do not on native InfiniBand, where only another
+    /// subnet does.
+    /// </summary>
+    public bool? IsGlobal { get; init; }
+
     /// <summary>The largest payload of a packet; by default the active MTU of the port.</summary>
     public PathMtu? PathMtu { get; init; }
 

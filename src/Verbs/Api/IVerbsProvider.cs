@@ -61,6 +61,17 @@ internal interface IVerbsProvider
     /// <summary>Ends a queue pair in any state: its work requests vanish, its number may be reused later (R-VERB-8, R-VERB-10).</summary>
     void Destroy(QueuePairContext context);
 
+    /// <summary>
+    /// Attaches a datagram queue pair to a multicast group (R-VERB-12): false when it is attached already; throws EINVAL, ENOMEM. The LID is
+    /// 0 on Ethernet.
+    /// </summary>
+    bool AttachMulticast(QueuePairContext context, Gid group, ushort lid) =>
+        throw new RdmaException(VerbsErrno.EOPNOTSUPP, "the device has no multicast");
+
+    /// <summary>Detaches it; throws EINVAL when it is not attached.</summary>
+    void DetachMulticast(QueuePairContext context, Gid group, ushort lid) =>
+        throw new RdmaException(VerbsErrno.EOPNOTSUPP, "the device has no multicast");
+
     /// <summary>Sends were posted. Called once per raised <see cref="QueuePairContext.SendDoorbellRung"/>.</summary>
     void RingSend(QueuePairContext context);
 

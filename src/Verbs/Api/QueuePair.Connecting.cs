@@ -17,7 +17,7 @@ public sealed partial class QueuePair
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         GidEntry entry = Device.QueryGidEntry(port, gidIndex)
             ?? throw new RdmaException(VerbsErrno.ENODATA, $"gid index is {gidIndex}: this slot of port {port} is empty");
-        return new QueuePairEndpoint(entry.Gid, Number, InitialPsn);
+        return new QueuePairEndpoint(entry.Gid, Number, InitialPsn) { Lid = Device.QueryPort(port).Lid };
     }
 
     /// <summary>
@@ -105,6 +105,8 @@ public sealed partial class QueuePair
     private AddressVector Vector(QueuePairEndpoint peer, ConnectOptions options) => new()
     {
         Port = options.Port,
+        IsGlobal = options.IsGlobal ?? Device.QueryPort(options.Port).LinkLayer == LinkLayer.Ethernet,
+        DestinationLid = peer.Lid,
         DestinationGid = peer.Gid,
         SourceGidIndex = options.SourceGidIndex ?? Device.SelectGid(options.Port, peer.Gid),
         HopLimit = options.HopLimit,

@@ -86,12 +86,14 @@ public sealed partial class QueuePair : IDisposable
     /// Ends the queue pair, in any state. Returns when the device no longer touches memory on its behalf; its work requests vanish
     /// without completions, completions already in a queue stay there (R-VERB-10, R-CQ-11).
     /// </summary>
+    /// <exception cref="RdmaException">EBUSY: it is attached to a multicast group; detach it first.</exception>
     public void Dispose()
     {
         lock (_disposing)
         {
             if (IsDisposed)
                 return;
+            LeaveGroups();
             Volatile.Write(ref _disposed, 1);
             try
             {

@@ -6,6 +6,8 @@ namespace RdmaPipeline.Verbs;
 /// </summary>
 internal static class QueuePairAttributeCheck
 {
+    private const ushort LastUnicastLid = 0xBFFF;
+
     /// <summary>Refuses values that no queue pair of the device may have.</summary>
     /// <param name="device">The device.</param>
     /// <param name="attributes">What shall be set.</param>
@@ -43,8 +45,11 @@ internal static class QueuePairAttributeCheck
             throw RdmaException.Invalid($"path_mtu is {(int)mtu}; it must be 1 to {(int)state.ActiveMtu}, the active MTU of port {port}");
         if (attributes.AlternatePath is not null && state.LinkLayer == LinkLayer.Ethernet)
             throw RdmaException.Invalid("alt_ah_attr is set: RoCE has no alternate paths, leave it out");
-        if (attributes.AddressVector is { } vector)
-            AddressVectorCheck.CheckValues(device, vector, state);
+        if (attributes.AddressVector is not { } vector)
+            return;
+        AddressVectorCheck.CheckValues(device, vector, state);
+        if (state.LinkLayer == LinkLayer.InfiniBand && vector.DestinationLid > LastUnicastLid)
+            throw RdmaException.Invalid($"ah_attr.dlid is 0x{vector.DestinationLid:x}; a peer's LID is 0x1 to 0x{LastUnicastLid:x}");
     }
 
     private static void CheckRange(string name, int? value, int limit)

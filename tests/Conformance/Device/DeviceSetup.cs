@@ -20,8 +20,8 @@ public sealed class DeviceSetup : IXunitSerializable
     }
 
     /// <summary>
-    /// "mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "udp4", "udp4-self", "udp4-moderated" (a look at
-    /// the medium every 50 µs) or "udp6" (to itself as well).
+    /// "mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "ib" (native InfiniBand), "ib-self", "udp4",
+    /// "udp4-self", "udp4-moderated" (a look at the medium every 50 µs) or "udp6" (to itself as well).
     /// </summary>
     public string Medium { get; private set; } = "mem";
 
@@ -42,6 +42,12 @@ public sealed class DeviceSetup : IXunitSerializable
         new("mem", PipelinePreset.Staged, shards: 4),
         new("mem-offload", PipelinePreset.Staged),
         new("mem-self", PipelinePreset.Staged),
+        new("ib", PipelinePreset.Staged),
+        new("ib", PipelinePreset.Queued),
+        new("ib", PipelinePreset.Fused),
+        new("ib", PipelinePreset.Simulated),
+        new("ib", PipelinePreset.Staged, shards: 2),
+        new("ib-self", PipelinePreset.Staged),
         new("udp4-self", PipelinePreset.Staged),
         new("udp4", PipelinePreset.Staged),
         new("udp4-moderated", PipelinePreset.Staged),
@@ -65,6 +71,7 @@ public sealed class DeviceSetup : IXunitSerializable
     [
         new("mem", PipelinePreset.Staged),
         new("mem", PipelinePreset.Queued),
+        new("ib", PipelinePreset.Staged),
         new("udp4", PipelinePreset.Staged),
     ];
 
@@ -96,7 +103,9 @@ public sealed class DeviceSetup : IXunitSerializable
         }
         string fabric = $"fabric-{Guid.NewGuid():n}";
         string query = Medium == "mem-offload" ? "?icrc=off" : "?icrc=on";
-        if (Medium == "mem-self")
+        if (Medium.StartsWith("ib", StringComparison.Ordinal))
+            query = "?link=ib&lmc=1";
+        if (Medium is "mem-self" or "ib-self")
             return ($"mem://{fabric}/a{query}", $"mem://{fabric}/a{query}");
         return ($"mem://{fabric}/a{query}", $"mem://{fabric}/b{query}");
     }

@@ -4,12 +4,14 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
+using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device;
 
 /// <summary>The stages that a user writes or inserts, and the one that spreads packets over shards, each in a graph of its own.</summary>
 public class StageTests
 {
+    private static readonly DeviceAttributes Limits = new() { Name = "probe" };
     private readonly PacketPool _pool = new();
     private readonly ShardScheduler _shard = new();
     private readonly Collector[] _sinks = [.. Enumerable.Range(0, 4).Select(index => new Collector($"sink{index}"))];
@@ -50,7 +52,7 @@ public class StageTests
     [Fact]
     public void RoutingSendsEachPacketToTheShardOfItsNumber()
     {
-        var (graph, source) = Build(() => new RouteStage(4, _pool), RouteStage.PortsFor(4));
+        var (graph, source) = Build(() => new RouteStage(4, _pool, new MulticastTable(Limits, static _ => { }, static _ => { })), RouteStage.PortsFor(4));
         source.Next = MakeBurst(5, 6, 9, 7, 13, 4);
         Pump(graph);
         source.Next = MakeBurst(6, 10);

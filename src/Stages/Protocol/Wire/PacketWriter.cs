@@ -137,6 +137,13 @@ public ref struct PacketWriter
         WritePadCount();
     }
 
+    /// <summary>Sets M in a packet that was begun.</summary>
+    public readonly void MarkMigrated()
+    {
+        Invariant.That(_traits is not null, "Only a packet that was begun has a BTH.");
+        _header[1] |= BthLayout.MigrationBit;
+    }
+
     private readonly void WritePadCount() =>
         _header[1] = (byte)((_header[1] & ~(BthLayout.PadMask << BthLayout.PadShift)) | (PadCount << BthLayout.PadShift));
 
