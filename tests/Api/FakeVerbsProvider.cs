@@ -43,6 +43,8 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
 
     public List<QueuePairContext> Destroyed { get; } = [];
 
+    public List<(Gid Group, ushort Lid)> Groups { get; } = [];
+
     public int QuiesceCalls { get; private set; }
 
     public int Handovers { get; private set; }
@@ -99,6 +101,16 @@ internal sealed class FakeVerbsProvider : IVerbsProvider
     public QueuePairAttributes Query(QueuePairContext context) => _attributes[context] with { State = context.State };
 
     public void Destroy(QueuePairContext context) => Destroyed.Add(context);
+
+    public bool AttachMulticast(QueuePairContext context, Gid group, ushort lid)
+    {
+        if (Groups.Contains((group, lid)))
+            return false;
+        Groups.Add((group, lid));
+        return true;
+    }
+
+    public void DetachMulticast(QueuePairContext context, Gid group, ushort lid) => Groups.Remove((group, lid));
 
     public void RingSend(QueuePairContext context) => SendDoorbells.Add(context);
 

@@ -86,7 +86,7 @@ public sealed class GidTests
     [InlineData("::1/0x11/0x1000000")]
     [InlineData("::1/11/0x1")]
     [InlineData("nobody/0x11/0x1")]
-    [InlineData("::1/0x11/0x1/0x1")]
+    [InlineData("::1/0x11/0x1/0x1/0x1")]
     [InlineData("::1/0x/0x1")]
     public void OtherTextIsNoEndpoint(string text) =>
         Assert.Contains($"'{text}'", Assert.Throws<FormatException>(() => QueuePairEndpoint.Parse(text)).Message, StringComparison.Ordinal);
