@@ -6,9 +6,13 @@ using static RdmaPipeline.Backends.Udp.SocketConstants;
 namespace RdmaPipeline.Backends.Udp;
 
 /// <summary>
-/// RoCEv2 over two unprivileged UDP sockets on Linux, IPv4 or IPv6 (R-BE-30 options B and C): one bound to the RoCE port receives, one
-/// with a fixed source port sends; each multicast group has a socket more. Runs of equal packets travel by one system call (UDP_SEGMENT, UDP_GRO) where the kernel can.
+/// RoCEv2 over unprivileged UDP sockets on Linux, IPv4 or IPv6 (R-BE-30 options B and C): one bound to the RoCE port receives, one with a
+/// fixed source port sends, and each multicast group that was joined has one more. Runs of equal packets travel by one system call
+/// (UDP_SEGMENT, UDP_GRO) where the kernel can.
 /// </summary>
+/// <remarks>
+/// A socket belongs to the network namespace of the thread that makes it: open the device, and join groups, on threads of the same one.
+/// </remarks>
 public sealed class UdpBackend : IPacketBackend
 {
     private readonly UdpSocket _receiveSocket;

@@ -5,7 +5,7 @@ using static RdmaPipeline.Backends.Udp.SocketConstants;
 
 namespace RdmaPipeline.Backends.Udp;
 
-/// <summary>Multicast on the sockets of a device (R-BE-36): always on the interface that owns its address, whatever the routes say.</summary>
+/// <summary>Multicast on the sockets of a device (R-BE-36): on the interface that owns its address, whatever the routes say.</summary>
 internal sealed class UdpMulticast
 {
     // What a path that leaves the hop limit open gets; the kernel's own choice, 1, would not pass a router.
@@ -22,7 +22,7 @@ internal sealed class UdpMulticast
         _interface = interfaceIndex;
     }
 
-    /// <summary>Sends groups' datagrams by the device's interface. The kernel loops them back to members on this machine by itself.</summary>
+    /// <summary>Sends groups' datagrams by the device's interface. By itself the kernel loops them back to members on this machine.</summary>
     public void Prepare(UdpSocket sender)
     {
         if (sender.IsIPv6)
@@ -43,8 +43,8 @@ internal sealed class UdpMulticast
     {
         if (GidAddress.IsIpv4(group) != GidAddress.IsIpv4(GidAddress.FromIp(_options.Address)))
         {
-            throw new ArgumentException(
-                $"{GidAddress.ToIp(group)} cannot be joined on {_options.Address}: the device has no address of that family.", nameof(group));
+            throw new ArgumentException($"{GidAddress.ToIp(group)} cannot be joined on {_options.Address}: "
+                + "the device has no address of that family.", nameof(group));
         }
 
         var socket = new UdpSocket(group);

@@ -57,7 +57,10 @@ internal sealed class MulticastTable
         {
             var known = Find(group);
             if (known is null || known.Lid != lid || !known.Members.Contains(member))
-                throw RdmaException.Invalid($"queue pair 0x{member.Number:x} is not attached to the group {new Gid(group)}, MLID 0x{lid:x}");
+            {
+                throw RdmaException.Invalid(
+                    $"queue pair 0x{member.Number:x} is not attached to the group {new Gid(group)} with MLID 0x{lid:x}");
+            }
             var left = known.Without(member);
             Publish(group, left);
             _memberships--;

@@ -62,8 +62,8 @@ internal interface IVerbsProvider
     void Destroy(QueuePairContext context);
 
     /// <summary>
-    /// Attaches a datagram queue pair to a multicast group (R-VERB-12): false when it is attached already; throws EINVAL, ENOMEM. The LID is
-    /// 0 on Ethernet.
+    /// Attaches a datagram queue pair to a multicast group (R-VERB-12): false when it is attached already; throws EINVAL, ENOMEM. The LID
+    /// is 0 on Ethernet.
     /// </summary>
     bool AttachMulticast(QueuePairContext context, Gid group, ushort lid) =>
         throw new RdmaException(VerbsErrno.EOPNOTSUPP, "the device has no multicast");

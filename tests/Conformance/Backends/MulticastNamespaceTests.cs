@@ -65,7 +65,8 @@ public sealed class MulticastNamespaceTests
     [SkippableFact]
     public void AGroupOfTheOtherFamilyIsRefusedByName()
     {
-        using var backend = LocalAddresses.WithFreePort(port => new UdpBackend(new UdpOptions { Address = IPAddress.Loopback, Port = port }));
+        using var backend = LocalAddresses.WithFreePort(
+            port => new UdpBackend(new UdpOptions { Address = IPAddress.Loopback, Port = port }));
         var refusal = Assert.Throws<ArgumentException>(() => backend.JoinGroup(GidAddress.FromIp(IPAddress.Parse("ff1e::1"))));
         Assert.Contains("ff1e::1 cannot be joined on 127.0.0.1", refusal.Message, StringComparison.Ordinal);
     }

@@ -25,6 +25,9 @@ public sealed class DeviceSetup : IXunitSerializable
     /// </summary>
     public string Medium { get; private set; } = "mem";
 
+    /// <summary>Whether the link is native InfiniBand.</summary>
+    public bool IsNative => Medium.StartsWith("ib", StringComparison.Ordinal);
+
     public PipelinePreset Preset { get; private set; }
 
     public ShardDriverKind? Driver { get; private set; }
@@ -103,7 +106,7 @@ public sealed class DeviceSetup : IXunitSerializable
         }
         string fabric = $"fabric-{Guid.NewGuid():n}";
         string query = Medium == "mem-offload" ? "?icrc=off" : "?icrc=on";
-        if (Medium.StartsWith("ib", StringComparison.Ordinal))
+        if (IsNative)
             query = "?link=ib&lmc=1";
         if (Medium is "mem-self" or "ib-self")
             return ($"mem://{fabric}/a{query}", $"mem://{fabric}/a{query}");

@@ -69,12 +69,12 @@ public class OpeningTests
         Assert.NotEqual(0ul, device.NodeGuid);
         Assert.Equal(PortState.Active, port.State);
         Assert.Equal(PortPhysicalState.LinkUp, port.PhysicalState);
-        Assert.Equal(LinkLayer.Ethernet, port.LinkLayer);
+        Assert.Equal(setup.IsNative ? LinkLayer.InfiniBand : LinkLayer.Ethernet, port.LinkLayer);
         Assert.Equal(1ul << 31, port.MaxMessageSize);
         Assert.Equal(0xFFFF, pair.A.QueryPkey(1, 0));
         var (index, entry) = Assert.Single(pair.A.QueryGidTable());
-        Assert.Equal((0, GidType.RoCEv2), (index, entry.Type));
-        Assert.True(entry.Gid.IsIPv4Mapped);
+        Assert.Equal((0, setup.IsNative ? GidType.InfiniBand : GidType.RoCEv2), (index, entry.Type));
+        Assert.Equal((!setup.IsNative, setup.IsNative), (entry.Gid.IsIPv4Mapped, entry.Gid.IsLinkLocal));
         Assert.Equal(Gid.Empty, pair.A.QueryGid(1, 5));
     }
 

@@ -11,7 +11,7 @@ namespace RdmaPipeline.ConformanceTests.Device;
 /// <summary>The stages that a user writes or inserts, and the one that spreads packets over shards, each in a graph of its own.</summary>
 public class StageTests
 {
-    private static readonly DeviceAttributes Limits = new() { Name = "probe" };
+    private static readonly MulticastTable NoGroups = new(new DeviceAttributes { Name = "probe" }, static _ => { }, static _ => { });
     private readonly StageScene _scene = new();
 
     [Fact]
@@ -50,7 +50,7 @@ public class StageTests
     [Fact]
     public void RoutingSendsEachPacketToTheShardOfItsNumber()
     {
-        var (graph, source) = _scene.Build(() => new RouteStage(4, _scene.Pool, new MulticastTable(Limits, static _ => { }, static _ => { })), RouteStage.PortsFor(4));
+        var (graph, source) = _scene.Build(() => new RouteStage(4, _scene.Pool, NoGroups), RouteStage.PortsFor(4));
         source.Next = _scene.MakeBurst(5, 6, 9, 7, 13, 4);
         _scene.Pump(graph);
         source.Next = _scene.MakeBurst(6, 10);
