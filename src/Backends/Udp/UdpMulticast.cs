@@ -22,7 +22,7 @@ internal sealed class UdpMulticast
         _interface = interfaceIndex;
     }
 
-    /// <summary>Sends groups' datagrams by the device's interface. By itself the kernel loops them back to members on this machine.</summary>
+    /// <summary>Sends to groups by the device's interface. The kernel loops their datagrams back to members on this machine.</summary>
     public void Prepare(UdpSocket sender)
     {
         if (sender.IsIPv6)
