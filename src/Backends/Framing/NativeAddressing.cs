@@ -11,12 +11,12 @@ namespace RdmaPipeline.Backends.Framing;
 /// </summary>
 internal static class NativeAddressing
 {
-    /// <summary>Bytes from the BTH through the ICRC of a management datagram: BTH, DETH, 256 bytes, ICRC.</summary>
-    public const int ManagementLength = ManagementOffset + 256 + Icrc.Length;
-
     private const int BthDestinationOffset = 4;
     private const uint QueuePairMask = 0xFF_FFFF;
+
+    // A management datagram: behind BTH and DETH come 256 bytes and the ICRC.
     private const int ManagementOffset = 20;
+    private const int ManagementLength = ManagementOffset + 256 + Icrc.Length;
     private const int ClassOffset = ManagementOffset + 1;
     private const byte DirectedRoute = 0x81;
 
