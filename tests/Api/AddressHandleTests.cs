@@ -62,7 +62,7 @@ public sealed class AddressHandleTests : IDisposable
     [Fact] // verbs.md section 2: on native InfiniBand a way may be local.
     public void InfiniBandNeedsNoGlobalRoute()
     {
-        _fake.Provider.Port = _fake.Provider.Port with { LinkLayer = LinkLayer.InfiniBand };
+        _fake.Provider.Port = _fake.Provider.Port with { LinkLayer = LinkLayer.InfiniBand, LidMaskControl = 1 };
         using AddressHandle handle = _fake.Domain.CreateAddressHandle(new AddressVector { IsGlobal = false, DestinationLid = 7 });
         Assert.Equal(7, handle.Query().DestinationLid);
         using AddressHandle back = _fake.Domain.CreateAddressHandle(

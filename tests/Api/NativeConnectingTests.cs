@@ -47,8 +47,9 @@ public sealed class NativeConnectingTests : IDisposable
 
     public static TheoryData<string, AddressVector, string[]> BadVectors() => new()
     {
-        { "no lid", new() { IsGlobal = false }, ["dlid", "0x0", "0xbfff"] },
-        { "group", new() { IsGlobal = false, DestinationLid = 0xC000 }, ["dlid", "0xc000"] },
+        { "no lid", new() { IsGlobal = false }, ["dlid", "is 0"] },
+        { "group", new() { IsGlobal = false, DestinationLid = 0xC000 }, ["dlid", "0xc000", "global"] },
+        { "group, global", new() { DestinationGid = Peer, DestinationLid = 0xC000 }, ["dlid", "0xc000", "0xbfff"] },
         { "everybody", new() { IsGlobal = false, DestinationLid = 0xFFFF }, ["dlid", "0xffff"] },
         { "no lid, global", new() { DestinationGid = Peer }, ["dlid"] },
         { "path bits", new() { IsGlobal = false, DestinationLid = 1, SourcePathBits = 4 }, ["src_path_bits", "is 4", "3"] },

@@ -63,7 +63,10 @@ internal sealed class DevicePair : IDisposable
     public static AddressHandle Way(ProtectionDomain from, RdmaDevice to)
     {
         var gid = to.QueryGid(1, to.SelectGid());
-        return from.CreateAddressHandle(new AddressVector { DestinationGid = gid, SourceGidIndex = from.Device.SelectGid(1, gid) });
+        return from.CreateAddressHandle(new AddressVector
+        {
+            DestinationGid = gid, SourceGidIndex = from.Device.SelectGid(1, gid), DestinationLid = to.QueryPort().Lid,
+        });
     }
 
     /// <summary>What all stages of a device dropped for a reason.</summary>

@@ -20,8 +20,9 @@ public sealed class DeviceSetup : IXunitSerializable
     }
 
     /// <summary>
-    /// "mem", "mem-offload" (no ICRC), "mem-self" (a device that talks to itself), "ib" (native InfiniBand), "ib-self", "udp4",
-    /// "udp4-self", "udp4-moderated" (a look at the medium every 50 µs) or "udp6" (to itself as well).
+    /// "mem", "mem-offload" (no ICRC), "mem6" (IPv6), "mem-self" (a device that talks to itself), "ib" (native InfiniBand), "ib-self",
+    /// "udp4", "udp4-self", "udp4-moderated" (a look at the medium every 50 µs), "udp6" or, in a namespace pair, "udp6-cable" (both to
+    /// themselves).
     /// </summary>
     public string Medium { get; private set; } = "mem";
 
@@ -44,6 +45,7 @@ public sealed class DeviceSetup : IXunitSerializable
         new("mem", PipelinePreset.Staged, ShardDriverKind.Dedicated),
         new("mem", PipelinePreset.Staged, shards: 4),
         new("mem-offload", PipelinePreset.Staged),
+        new("mem6", PipelinePreset.Staged),
         new("mem-self", PipelinePreset.Staged),
         new("ib", PipelinePreset.Staged),
         new("ib", PipelinePreset.Queued),
@@ -89,9 +91,9 @@ public sealed class DeviceSetup : IXunitSerializable
     /// <summary>Two addresses; the same twice where the medium has only one, so that a device talks to itself.</summary>
     public (string First, string Second) Addresses()
     {
-        if (Medium == "udp6")
+        if (Medium is "udp6" or "udp6-cable")
         {
-            string own = $"udp://[{IPAddress.IPv6Loopback}]:{FreePorts.Next()}";
+            string own = $"udp://[{(Medium == "udp6" ? IPAddress.IPv6Loopback : IPAddress.Parse("fd77::1"))}]:{FreePorts.Next()}";
             return (own, own);
         }
         if (Medium == "udp4-self")
@@ -108,6 +110,8 @@ public sealed class DeviceSetup : IXunitSerializable
         string query = Medium == "mem-offload" ? "?icrc=off" : "?icrc=on";
         if (IsNative)
             query = "?link=ib&lmc=1";
+        if (Medium == "mem6")
+            return ($"mem://{fabric}/a?address=fd00::1", $"mem://{fabric}/b?address=fd00::2");
         if (Medium is "mem-self" or "ib-self")
             return ($"mem://{fabric}/a{query}", $"mem://{fabric}/a{query}");
         return ($"mem://{fabric}/a{query}", $"mem://{fabric}/b{query}");
