@@ -1,7 +1,3 @@
-using RdmaPipeline.Backends;
-using RdmaPipeline.Backends.Framing;
-using RdmaPipeline.Backends.Loopback;
-using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device;
@@ -61,26 +57,41 @@ public class GeneralServicesTests
         Assert.Equal(VerbsErrno.EOPNOTSUPP, error.Errno);
     }
 
-    [Fact] // Where the link carries subnet management there is a queue pair 0; neither key is checked (R-WIRE-27, R-WIRE-29).
-    public void SubnetManagementHasQueuePair0()
+    /// <summary>
+    /// Where the link carries subnet management there is a queue pair 0; neither key is checked (R-WIRE-27, R-WIRE-29). A port that has no
+    /// LID yet answers to the permissive one, by a directed route without hops (R-WIRE-32, R-BE-52).
+    /// </summary>
+    [Theory]
+    [InlineData("", 0x01)]
+    [InlineData("&sm=off", 0x81)]
+    public void SubnetManagementHasQueuePair0(string options, byte managementClass)
     {
-        using var device = RdmaPipelineDevice.Open(new ManagedLink(new LoopbackFabric().Open()));
+        using var device = RdmaPipelineDevice.Open($"mem://fabric-{Guid.NewGuid():n}/a?link=ib{options}");
         var (domain, queue) = (device.CreateProtectionDomain(), device.CreateCompletionQueue(8));
         var smi = domain.CreateQueuePair(new QueuePairInitAttributes
         {
             Type = QueuePairType.Smi, SendCompletionQueue = queue, ReceiveCompletionQueue = queue, SignalAll = true,
         });
         smi.Activate(0);
-        var memory = domain.AllocateMemory(40 + Mad);
-        var own = domain.CreateAddressHandle(new AddressVector { DestinationGid = device.QueryGid(1, 0) });
-        smi.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = memory.Entry() });
-        smi.PostSend(new SendWorkRequest { WorkRequestId = 2, Opcode = SendOpcode.Send, Address = own, RemoteQueueKey = 5 });
+        var (source, sink) = (domain.AllocateMemory(Mad), domain.AllocateMemory(40 + Mad));
+        Pattern.Fill(source.AsSpan(0, Mad), 4);
+        source.AsSpan(1, 1)[0] = managementClass;
+        ushort lid = device.QueryPort().Lid;
+        var own = domain.CreateAddressHandle(new AddressVector { IsGlobal = false, DestinationLid = lid == 0 ? (ushort)0xFFFF : lid });
+        smi.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = sink.Entry() });
+        smi.PostSend(new SendWorkRequest
+        {
+            WorkRequestId = 2, Opcode = SendOpcode.Send, Entry = source.Entry(), Address = own, RemoteQueueKey = 5,
+        });
         var done = new WorkCompletion[2];
         long deadline = Environment.TickCount64 + 60_000;
         for (int count = 0; count < 2; count += queue.Poll(done.AsSpan(count)))
             Assert.True(Environment.TickCount64 < deadline, "no completion came");
         Assert.Equal(0u, smi.Number);
-        Assert.Equal([(1UL, 40u), (2UL, 0u)], done.OrderBy(c => c.WorkRequestId).Select(c => (c.WorkRequestId, c.ByteLength)));
+        Assert.Equal([(1UL, 40u + Mad), (2UL, (uint)Mad)], done.OrderBy(c => c.WorkRequestId).Select(c => (c.WorkRequestId, c.ByteLength)));
+        var received = done.Single(c => c.WorkRequestId == 1);
+        Assert.Equal((WorkCompletionFlags.None, lid == 0 ? 0xFFFF : lid), (received.Flags, received.SourceLid));
+        Assert.True(source.AsSpan(0, Mad).SequenceEqual(sink.AsSpan(40, Mad)));
     }
 
     private static WorkCompletion Receive(DevicePair pair, QueuePair queuePair)
@@ -92,29 +103,5 @@ public class GeneralServicesTests
             if (completion.Opcode == WorkCompletionOpcode.Receive)
                 return completion;
         }
-    }
-
-    /// <summary>A link that says it is native InfiniBand.</summary>
-    private sealed class ManagedLink(IPacketBackend inner) : IPacketBackend
-    {
-        public BackendDescription Description => inner.Description with { LinkType = LinkType.InfiniBand };
-
-        public FrameCodec Codec => inner.Codec;
-
-        public PacketPool Pool => inner.Pool;
-
-        public BackendCounters Counters => inner.Counters;
-
-        public int Send(PacketBurst burst) => inner.Send(burst);
-
-        public int Receive(Span<PacketBurst?> bursts) => inner.Receive(bursts);
-
-        public bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady) => inner.WaitForTraffic(timeoutNanoseconds, orSendReady);
-
-        public void Wake() => inner.Wake();
-
-        public LinkStatus QueryLink() => inner.QueryLink();
-
-        public void Dispose() => inner.Dispose();
     }
 }

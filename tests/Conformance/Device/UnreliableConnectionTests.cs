@@ -121,7 +121,11 @@ public class UnreliableConnectionTests
         late.Modify(new QueuePairAttributes
         {
             State = QueuePairState.ReadyToReceive, PathMtu = PathMtu.Mtu1024, DestinationQueuePair = a.Number, ReceivePsn = a.InitialPsn,
-            AddressVector = new AddressVector { DestinationGid = peer.Gid, SourceGidIndex = pair.B.SelectGid(1, peer.Gid) },
+            AddressVector = new AddressVector
+            {
+                IsGlobal = !setup.IsNative, DestinationLid = peer.Lid, DestinationGid = peer.Gid,
+                SourceGidIndex = pair.B.SelectGid(1, peer.Gid),
+            },
         });
         a.Modify(new QueuePairAttributes { State = QueuePairState.Reset });
         a.ConnectTo(late.LocalEndpoint);
