@@ -115,6 +115,7 @@ public class StateTests
         var vector = new AddressVector
         {
             DestinationGid = pair.B.QueryGid(1, 0), FlowLabel = 77, HopLimit = 9, TrafficClass = 3, ServiceLevel = 4,
+            DestinationLid = pair.B.QueryPort().Lid,
         };
         var steps = new QueuePairAttributes[]
         {
@@ -175,11 +176,15 @@ public class StateTests
             queuePair.Modify(new QueuePairAttributes { State = QueuePairState.Reset });
         a.ConnectTo(passive.LocalEndpoint);
         passive.Initialize();
-        var active = a.LocalEndpoint.Gid;
+        var active = a.LocalEndpoint;
         passive.Modify(new QueuePairAttributes
         {
             State = QueuePairState.ReadyToReceive, PathMtu = PathMtu.Mtu1024, DestinationQueuePair = a.Number, ReceivePsn = a.InitialPsn,
-            AddressVector = new AddressVector { DestinationGid = active, SourceGidIndex = pair.B.SelectGid(1, active) },
+            AddressVector = new AddressVector
+            {
+                IsGlobal = !setup.IsNative, DestinationLid = active.Lid, DestinationGid = active.Gid,
+                SourceGidIndex = pair.B.SelectGid(1, active.Gid),
+            },
             MaxDestinationReadAtomic = 1, MinRnrTimer = 1,
         });
         for (ulong id = 1; id <= 3; id++)
