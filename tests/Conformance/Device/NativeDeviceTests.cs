@@ -111,7 +111,7 @@ public class NativeDeviceTests
             {
                 IsGlobal = false, SourcePathBits = pathBits, DestinationLid = (ushort)(peer.LocalEndpoint.Lid | peerPathBits),
             },
-            PathMtu = PathMtu.Mtu1024,
+            PathMtu = Verbs.PathMtu.Mtu1024,
             DestinationQueuePair = peer.Number,
             ReceivePsn = peer.InitialPsn,
             MaxDestinationReadAtomic = 1,
