@@ -45,23 +45,14 @@ public sealed partial class QueuePair
         }
     }
 
-    /// <summary>Detaches from all groups and ends the queue pair: the device goes away.</summary>
-    internal void Abandon()
+    // R-VERB-10: a member is busy, unless the whole device goes away. Under the disposing lock.
+    private void LeaveGroups()
     {
-        lock (_disposing)
-        {
-            foreach (var (group, lid) in _groups)
-                Device.Provider.DetachMulticast(_context, group, lid);
-            _groups.Clear();
-            Dispose();
-        }
-    }
-
-    // R-VERB-10. Under the disposing lock.
-    private void ThrowIfAttached()
-    {
-        if (_groups.Count > 0)
+        if (_groups.Count > 0 && !Device.IsDisposed)
             throw new RdmaException(VerbsErrno.EBUSY, $"the queue pair is attached to {_groups.Count} multicast group(s): detach it first");
+        foreach (var (group, lid) in _groups)
+            Device.Provider.DetachMulticast(_context, group, lid);
+        _groups.Clear();
     }
 
     // Returns the MLID that counts: none on RoCE.

@@ -93,7 +93,7 @@ public sealed partial class QueuePair : IDisposable
         {
             if (IsDisposed)
                 return;
-            ThrowIfAttached();
+            LeaveGroups();
             Volatile.Write(ref _disposed, 1);
             try
             {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Framing.Headers;
@@ -95,6 +96,25 @@ public sealed class NativeFabricTests
         var traffic = new TestTraffic(seed: 1) { Lids = (sender.QueryLink().Lid, lid), IsLocal = true };
         TestTraffic.SendAll(sender, traffic.BuildEqual(sender, 0, 3, 100));
         traffic.Collect(receiver, 3);
+    }
+
+    /// <summary>Step 4 of wire.md section 8, with addresses that come and go.</summary>
+    [Fact]
+    public void OnlyGlobalPacketsForOneOfThePortsAddressesAreTaken()
+    {
+        using var sender = Open();
+        using var receiver = Open();
+        var address = IPAddress.Parse("fd00::77");
+        var traffic = new TestTraffic(seed: 1) { Lids = (sender.QueryLink().Lid, receiver.QueryLink().Lid) };
+        foreach (var change in new Action[] { () => { }, () => receiver.AddAddress(address), () => receiver.RemoveAddress(address) })
+        {
+            change();
+            TestTraffic.SendAll(sender, traffic.BuildEqual(sender, GidAddress.FromIp(address), 2, 100));
+            traffic.Collect(receiver, 2);
+        }
+
+        Assert.Equal([2u, 3], traffic.Arrived);
+        Assert.Equal(4, traffic.Refused);
     }
 
     [Fact]

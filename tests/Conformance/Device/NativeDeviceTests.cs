@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Loopback;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
@@ -24,6 +26,21 @@ public class NativeDeviceTests
         var gid = Assert.Single(pair.A.QueryGidTable()).Entry;
         Assert.Equal(GidType.InfiniBand, gid.Type);
         Assert.Equal(pair.A.Attributes.NodeGuid, (ulong)gid.Gid.Value);
+    }
+
+    [Fact]
+    public void ThePullOfACableIsToldAndThePortIsBroughtUpAgain()
+    {
+        var port = new LoopbackFabric().Open(new LoopbackOptions { LinkType = LinkType.InfiniBand });
+        using var device = RdmaPipelineDevice.Open(port);
+        port.SetLink(up: false);
+        Assert.Equal((PortState.Down, PortPhysicalState.Disabled), (device.QueryPort().State, device.QueryPort().PhysicalState));
+        port.SetLink(up: true);
+        Assert.Equal((PortState.Active, 2), (device.QueryPort().State, device.QueryPort().Lid));
+        var events = new List<AsyncEventType>();
+        while (device.AsyncEvents.TryRead(out var happened))
+            events.Add(happened.Type);
+        Assert.Equal([AsyncEventType.PortError, AsyncEventType.PortActive], events);
     }
 
     [Fact]
@@ -94,7 +111,7 @@ public class NativeDeviceTests
             {
                 IsGlobal = false, SourcePathBits = pathBits, DestinationLid = (ushort)(peer.LocalEndpoint.Lid | peerPathBits),
             },
-            PathMtu = PathMtu.Mtu1024,
+            PathMtu = Verbs.PathMtu.Mtu1024,
             DestinationQueuePair = peer.Number,
             ReceivePsn = peer.InitialPsn,
             MaxDestinationReadAtomic = 1,
