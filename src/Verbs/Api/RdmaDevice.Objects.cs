@@ -37,13 +37,13 @@ public sealed partial class RdmaDevice
                 return;
             _disposed = 1;
         }
-        DisposeAll(_queuePairs, static queuePair => queuePair.Abandon());
+        DisposeAll(_queuePairs);
         DisposeAll(_addressHandles);
         DisposeAll(_windows);
         DisposeAll(_regions);
         DisposeAll(_deviceMemories);
         // A domain goes after the parent domains that stand for it.
-        DisposeAll(_domains, which: static domain => domain.Inner is not null);
+        DisposeAll(_domains, static domain => domain.Inner is not null);
         DisposeAll(_domains);
         DisposeAll(_completionQueues);
         DisposeAll(_channels);
@@ -78,14 +78,12 @@ public sealed partial class RdmaDevice
     }
 
     private void DisposeAll<T>(HashSet<T> objects, Func<T, bool>? which = null)
-        where T : IDisposable => DisposeAll(objects, static item => item.Dispose(), which);
-
-    private void DisposeAll<T>(HashSet<T> objects, Action<T> dispose, Func<T, bool>? which = null)
+        where T : IDisposable
     {
         T[] left;
         lock (Control)
             left = [.. which is null ? objects : objects.Where(which)];
         foreach (T item in left)
-            dispose(item);
+            item.Dispose();
     }
 }
