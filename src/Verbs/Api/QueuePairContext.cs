@@ -45,6 +45,9 @@ internal sealed class QueuePairContext
     /// <summary>The domain of an XRC target; null for other types.</summary>
     public XrcDomainContext? XrcDomain { get; init; }
 
+    /// <summary>Its receives come from shared receive queues.</summary>
+    public bool SharesReceives => SharedReceives is not null || XrcDomain is not null;
+
     /// <summary>One bit per <see cref="SendOpcode"/> that this type and device accept.</summary>
     public ulong SendOpcodes { get; init; }
 
