@@ -82,18 +82,19 @@ internal sealed unsafe class HandQueuePair : IQueuePairHost
     /// <summary>Everything that is owed, as text: "ACK 5, NAK0 6".</summary>
     public string Answers() => string.Join(", ", Responses());
 
+    /// <summary>Everything that is owed, with the bytes of the headers.</summary>
+    public List<SentPacket> PollFrames()
+    {
+        var packets = new List<SentPacket>();
+        for (var writer = NewWriter(); Machine.PollResponse(ref writer, Now); writer = NewWriter()) packets.Add(Read(writer));
+        return packets;
+    }
+
     /// <summary>The next request packet, or null.</summary>
     public SentPacket? Poll()
     {
         var writer = NewWriter();
-        if (!Machine.PollRequest(ref writer, Now)) return null;
-        Assert.True(writer.IsComplete);
-        var header = writer.Header.ToArray();
-        var payload = new List<byte>();
-        foreach (var segment in writer.Segments) payload.AddRange(new ReadOnlySpan<byte>((void*)segment.Address, segment.Length));
-        Assert.True(Bth.TryParse(header, out var bth));
-        return new SentPacket(
-            bth.Opcode, bth.Psn, bth.AckRequest, bth.Solicited, header, [.. payload], writer.SegmentCount, writer.PadCount);
+        return Machine.PollRequest(ref writer, Now) ? Read(writer) : null;
     }
 
     public List<SentPacket> PollAll()
@@ -101,6 +102,17 @@ internal sealed unsafe class HandQueuePair : IQueuePairHost
         var packets = new List<SentPacket>();
         while (Poll() is { } packet) packets.Add(packet);
         return packets;
+    }
+
+    private static SentPacket Read(in PacketWriter writer)
+    {
+        Assert.True(writer.IsComplete);
+        var header = writer.Header.ToArray();
+        var payload = new List<byte>();
+        foreach (var segment in writer.Segments) payload.AddRange(new ReadOnlySpan<byte>((void*)segment.Address, segment.Length));
+        Assert.True(Bth.TryParse(header, out var bth));
+        return new SentPacket(
+            bth.Opcode, bth.Psn, bth.AckRequest, bth.Solicited, header, [.. payload], writer.SegmentCount, writer.PadCount);
     }
 
     public void Post(SendWorkRequest request)
