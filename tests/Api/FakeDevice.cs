@@ -33,16 +33,20 @@ internal sealed class FakeDevice : IDisposable
     public CompletionQueue Queue { get; }
 
     public QueuePair CreateQueuePair(QueuePairCapabilities? capabilities = null, QueuePairState state = QueuePairState.Reset,
-        QueuePairType type = QueuePairType.ReliableConnection)
+        QueuePairType type = QueuePairType.ReliableConnection, SharedReceiveQueue? shared = null)
     {
         QueuePairTypeTraits traits = QueuePairTypeTraits.Of(type)!;
-        QueuePair queuePair = Domain.CreateQueuePair(new QueuePairInitAttributes
+        var init = new QueuePairInitAttributes
         {
             Type = type,
             SendCompletionQueue = traits.Sends ? Queue : null,
             ReceiveCompletionQueue = traits.Receives ? Queue : null,
+            SharedReceiveQueue = shared,
             Capabilities = capabilities ?? new QueuePairCapabilities(),
-        });
+        };
+        QueuePair queuePair = type == QueuePairType.XrcTarget
+            ? Device.OpenXrcDomain().CreateQueuePair(init)
+            : Domain.CreateQueuePair(init);
         queuePair.Context.State = state;
         return queuePair;
     }

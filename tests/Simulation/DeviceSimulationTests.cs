@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends.Decorators;
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Testing.SimulatedWorld;
 using RdmaPipeline.Testing.Simulation;
 using Xunit.Abstractions;
@@ -31,9 +32,10 @@ public sealed class DeviceSimulationTests(ITestOutputHelper output)
         for (seed = first; seed <= last; seed++)
             steps += Run(seed, coverage).Steps;
         output.WriteLine($"{last - first + 1} seeds, {steps} delegates");
-        output.WriteLine(coverage.ToTable(SimulatedWorld.Preset, FaultCoverage.ReliableConnectionOpcodes));
+        IReadOnlyList<Opcode> opcodes = [.. FaultCoverage.ReliableConnectionOpcodes, .. FaultCoverage.ExtendedReliableConnectionOpcodes];
+        output.WriteLine(coverage.ToTable(SimulatedWorld.Preset, opcodes));
         if (single is null && count >= Seeds)
-            Assert.Empty(coverage.FindGaps(SimulatedWorld.Preset, FaultCoverage.ReliableConnectionOpcodes, LeastHits));
+            Assert.Empty(coverage.FindGaps(SimulatedWorld.Preset, opcodes, LeastHits));
     }
 
     [Theory]
@@ -54,6 +56,8 @@ public sealed class DeviceSimulationTests(ITestOutputHelper output)
         var world = new SimulatedWorld(new SimulatedWorldOptions
         {
             Seed = seed, Faults = FivePercentEach, Machine = settings.Machine, InitialPsn = settings.InitialPsn, Coverage = coverage,
+            // A shared receive queue serves queue pairs of both shards.
+            Device = new DeviceOptions { ShardCount = settings.Receives == WorkloadReceives.Own ? 1 : 2 },
         });
         try
         {

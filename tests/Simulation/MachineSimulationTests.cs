@@ -1,4 +1,5 @@
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Testing.Simulation;
 using Xunit.Abstractions;
 
@@ -27,9 +28,9 @@ public sealed class MachineSimulationTests(ITestOutputHelper output)
         var before = Environment.CpuUsage.TotalTime;
         for (seed = first; seed <= last; seed++) Run(seed, coverage, frames);
         output.WriteLine($"{last - first + 1} seeds, {(Environment.CpuUsage.TotalTime - before).TotalSeconds:f1} s of processor time");
-        output.WriteLine(coverage.ToTable("machines", FaultCoverage.ReliableConnectionOpcodes));
-        if (single is null && count >= Seeds)
-            Assert.Empty(coverage.FindGaps("machines", FaultCoverage.ReliableConnectionOpcodes, LeastHits));
+        IReadOnlyList<Opcode> opcodes = [.. FaultCoverage.ReliableConnectionOpcodes, .. FaultCoverage.ExtendedReliableConnectionOpcodes];
+        output.WriteLine(coverage.ToTable("machines", opcodes));
+        if (single is null && count >= Seeds) Assert.Empty(coverage.FindGaps("machines", opcodes, LeastHits));
     }
 
     private static void Run(ulong seed, FaultCoverage coverage, SimulatedFrames frames)

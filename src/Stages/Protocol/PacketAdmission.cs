@@ -25,7 +25,7 @@ internal static class PacketAdmission
     {
         var traits = packet.Traits;
         // Step 8. A reserved opcode of the right class goes on (R-WIRE-14).
-        if (Services[(int)type] != traits.Transport) return DropReason.BadTransport;
+        if (Services[(int)type] != traits.Transport || !Faces(type, traits)) return DropReason.BadTransport;
         // Step 9.
         var takes = traits.IsResponse ? QueuePairReception.Responses(state) : QueuePairReception.Requests(state);
         if (!takes) return DropReason.QpState;
@@ -36,6 +36,17 @@ internal static class PacketAdmission
     /// <summary>Step 11 for any queue pair but the special ones (R-WIRE-27).</summary>
     public static DropReason CheckPartition(in PacketView packet, ushort partitionKey) =>
         PartitionKeys.Match(packet.PartitionKey, partitionKey) ? DropReason.None : DropReason.BadPkey;
+
+    /// <summary>The service of a type that has one.</summary>
+    public static TransportService ServiceOf(QueuePairType type) => Services[(int)type].GetValueOrDefault();
+
+    // R-REQ-59: of the two halves of an XRC connection one takes only responses, the other only requests.
+    private static bool Faces(QueuePairType type, OpcodeTraits traits) => type switch
+    {
+        QueuePairType.XrcInitiator => traits.IsResponse,
+        QueuePairType.XrcTarget => !traits.IsResponse,
+        _ => true,
+    };
 
     private static TransportService?[] Build()
     {

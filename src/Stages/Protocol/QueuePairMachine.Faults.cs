@@ -56,6 +56,8 @@ public abstract partial class QueuePairMachine
         FlushSends(firstStatus);
         FlushReceives();
         if (raise is { } type) Scope.Host.Raise(type);
+        // R-RESP-40, R-CQ-20: after the receive in use has completed; once, as ERR is entered once.
+        if (Scope.Context.SharesReceives) Scope.Host.Raise(AsyncEventType.LastWorkRequestReached);
     }
 
     private void FlushSends(WorkCompletionStatus firstStatus)

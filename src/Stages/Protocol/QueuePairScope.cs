@@ -1,4 +1,5 @@
 using RdmaPipeline.Protocol.SendQueue;
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol;
@@ -28,6 +29,15 @@ internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable
 
     public QueuePairCounters Counters { get; } = new();
 
+    /// <summary>
+    /// The protection domain that the keys of the request in hand are checked in: the queue pair's own, or in XRC that of the shared
+    /// receive queue the request names, because a target has none (R-RESP-42).
+    /// </summary>
+    public uint RemoteDomain { get; set; } = context.ProtectionDomain;
+
+    /// <summary>The service whose opcodes its packets have.</summary>
+    public TransportService Service { get; } = PacketAdmission.ServiceOf(context.Type);
+
     /// <summary>Set once by the machine that composes the parts.</summary>
     public IQueuePairFaultHandler Faults { get; set; } = null!;
 
@@ -43,8 +53,8 @@ internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable
     }
 
     /// <summary>Adds a receive-side completion. A full queue is a CQ overrun: the queue pair goes to ERR with QP_FATAL (R-CQ-8).</summary>
-    public void CompleteReceive(in WorkCompletion completion, bool solicited)
+    public void CompleteReceive(CompletionQueue queue, in WorkCompletion completion, bool solicited)
     {
-        if (!Context.ReceiveCq.Push(completion, solicited)) Faults.EnterError(AsyncEventType.QueuePairFatal);
+        if (!queue.Push(completion, solicited)) Faults.EnterError(AsyncEventType.QueuePairFatal);
     }
 }

@@ -93,6 +93,7 @@ internal sealed class TransportEngine : IVerbsProvider
     {
         QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection => true,
         QueuePairType.UnreliableDatagram or QueuePairType.Gsi => true,
+        QueuePairType.XrcInitiator or QueuePairType.XrcTarget => true,
         QueuePairType.Smi => Backend.Description.HasSubnetManagement,
         _ => false,
     };
@@ -251,13 +252,23 @@ internal sealed class TransportEngine : IVerbsProvider
     // The shard looks at the state on its own turn: what was posted in ERR flushes without further stimulus (R-CQ-19).
     private void Flush(QueuePairEntry entry) => Pipeline.Run(entry.Shard, () => entry.Shard.FlushPosted(entry));
 
+    // R-RESP-41: nobody takes receives from them any more, and they are not flushed.
+    private static void FailSharedReceives(QueuePairContext context)
+    {
+        context.SharedReceives?.Fail();
+        foreach (var queue in context.XrcDomain?.Queues ?? [])
+            queue.Fail();
+    }
+
     // A stage has thrown: a defect. Every queue pair goes to ERR and flushes, so that nobody waits for a completion that cannot come.
     private void FailAll(Shard shard)
     {
         foreach (var entry in _table.Snapshot())
         {
-            if (entry.Shard == shard)
-                entry.Machine.Fail(WorkCompletionStatus.FatalError, shard.ReadClock());
+            if (entry.Shard != shard)
+                continue;
+            entry.Machine.Fail(WorkCompletionStatus.FatalError, shard.ReadClock());
+            FailSharedReceives(entry.Context);
         }
         // Once for the device, however many shards it has.
         if (Interlocked.Exchange(ref _hasToldFatal, 1) == 0)

@@ -23,6 +23,12 @@ public sealed class FaultCoverage
             is TransportService.UnreliableConnection or TransportService.UnreliableDatagram),
     ];
 
+    /// <summary>The opcodes that XRC has: the same operations, and nothing else is defined.</summary>
+    public static IReadOnlyList<Opcode> ExtendedReliableConnectionOpcodes { get; } =
+    [
+        .. Enum.GetValues<Opcode>().Where(o => OpcodeTraits.Of(o).Transport == TransportService.ExtendedReliableConnection),
+    ];
+
     /// <summary>Counts one packet.</summary>
     /// <param name="preset">The name of the preset, such as "machines" or "simulated".</param>
     /// <param name="opcode">The packet's opcode.</param>

@@ -3,8 +3,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Testing.Simulation;
 
 /// <summary>
-/// Two devices that send each other every operation of a reliable connection in random order and size, with every byte, every completion
-/// and every atomic checked against a model that shares nothing with the transport. Works on any pair of devices.
+/// Two devices that send each other every operation of a reliable connection, or of XRC, in random order and size, with every byte,
+/// every completion and every atomic checked against a model that shares nothing with the transport. Works on any pair of devices.
 /// </summary>
 public sealed class MixedWorkload
 {
@@ -14,8 +14,8 @@ public sealed class MixedWorkload
     private readonly WorkloadSettings _settings;
     private readonly SplitMix _random;
     private readonly List<WorkloadEnd> _ends = [];
-    private readonly CompletionQueue _leftCq;
-    private readonly CompletionQueue _rightCq;
+    private readonly WorkloadSide _left;
+    private readonly WorkloadSide _right;
     private readonly WorkCompletion[] _polled = new WorkCompletion[PollBatch];
 
     /// <summary>Makes and connects the queue pairs.</summary>
@@ -28,11 +28,8 @@ public sealed class MixedWorkload
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
         (_settings, _random) = (settings, new SplitMix(settings.Seed));
-        var depth = settings.Capabilities.MaxSendWorkRequests + settings.Capabilities.MaxReceiveWorkRequests;
-        var capacity = 4 * settings.Connections * depth;
-        _leftCq = left.CreateCompletionQueue(capacity);
-        _rightCq = right.CreateCompletionQueue(capacity);
-        for (var i = 0; i < settings.Connections; i++) Connect(left, right);
+        (_left, _right) = (new WorkloadSide(settings, left, _random), new WorkloadSide(settings, right, _random));
+        for (var i = 0; i < settings.Connections; i++) Connect();
     }
 
     /// <summary>How far it is, for a report about one that hangs.</summary>
@@ -46,8 +43,8 @@ public sealed class MixedWorkload
     /// <exception cref="SimulationFailureException">A completion is wrong, or what it promises is.</exception>
     public bool Step()
     {
-        Poll(_leftCq, 0);
-        Poll(_rightCq, 1);
+        Poll(_left.Queue, 0);
+        Poll(_right.Queue, 1);
         var done = true;
         foreach (var end in _ends)
         {
@@ -63,42 +60,41 @@ public sealed class MixedWorkload
     /// <exception cref="SimulationFailureException">A byte is wrong.</exception>
     public void Verify()
     {
-        Poll(_leftCq, 0);
-        Poll(_rightCq, 1);
-        foreach (var end in _ends)
-        {
-            var mismatch = end.Memory.FindMismatch();
-            if (mismatch >= 0)
-                throw new SimulationFailureException($"byte {mismatch} of the memory of {end.QueuePair.Number:x} is not what it must be");
-        }
+        Poll(_left.Queue, 0);
+        Poll(_right.Queue, 1);
+        foreach (var end in _ends) Verify(end.Memory, $"the memory of {end.Sender.Number:x}");
+        foreach (var pool in _left.Pools.Concat(_right.Pools)) Verify(pool.Memory, "the memory of a shared receive queue");
     }
 
-    private void Connect(RdmaDevice left, RdmaDevice right)
+    private static void Verify(WorkloadMemory memory, string whose)
     {
-        var (leftEnd, rightEnd) = (CreateEnd(left, _leftCq), CreateEnd(right, _rightCq));
-        leftEnd.QueuePair.ConnectTo(rightEnd.QueuePair.LocalEndpoint, _settings.Connect);
-        rightEnd.QueuePair.ConnectTo(leftEnd.QueuePair.LocalEndpoint, _settings.Connect);
+        var mismatch = memory.FindMismatch();
+        if (mismatch >= 0) throw new SimulationFailureException($"byte {mismatch} of {whose} is not what it must be");
+    }
+
+    private void Connect()
+    {
+        var (leftEnd, rightEnd) = (_left.CreateEnd(), _right.CreateEnd());
+        Connect(leftEnd.Sender, rightEnd.Receiver);
+        if (leftEnd.Receiver != leftEnd.Sender) Connect(rightEnd.Sender, leftEnd.Receiver);
         Plan(leftEnd, rightEnd);
         Plan(rightEnd, leftEnd);
         foreach (var end in (ReadOnlySpan<WorkloadEnd>)[leftEnd, rightEnd])
-            end.Memory.Register(end.QueuePair.ProtectionDomain, FirstAddress + (((ulong)_random.Next() >> 40) << 12));
+            end.Memory.Register(end.Domain, FirstAddress + (((ulong)_random.Next() >> 40) << 12));
         _ends.Add(leftEnd);
         _ends.Add(rightEnd);
     }
 
-    private void Plan(WorkloadEnd requester, WorkloadEnd responder)
+    private void Connect(QueuePair one, QueuePair other)
     {
-        var plan = new WorkloadPlan(_settings, _random, requester.Memory, responder.Memory).Draw(_settings.OperationsPerDirection);
-        requester.Sends = responder.Receives = new WorkloadDirection(plan, new SplitMix(_random.Next()), requester, responder);
+        one.ConnectTo(other.LocalEndpoint, _settings.Connect);
+        other.ConnectTo(one.LocalEndpoint, _settings.Connect);
     }
 
-    private WorkloadEnd CreateEnd(RdmaDevice device, CompletionQueue cq)
+    private void Plan(WorkloadEnd requester, WorkloadEnd responder)
     {
-        var queuePair = device.CreateProtectionDomain().CreateQueuePair(new QueuePairInitAttributes
-        {
-            SendCompletionQueue = cq, ReceiveCompletionQueue = cq, Capabilities = _settings.Capabilities,
-        });
-        return new WorkloadEnd(queuePair, new WorkloadMemory(_random.Next()));
+        var plan = new WorkloadPlan(_settings, _random, requester.Memory, responder).Draw(_settings.OperationsPerDirection);
+        requester.Sends = responder.Receives = new WorkloadDirection(plan, new SplitMix(_random.Next()), requester, responder);
     }
 
     private void Poll(CompletionQueue cq, int side)
@@ -111,15 +107,17 @@ public sealed class MixedWorkload
 
     private void Dispatch(in WorkCompletion completion, int side)
     {
+        // A receive has bit 7 of the opcode set; an error leaves it undefined and is reported by either.
+        var isReceive = (completion.Opcode & WorkCompletionOpcode.Receive) != 0;
         WorkloadEnd? found = null;
         for (var i = side; i < _ends.Count; i += 2)
         {
-            if (_ends[i].QueuePair.Number == completion.QueuePairNumber) found = _ends[i];
+            var queuePair = isReceive ? _ends[i].Receiver : _ends[i].Sender;
+            if (queuePair.Number == completion.QueuePairNumber) found = _ends[i];
         }
 
         if (found is null) throw new SimulationFailureException($"completion of the unknown queue pair {completion.QueuePairNumber:x}");
-        // A receive has bit 7 of the opcode set; an error leaves it undefined and is reported by either.
-        if ((completion.Opcode & WorkCompletionOpcode.Receive) != 0) found.Receives.CompleteReceive(completion);
+        if (isReceive) found.Receives.CompleteReceive(completion);
         else found.Sends.CompleteSend(completion);
     }
 }

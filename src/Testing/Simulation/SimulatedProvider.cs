@@ -24,7 +24,8 @@ internal sealed class SimulatedProvider(SimulatedNode node, SplitMix random) : I
     public ushort QueryPkey(int port, int index) => 0xFFFF;
 
     public bool Supports(QueuePairType type) =>
-        type is QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection or QueuePairType.UnreliableDatagram;
+        type is QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection or QueuePairType.UnreliableDatagram
+            or QueuePairType.XrcInitiator or QueuePairType.XrcTarget;
 
     public uint NextRandom() => node.InitialPsn ?? (uint)random.Next();
 

@@ -27,6 +27,8 @@ internal sealed class WorkloadDirection
         _receives = [.. plan.Where(o => o.ReceiveCapacity >= 0)];
     }
 
+    private bool UsesPools => _responder.Pools.Count != 0;
+
     public bool IsDone => _completed == _plan.Count && _receivesCompleted == _receives.Count;
 
     public string Progress =>
@@ -59,10 +61,13 @@ internal sealed class WorkloadDirection
 
     public void CompleteReceive(in WorkCompletion completion)
     {
-        Check(_receivesCompleted < _receivesPosted, $"receive completion {completion.WorkRequestId} though none is posted");
+        Check(_receivesCompleted < (UsesPools ? _receives.Count : _receivesPosted),
+            $"receive completion {completion.WorkRequestId} though none is posted");
         var operation = _receives[_receivesCompleted];
-        Check(completion.WorkRequestId == (ulong)_receivesCompleted,
-            $"receive completion {completion.WorkRequestId}, expected {_receivesCompleted}");
+        var fault = UsesPools ? _responder.Pools[operation.Pool].Complete(completion, operation)
+            : completion.WorkRequestId == (ulong)_receivesCompleted ? null
+            : $"receive completion {completion.WorkRequestId}, expected {_receivesCompleted}";
+        Check(fault is null, fault ?? "");
         Check(completion.IsSuccess, $"receive of {operation} completed with {completion.Status}");
         _receivesCompleted++;
         var opcode = operation.IsSend ? WorkCompletionOpcode.Receive : WorkCompletionOpcode.ReceiveRdmaWithImmediate;
@@ -89,7 +94,8 @@ internal sealed class WorkloadDirection
 
     private void CheckPlaced(WorkloadOperation operation)
     {
-        if (operation.IsContended) return;
+        // What lies in a pool was checked when it completed, and may have been overwritten since.
+        if (operation.IsContended || (UsesPools && operation.IsSend)) return;
         var mismatch = PatternGenerator.FindMismatch(_responder.Memory.Slot(operation.RemoteOffset, operation.Size), operation.Seed);
         Check(mismatch < 0, $"byte {mismatch} of {operation} at the responder");
     }
@@ -121,10 +127,10 @@ internal sealed class WorkloadDirection
     {
         if (_posted == _plan.Count) return false;
         var operation = _plan[_posted];
-        var mustSignal = _unsignaled >= Math.Min(MaxUnsignaled, _requester.QueuePair.Capabilities.MaxSendWorkRequests - 1);
+        var mustSignal = _unsignaled >= Math.Min(MaxUnsignaled, _requester.Sender.Capabilities.MaxSendWorkRequests - 1);
         if (mustSignal) operation.Flags |= SendFlags.Signaled;
         Prepare(operation);
-        if (!_requester.QueuePair.TryPostSend(ToRequest(operation))) return false;
+        if (!_requester.Sender.TryPostSend(ToRequest(operation))) return false;
         _unsignaled = (operation.Flags & SendFlags.Signaled) != 0 ? 0 : _unsignaled + 1;
         _posted++;
         return true;
@@ -165,6 +171,8 @@ internal sealed class WorkloadDirection
             RemoteKey = keys.WindowKey != 0 && _random.Chance(50) ? keys.WindowKey : region.RemoteKey,
             Immediate = operation.Immediate,
             InvalidateKey = operation.Opcode == SendOpcode.LocalInvalidate ? _requester.Keys.Registration!.Key : LentKey(operation),
+            RemoteSharedReceiveQueue = _responder.Receiver.Type == QueuePairType.XrcTarget
+                ? _responder.Pools[operation.Pool].Queue.Number : 0,
             CompareAdd = operation.CompareAdd,
             Swap = operation.Swap,
             FlushLength = (uint)operation.Size,
@@ -176,40 +184,25 @@ internal sealed class WorkloadDirection
 
     private ScatterGatherEntry[] LocalEntries(WorkloadOperation operation)
     {
-        var entries = Split(_requester.Memory, operation.LocalOffset, operation.Size, 12);
+        var entries = _requester.Memory.Split(_random, operation.LocalOffset, operation.Size, 12);
         if (!operation.IsFastRegistered) return entries;
         return [.. entries.Select(entry => entry with { LocalKey = _requester.Keys.Registration!.Key })];
     }
 
     private bool PostReceive()
     {
+        if (UsesPools) return _responder.Pools[_random.Below(_responder.Pools.Count)].Post();
         if (_receivesPosted == _receives.Count) return false;
         var operation = _receives[_receivesPosted];
         // The receive of a WRITE with immediate is not touched (R-RESP-23): it may point at what the WRITE does not.
         var offset = operation.IsSend ? operation.RemoteOffset : 0;
         var request = new ReceiveWorkRequest
         {
-            WorkRequestId = (ulong)_receivesPosted, Entries = Split(_responder.Memory, offset, operation.ReceiveCapacity, 8),
+            WorkRequestId = (ulong)_receivesPosted, Entries = _responder.Memory.Split(_random, offset, operation.ReceiveCapacity, 8),
         };
-        if (!_responder.QueuePair.TryPostReceive(request)) return false;
+        if (!_responder.Receiver.TryPostReceive(request)) return false;
         _receivesPosted++;
         return true;
-    }
-
-    // Consecutive pieces, some of them empty (R-REQ-11).
-    private ScatterGatherEntry[] Split(WorkloadMemory memory, int offset, int length, int most)
-    {
-        if (length == 0 && _random.Chance(50)) return [];
-        var entries = new ScatterGatherEntry[_random.Chance(50) ? 1 : _random.Between(1, most)];
-        for (var i = 0; i < entries.Length; i++)
-        {
-            var size = i == entries.Length - 1 ? length : _random.Chance(20) ? 0 : _random.Below(length + 1);
-            entries[i] = memory.Entry(offset, size);
-            offset += size;
-            length -= size;
-        }
-
-        return entries;
     }
 
     private static void Check(bool holds, string message)

@@ -6,7 +6,7 @@ namespace RdmaPipeline.Testing.Simulation;
 /// The keys of one end that come and go by work requests: windows over all its memory, which its peer may use and then ends, and a fast
 /// registration for work requests of its own.
 /// </summary>
-internal sealed class WorkloadKeys(QueuePair queuePair, WorkloadMemory memory)
+internal sealed class WorkloadKeys(ProtectionDomain domain, WorkloadMemory memory)
 {
     private const int MaxPages = 512;
 
@@ -14,15 +14,13 @@ internal sealed class WorkloadKeys(QueuePair queuePair, WorkloadMemory memory)
     private readonly Queue<MemoryWindow> _free = [];
     private MemoryRegion? _region;
 
-    private ProtectionDomain Domain => queuePair.ProtectionDomain;
-
     /// <summary>The registration made last.</summary>
     public FastRegistration? Registration { get; private set; }
 
     /// <summary>A bind of a window that is free.</summary>
     public MemoryWindowBinding Bind(MemoryWindowType type)
     {
-        if (!_free.TryDequeue(out var window)) window = Domain.AllocateWindow(type);
+        if (!_free.TryDequeue(out var window)) window = domain.AllocateWindow(type);
         var region = memory.Region;
         return new MemoryWindowBinding(window, region, region.Address, region.Length, WorkloadMemory.Remote);
     }
@@ -42,7 +40,7 @@ internal sealed class WorkloadKeys(QueuePair queuePair, WorkloadMemory memory)
     /// <summary>A registration of a slot, by the addresses that it has anyway.</summary>
     public FastRegistration Register(int offset, int length)
     {
-        _region ??= Domain.AllocateRegion(MemoryRegionType.FastRegistration, MaxPages);
+        _region ??= domain.AllocateRegion(MemoryRegionType.FastRegistration, MaxPages);
         if (_region.Map([memory.Piece(offset, length)], iova: memory.Region.Address + (ulong)offset) != 1)
             throw new SimulationFailureException($"{length} bytes do not fit {MaxPages} pages");
         return Registration = new FastRegistration(_region, AccessFlags.LocalWrite);
@@ -50,5 +48,5 @@ internal sealed class WorkloadKeys(QueuePair queuePair, WorkloadMemory memory)
 
     /// <summary>Memory that the peer may end by its key.</summary>
     public MemoryRegion LendRegion() =>
-        Domain.RegisterMemory(new byte[16], AccessFlags.LocalWrite | AccessFlags.RemoteWrite, peerMayInvalidate: true);
+        domain.RegisterMemory(new byte[16], AccessFlags.LocalWrite | AccessFlags.RemoteWrite, peerMayInvalidate: true);
 }

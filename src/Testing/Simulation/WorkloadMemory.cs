@@ -55,6 +55,22 @@ internal sealed class WorkloadMemory(ulong gapSeed)
     /// <summary>A slot as a fast registration maps it.</summary>
     public MemoryPiece Piece(int offset, int length) => new(Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) + offset, (ulong)length);
 
+    /// <summary>Consecutive pieces of a slot, some of them empty (R-REQ-11).</summary>
+    public ScatterGatherEntry[] Split(SplitMix random, int offset, int length, int most)
+    {
+        if (length == 0 && random.Chance(50)) return [];
+        var entries = new ScatterGatherEntry[random.Chance(50) ? 1 : random.Between(1, most)];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var size = i == entries.Length - 1 ? length : random.Chance(20) ? 0 : random.Below(length + 1);
+            entries[i] = Entry(offset, size);
+            offset += size;
+            length -= size;
+        }
+
+        return entries;
+    }
+
     /// <summary>The first byte that is not what it must be in the end, or −1.</summary>
     public int FindMismatch()
     {

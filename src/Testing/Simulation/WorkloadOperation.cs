@@ -45,7 +45,10 @@ internal sealed record WorkloadOperation(ulong Id, SendOpcode Opcode, int Size, 
     /// <summary>What a FLUSH covers.</summary>
     public FlushSelectivity Selectivity { get; init; }
 
-    /// <summary>Bytes of the receive work request that it takes; −1 when it takes none.</summary>
+    /// <summary>Which of the responder's shared receive queues it names; 0 when there are none to name.</summary>
+    public int Pool { get; set; }
+
+    /// <summary>Bytes of the receive work request that it takes, unless it comes from a pool; −1 when it takes none.</summary>
     public int ReceiveCapacity { get; init; } = -1;
 
     public bool IsSend => Opcode is SendOpcode.Send or SendOpcode.SendWithImmediate or SendOpcode.SendWithInvalidate;

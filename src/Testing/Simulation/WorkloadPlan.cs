@@ -3,14 +3,26 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Testing.Simulation;
 
 /// <summary>Draws the operations of one direction, lays out their memory, and writes down what must come of them.</summary>
-internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, WorkloadMemory local, WorkloadMemory remote)
+internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, WorkloadMemory local, WorkloadEnd responder)
 {
     private const int ContendedLength = 1500;
     private const int WordCount = 3;
     private const int LargeMessageMtus = 16;
 
+    // The last of these are not of XRC, or in vain: a window that an initiator binds is tied to it, and the peer comes through a target.
+    private const int OnlyReliable = 3;
+
+    private static readonly SendOpcode[] Opcodes =
+    [
+        SendOpcode.Send, SendOpcode.Send, SendOpcode.SendWithImmediate, SendOpcode.SendWithInvalidate,
+        SendOpcode.RdmaWrite, SendOpcode.RdmaWrite, SendOpcode.RdmaWriteWithImmediate,
+        SendOpcode.RdmaRead, SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd,
+        SendOpcode.AtomicWrite, SendOpcode.Flush, SendOpcode.BindMemoryWindow,
+    ];
+
     private readonly int _mtu = settings.Connect.PathMtu!.Value.ToBytes();
-    private readonly int _contended = remote.Allocate(ContendedLength);
+    private readonly WorkloadMemory _remote = responder.Memory;
+    private readonly int _contended = responder.Memory.Allocate(ContendedLength);
     private readonly (int Offset, ulong Value)[] _words = new (int, ulong)[WordCount];
 
     public List<WorkloadOperation> Draw(int count)
@@ -18,9 +30,9 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         Span<byte> first = stackalloc byte[sizeof(ulong)];
         for (var i = 0; i < WordCount; i++)
         {
-            _words[i] = (remote.Allocate(sizeof(ulong), sizeof(ulong)), 0);
+            _words[i] = (_remote.Allocate(sizeof(ulong), sizeof(ulong)), 0);
             var seed = random.Next();
-            remote.Begin(_words[i].Offset, sizeof(ulong), seed);
+            _remote.Begin(_words[i].Offset, sizeof(ulong), seed);
             PatternGenerator.Fill(first, seed);
             _words[i].Value = BitConverter.ToUInt64(first);
         }
@@ -32,18 +44,14 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
             else plan.Add(Flagged(DrawOperation((ulong)plan.Count)));
         }
 
-        foreach (var (offset, value) in _words) remote.ExpectWord(offset, value);
+        foreach (var (offset, value) in _words) _remote.ExpectWord(offset, value);
         plan[^1].Flags |= SendFlags.Signaled;
         return plan;
     }
 
     private WorkloadOperation DrawOperation(ulong id)
     {
-        var opcode = random.Pick(
-            SendOpcode.Send, SendOpcode.Send, SendOpcode.SendWithImmediate, SendOpcode.SendWithInvalidate,
-            SendOpcode.RdmaWrite, SendOpcode.RdmaWrite, SendOpcode.RdmaWriteWithImmediate,
-            SendOpcode.RdmaRead, SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd,
-            SendOpcode.AtomicWrite, SendOpcode.Flush, SendOpcode.BindMemoryWindow);
+        var opcode = random.Pick(Opcodes.AsSpan(0, Opcodes.Length - (settings.Receives == WorkloadReceives.Extended ? OnlyReliable : 0)));
         return opcode switch
         {
             SendOpcode.BindMemoryWindow => new WorkloadOperation(id, opcode, 0, random.Next()),
@@ -66,6 +74,7 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         if (random.Chance(50)) operation.Flags |= SendFlags.Signaled;
         if (random.Chance(15)) operation.Flags |= SendFlags.Fence;
         if (random.Chance(25)) operation.Flags |= SendFlags.Solicited;
+        if (responder.Pools.Count > 1) operation.Pool = random.Below(responder.Pools.Count);
         return operation;
     }
 
@@ -80,6 +89,9 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         plan.Add(new WorkloadOperation(id + 2, SendOpcode.LocalInvalidate, 0, 0));
     }
 
+    /// <summary>The longest message that a plan may hold.</summary>
+    public static int LargestMessage(WorkloadSettings settings) => LargeMessageMtus * settings.Connect.PathMtu!.Value.ToBytes();
+
     private int DrawSize() => random.Below(100) switch
     {
         < 8 => 0,
@@ -93,8 +105,9 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
     {
         var (size, seed) = (DrawSize(), random.Next());
         var capacity = size + (random.Chance(50) ? random.Below(100) : 0);
-        var slot = remote.Allocate(capacity);
-        remote.Expect(slot, size, seed);
+        // Where it lands in a pool is seen when it completes.
+        var slot = responder.Pools.Count != 0 ? 0 : _remote.Allocate(capacity);
+        if (responder.Pools.Count == 0) _remote.Expect(slot, size, seed);
         return Source(new WorkloadOperation(id, opcode, size, seed)
         {
             RemoteOffset = slot, ReceiveCapacity = capacity, Immediate = (uint)random.Next(), IsInline = mayBeInline && DrawInline(size),
@@ -105,8 +118,8 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
     {
         var isContended = random.Chance(20);
         var (size, seed) = (isContended ? random.Below(ContendedLength / 2) : DrawSize(), random.Next());
-        var target = isContended ? _contended + random.Below(ContendedLength / 2) : remote.Allocate(size);
-        remote.Expect(target, size, seed);
+        var target = isContended ? _contended + random.Below(ContendedLength / 2) : _remote.Allocate(size);
+        _remote.Expect(target, size, seed);
         return Source(new WorkloadOperation(id, opcode, size, seed)
         {
             RemoteOffset = target, IsContended = isContended, Immediate = (uint)random.Next(), IsInline = mayBeInline && DrawInline(size),
@@ -119,9 +132,9 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
         var (size, seed) = (DrawSize(), random.Next());
         var operation = new WorkloadOperation(id, SendOpcode.RdmaRead, size, seed)
         {
-            LocalOffset = local.Allocate(size), RemoteOffset = remote.Allocate(size),
+            LocalOffset = local.Allocate(size), RemoteOffset = _remote.Allocate(size),
         };
-        remote.Begin(operation.RemoteOffset, size, seed);
+        _remote.Begin(operation.RemoteOffset, size, seed);
         local.Expect(operation.LocalOffset, size, seed);
         return operation;
     }
@@ -143,8 +156,8 @@ internal sealed class WorkloadPlan(WorkloadSettings settings, SplitMix random, W
 
     private WorkloadOperation DrawAtomicWrite(ulong id)
     {
-        var (target, seed) = (remote.Allocate(sizeof(ulong), sizeof(ulong)), random.Next());
-        remote.Expect(target, sizeof(ulong), seed);
+        var (target, seed) = (_remote.Allocate(sizeof(ulong), sizeof(ulong)), random.Next());
+        _remote.Expect(target, sizeof(ulong), seed);
         return Source(new WorkloadOperation(id, SendOpcode.AtomicWrite, sizeof(ulong), seed)
         {
             RemoteOffset = target, IsInline = DrawInline(sizeof(ulong)),

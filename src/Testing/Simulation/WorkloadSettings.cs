@@ -14,6 +14,9 @@ public sealed record WorkloadSettings
     /// <summary>Connections, each with a queue pair at either end that sends and receives.</summary>
     public int Connections { get; init; } = 1;
 
+    /// <summary>Where the receives are posted, and whether the connections are of XRC.</summary>
+    public WorkloadReceives Receives { get; init; }
+
     /// <summary>Send work requests of each queue pair.</summary>
     public int OperationsPerDirection { get; init; } = 60;
 
@@ -30,7 +33,8 @@ public sealed record WorkloadSettings
     public QueuePairCapabilities Capabilities { get; init; } = new();
 
     /// <summary>
-    /// Draws everything from a seed: path MTU, window, depths, timers, AckReq policy, credits, and often a first PSN just before the wrap.
+    /// Draws everything from a seed: path MTU, window, depths, timers, AckReq policy, credits, where receives come from, and often a first
+    /// PSN just before the wrap.
     /// </summary>
     /// <param name="seed">Any value.</param>
     public static WorkloadSettings Draw(ulong seed)
@@ -70,6 +74,7 @@ public sealed record WorkloadSettings
                 MaxReceiveEntries = 8,
                 MaxInlineData = random.Pick(0, 64, 512),
             },
+            Receives = random.Pick(WorkloadReceives.Own, WorkloadReceives.Own, WorkloadReceives.Shared, WorkloadReceives.Extended),
         };
     }
 }

@@ -35,7 +35,7 @@ public enum AsyncEventType
     SharedReceiveQueueError = 14,
     /// <summary>A shared receive queue fell to its limit.</summary>
     SharedReceiveQueueLimitReached = 15,
-    /// <summary>A queue pair in ERR took its last receive from its shared receive queue.</summary>
+    /// <summary>A queue pair in ERR will take no more receives from a shared receive queue (R-RESP-40).</summary>
     LastWorkRequestReached = 16,
     /// <summary>The subnet manager asks clients to register again.</summary>
     ClientReregister = 17,

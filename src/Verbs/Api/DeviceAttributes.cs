@@ -31,7 +31,8 @@ public sealed record DeviceAttributes
     public DeviceCapabilities Capabilities { get; init; } =
         DeviceCapabilities.BadPkeyCounter | DeviceCapabilities.BadQkeyCounter | DeviceCapabilities.ChangePhysicalPort
         | DeviceCapabilities.DatagramPortEnforced | DeviceCapabilities.PortActiveEvent | DeviceCapabilities.SystemImageGuid
-        | DeviceCapabilities.RnrNakGeneration;
+        | DeviceCapabilities.RnrNakGeneration | DeviceCapabilities.SharedReceiveQueueResize
+        | DeviceCapabilities.ExtendedReliableConnection;
 
     /// <summary>With what remote atomics are atomic.</summary>
     public AtomicCapability AtomicCapability { get; init; } = AtomicCapability.Device;
@@ -91,13 +92,13 @@ public sealed record DeviceAttributes
     public int MaxReadAtomicResources { get; init; } = 0x3F000;
 
     /// <summary>Shared receive queues.</summary>
-    public int MaxSharedReceiveQueues { get; init; }
+    public int MaxSharedReceiveQueues { get; init; } = (1 << 20) - 0x20001;
 
     /// <summary>Work requests in one shared receive queue.</summary>
-    public int MaxSharedReceiveQueueWorkRequests { get; init; }
+    public int MaxSharedReceiveQueueWorkRequests { get; init; } = 1 << 20;
 
     /// <summary>Scatter-gather entries of one receive of a shared receive queue.</summary>
-    public int MaxSharedReceiveQueueEntries { get; init; }
+    public int MaxSharedReceiveQueueEntries { get; init; } = 27;
 
     /// <summary>Multicast groups.</summary>
     public int MaxMulticastGroups { get; init; }

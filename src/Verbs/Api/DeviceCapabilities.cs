@@ -26,6 +26,8 @@ public enum DeviceCapabilities : ulong
     SharedReceiveQueueResize = 1UL << 13,
     /// <summary>Memory windows.</summary>
     MemoryWindow = 1UL << 17,
+    /// <summary>XRC: domains, initiators, targets.</summary>
+    ExtendedReliableConnection = 1UL << 20,
     /// <summary>Fast registration and local invalidation by work request.</summary>
     MemoryManagementExtensions = 1UL << 21,
     /// <summary>Type 2A memory windows.</summary>

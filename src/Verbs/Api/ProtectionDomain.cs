@@ -35,6 +35,8 @@ public sealed partial class ProtectionDomain : IDisposable
     public QueuePair CreateQueuePair(QueuePairInitAttributes attributes)
     {
         ArgumentNullException.ThrowIfNull(attributes);
+        if (attributes.Type == QueuePairType.XrcTarget)
+            throw RdmaException.Invalid("qp_type is XrcTarget: it is made in an XRC domain, and has no protection domain");
         QueuePairInitCheck.Check(_device, attributes);
         lock (_device.Control)
         {
@@ -56,11 +58,11 @@ public sealed partial class ProtectionDomain : IDisposable
         {
             if (IsDisposed)
                 return;
-            if (_regions + _windows + _queuePairs + _addressHandles + _parents != 0)
+            if (_regions + _windows + _queuePairs + _sharedReceiveQueues + _addressHandles + _parents != 0)
             {
                 throw new RdmaException(VerbsErrno.EBUSY, $"the protection domain holds {_regions} memory region(s), {_windows} memory "
-                    + $"window(s), {_queuePairs} queue pair(s), {_addressHandles} address handle(s) and {_parents} parent domain(s): "
-                    + "dispose of them first");
+                    + $"window(s), {_queuePairs} queue pair(s), {_sharedReceiveQueues} shared receive queue(s), "
+                    + $"{_addressHandles} address handle(s) and {_parents} parent domain(s): dispose of them first");
             }
             _disposed = 1;
             if (Inner is not null)

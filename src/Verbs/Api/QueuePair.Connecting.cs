@@ -21,8 +21,8 @@ public sealed partial class QueuePair
     }
 
     /// <summary>
-    /// Connects: RESET → INIT → RTR → RTS. Both sides do this with each other's endpoint. To post receives before the peer can send,
-    /// post them between <see cref="Initialize"/> and this call, which then goes on from INIT.
+    /// Connects: RESET → INIT → RTR → RTS. Both sides do this with each other's endpoint; of XRC an initiator and a target. To post
+    /// receives before the peer can send, post them between <see cref="Initialize"/> and this call, which then goes on from INIT.
     /// </summary>
     /// <param name="peer">The peer's <see cref="LocalEndpoint"/>.</param>
     /// <param name="options">How; the defaults of <see cref="ConnectOptions"/> when left out.</param>
@@ -30,7 +30,7 @@ public sealed partial class QueuePair
     public void ConnectTo(QueuePairEndpoint peer, ConnectOptions? options = null)
     {
         options ??= new ConnectOptions();
-        if (Type is not (QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection))
+        if (!QueuePairTypeTraits.Of(Type)!.Connects)
             throw RdmaException.Invalid($"qp_type is {Type}: only connected types connect to one peer");
         if (State is not (QueuePairState.Reset or QueuePairState.Init))
             throw RdmaException.Invalid($"the queue pair is in {State}: ConnectTo starts from RESET or INIT, modify it to RESET first");
@@ -75,7 +75,7 @@ public sealed partial class QueuePair
 
     private QueuePairAttributes ReadyToReceive(QueuePairEndpoint peer, ConnectOptions options)
     {
-        bool reliable = Type == QueuePairType.ReliableConnection;
+        bool responds = Type is QueuePairType.ReliableConnection or QueuePairType.XrcTarget;
         return new QueuePairAttributes
         {
             State = QueuePairState.ReadyToReceive,
@@ -83,22 +83,22 @@ public sealed partial class QueuePair
             PathMtu = options.PathMtu ?? Device.QueryPort(options.Port).ActiveMtu,
             DestinationQueuePair = peer.QueuePairNumber,
             ReceivePsn = peer.Psn,
-            MaxDestinationReadAtomic = reliable ? options.MaxDestinationReadAtomic : null,
-            MinRnrTimer = reliable ? options.MinRnrTimer : null,
+            MaxDestinationReadAtomic = responds ? options.MaxDestinationReadAtomic : null,
+            MinRnrTimer = responds ? options.MinRnrTimer : null,
         };
     }
 
     private QueuePairAttributes ReadyToSend(ConnectOptions options)
     {
-        bool reliable = Type == QueuePairType.ReliableConnection;
+        bool requests = Type is QueuePairType.ReliableConnection or QueuePairType.XrcInitiator;
         return new QueuePairAttributes
         {
             State = QueuePairState.ReadyToSend,
             SendPsn = InitialPsn,
-            Timeout = reliable ? options.Timeout : null,
-            RetryCount = reliable ? options.RetryCount : null,
-            RnrRetry = reliable ? options.RnrRetry : null,
-            MaxReadAtomic = reliable ? options.MaxReadAtomic : null,
+            Timeout = requests || Type == QueuePairType.XrcTarget ? options.Timeout : null,
+            RetryCount = requests ? options.RetryCount : null,
+            RnrRetry = requests ? options.RnrRetry : null,
+            MaxReadAtomic = requests ? options.MaxReadAtomic : null,
         };
     }
 

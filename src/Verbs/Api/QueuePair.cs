@@ -7,33 +7,43 @@ public sealed partial class QueuePair : IDisposable
 {
     private readonly Lock _disposing = new();
     private readonly QueuePairContext _context;
+    private readonly ProtectionDomain? _domain;
     private int _port;
     private int _disposed;
 
     /// <summary>Under the control lock.</summary>
     internal QueuePair(ProtectionDomain domain, QueuePairInitAttributes init)
+        : this(domain.Device, init, QueuePairContextFactory.Create(domain, init)) => _domain = domain;
+
+    private QueuePair(RdmaDevice device, QueuePairInitAttributes init, QueuePairContext context)
     {
-        ProtectionDomain = domain;
+        Device = device;
         SendCompletionQueue = init.SendCompletionQueue;
         ReceiveCompletionQueue = init.ReceiveCompletionQueue;
+        SharedReceiveQueue = init.SharedReceiveQueue;
         UserContext = init.UserContext;
-        InitialPsn = domain.Device.Provider.NextRandom() & 0xFFFFFF;
-        _context = QueuePairContextFactory.Create(domain, init);
+        InitialPsn = device.Provider.NextRandom() & 0xFFFFFF;
+        _context = context;
         _context.Owner = this;
         _port = _context.Port;
     }
 
     /// <summary>The domain it belongs to.</summary>
-    public ProtectionDomain ProtectionDomain { get; }
+    /// <exception cref="RdmaException">EINVAL: an XRC target has none, but an <see cref="XrcDomain"/>.</exception>
+    public ProtectionDomain ProtectionDomain =>
+        _domain ?? throw RdmaException.Invalid($"qp_type is {Type}: it has no protection domain, those of its shared receive queues count");
 
     /// <summary>The device it belongs to.</summary>
-    public RdmaDevice Device => ProtectionDomain.Device;
+    public RdmaDevice Device { get; }
 
     /// <summary>Where sends complete.</summary>
     public CompletionQueue? SendCompletionQueue { get; }
 
     /// <summary>Where receives complete.</summary>
     public CompletionQueue? ReceiveCompletionQueue { get; }
+
+    /// <summary>Where its receives come from; null when it has a receive queue of its own, or none.</summary>
+    public SharedReceiveQueue? SharedReceiveQueue { get; }
 
     /// <summary>What the owner attached.</summary>
     public object? UserContext { get; }
@@ -84,21 +94,24 @@ public sealed partial class QueuePair : IDisposable
 
     /// <summary>
     /// Ends the queue pair, in any state. Returns when the device no longer touches memory on its behalf; its work requests vanish
-    /// without completions, completions already in a queue stay there (R-VERB-10, R-CQ-11).
+    /// without completions, completions already in a queue stay there (R-VERB-10, R-CQ-11). A handle to an opened XRC target is closed.
     /// </summary>
-    /// <exception cref="RdmaException">EBUSY: it is attached to a multicast group; detach it first.</exception>
+    /// <exception cref="RdmaException">
+    /// EBUSY: it is attached to a multicast group, detach it first; or others have opened this XRC target, they dispose of it first.
+    /// </exception>
     public void Dispose()
     {
         lock (_disposing)
         {
             if (IsDisposed)
                 return;
-            LeaveGroups();
-            Volatile.Write(ref _disposed, 1);
+    /// <exception cref="RdmaException">
+    /// EBUSY: it is attached to a multicast group, which it leaves first; or others have opened this XRC target, who dispose of it first.
+    /// </exception>
             try
             {
-                Device.Provider.Destroy(_context);
-                Device.Provider.Quiesce();
+                if (!IsOpened)
+                    DestroyContext();
             }
             finally
             {
@@ -112,6 +125,8 @@ public sealed partial class QueuePair : IDisposable
     {
         ThrowIfDisposed(SendCompletionQueue);
         ThrowIfDisposed(ReceiveCompletionQueue);
+        if (SharedReceiveQueue is not null)
+            ObjectDisposedException.ThrowIf(SharedReceiveQueue.IsDisposed, SharedReceiveQueue);
         Device.Provider.RegisterQueuePair(_context);
         CountQueueUsers(1);
         Device.Remember(this);
@@ -122,7 +137,24 @@ public sealed partial class QueuePair : IDisposable
         lock (Device.Control)
         {
             CountQueueUsers(-1);
-            ProtectionDomain.Forget(this);
+            _domain?.Forget(this);
+            if (XrcDomain is { } domain)
+                LeaveXrcDomain(domain);
+        }
+    }
+
+    private void DestroyContext()
+    {
+        Device.Provider.Destroy(_context);
+        Device.Provider.Quiesce();
+    }
+
+    private void MarkDisposed()
+    {
+        lock (Device.Control)
+        {
+            ThrowIfOpened();
+            Volatile.Write(ref _disposed, 1);
         }
     }
 
@@ -136,5 +168,6 @@ public sealed partial class QueuePair : IDisposable
     {
         SendCompletionQueue?.CountUsers(change);
         ReceiveCompletionQueue?.CountUsers(change);
+        SharedReceiveQueue?.CountUsers(change);
     }
 }

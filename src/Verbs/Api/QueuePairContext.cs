@@ -26,22 +26,34 @@ internal sealed class QueuePairContext
 
     public required QueuePairCapabilities Caps { get; init; }
 
-    /// <summary>The handle of the protection domain, never 0.</summary>
+    /// <summary>The handle of the protection domain, never 0; of the XRC domain in a target, which no region is in.</summary>
     public required uint ProtectionDomain { get; init; }
 
     /// <summary>Null only for types that never send.</summary>
     public required CompletionQueue SendCq { get; init; }
 
-    /// <summary>Null only for types that never receive.</summary>
+    /// <summary>Null only for types that never receive, or complete to the queue of a shared receive queue.</summary>
     public required CompletionQueue ReceiveCq { get; init; }
 
     public required SendQueueRing SendRing { get; init; }
 
     public required ReceiveQueueRing ReceiveRing { get; init; }
 
+    /// <summary>Where receives come from in place of <see cref="ReceiveRing"/>; null when they come from that.</summary>
+    public SharedReceiveQueueContext? SharedReceives { get; init; }
+
+    /// <summary>The domain of an XRC target; null for other types.</summary>
+    public XrcDomainContext? XrcDomain { get; init; }
+
+    /// <summary>Its receives come from shared receive queues.</summary>
+    public bool SharesReceives => SharedReceives is not null || XrcDomain is not null;
+
     /// <summary>One bit per <see cref="SendOpcode"/> that this type and device accept.</summary>
     public ulong SendOpcodes { get; init; }
 
     /// <summary>What the user holds; carried by asynchronous events. Null in a context without a device.</summary>
     public QueuePair? Owner { get; set; }
+
+    /// <summary>The other handles to an XRC target; replaced as a whole, under the control lock.</summary>
+    public QueuePair[] Opened { get; set; } = [];
 }

@@ -12,6 +12,12 @@ public sealed class QueuePairInitAttributes
     /// <summary>Where receives complete; may be the same as for sends. Needed by every type that receives.</summary>
     public CompletionQueue? ReceiveCompletionQueue { get; init; }
 
+    /// <summary>
+    /// Where its receives come from in place of a receive queue of its own, whose sizes are then not looked at and given as 0. A basic one;
+    /// it may be of another protection domain, whose memory its receives then name. For reliable and unreliable connections and datagrams.
+    /// </summary>
+    public SharedReceiveQueue? SharedReceiveQueue { get; init; }
+
     /// <summary>The sizes of its queues.</summary>
     public QueuePairCapabilities Capabilities { get; init; } = new();
 

@@ -17,7 +17,19 @@ internal static class QueuePairInitCheck
         CheckQueue(device, init.ReceiveCompletionQueue, traits.Receives, "recv_cq", init.Type);
         if (init.Type is QueuePairType.Smi or QueuePairType.Gsi)
             device.CheckPort(init.Port);
-        CheckCapabilities(device.Attributes, init.Capabilities);
+        if (init.SharedReceiveQueue is { } shared)
+            CheckSharedReceiveQueue(device, shared, traits);
+        CheckCapabilities(device.Attributes, init, traits);
+    }
+
+    private static void CheckSharedReceiveQueue(RdmaDevice device, SharedReceiveQueue shared, QueuePairTypeTraits traits)
+    {
+        if (!traits.MayShareReceives)
+            throw RdmaException.Invalid($"srq is set: a queue pair of type {traits.Type} takes none");
+        if (shared.Type != SharedReceiveQueueType.Basic)
+            throw RdmaException.Invalid($"srq is of type {shared.Type}: a queue pair takes a basic one");
+        if (shared.Device != device)
+            throw RdmaException.Invalid("srq belongs to another device: make it with a protection domain of this one");
     }
 
     private static void CheckQueue(RdmaDevice device, CompletionQueue? queue, bool needed, string name, QueuePairType type)
@@ -30,14 +42,22 @@ internal static class QueuePairInitCheck
             throw RdmaException.Invalid($"{name} belongs to another device: make it with the CreateCompletionQueue of this one");
     }
 
-    private static void CheckCapabilities(DeviceAttributes device, QueuePairCapabilities caps)
+    // Those of a queue that it will not have are not looked at.
+    private static void CheckCapabilities(DeviceAttributes device, QueuePairInitAttributes init, QueuePairTypeTraits traits)
     {
+        QueuePairCapabilities caps = init.Capabilities;
         ArgumentNullException.ThrowIfNull(caps);
-        CheckRange("max_send_wr", caps.MaxSendWorkRequests, device.MaxQueuePairWorkRequests);
-        CheckRange("max_recv_wr", caps.MaxReceiveWorkRequests, device.MaxQueuePairWorkRequests);
-        CheckRange("max_send_sge", caps.MaxSendEntries, device.MaxScatterGatherEntries);
-        CheckRange("max_recv_sge", caps.MaxReceiveEntries, device.MaxScatterGatherEntries);
-        CheckRange("max_inline_data", caps.MaxInlineData, device.MaxInlineData);
+        if (traits.Sends)
+        {
+            CheckRange("max_send_wr", caps.MaxSendWorkRequests, device.MaxQueuePairWorkRequests);
+            CheckRange("max_send_sge", caps.MaxSendEntries, device.MaxScatterGatherEntries);
+            CheckRange("max_inline_data", caps.MaxInlineData, device.MaxInlineData);
+        }
+        if (traits.Receives && init.SharedReceiveQueue is null)
+        {
+            CheckRange("max_recv_wr", caps.MaxReceiveWorkRequests, device.MaxQueuePairWorkRequests);
+            CheckRange("max_recv_sge", caps.MaxReceiveEntries, device.MaxScatterGatherEntries);
+        }
     }
 
     private static void CheckRange(string name, int value, int limit)

@@ -29,6 +29,14 @@ internal sealed record QueuePairTypeTraits(QueuePairType Type, bool Sends, bool 
         new(QueuePairType.XrcInitiator, true, false, ExtendedReliable),
         new(QueuePairType.XrcTarget, false, false, 0));
 
+    /// <summary>Talks to one peer.</summary>
+    public bool Connects => Type is QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection
+        or QueuePairType.XrcInitiator or QueuePairType.XrcTarget;
+
+    /// <summary>Its receives may come from a shared receive queue.</summary>
+    public bool MayShareReceives => Type is
+        QueuePairType.ReliableConnection or QueuePairType.UnreliableConnection or QueuePairType.UnreliableDatagram;
+
     /// <summary>The traits of a type, null for a number outside the standard's.</summary>
     /// <param name="type">Any number.</param>
     /// <returns>The traits.</returns>

@@ -34,10 +34,15 @@ public sealed partial class RdmaDevice
     /// <param name="happened">What happened.</param>
     internal void Raise(AsyncEvent happened) => _events.Writer.TryWrite(happened);
 
-    /// <summary>Tells of an event of a queue pair. Any thread; never waits.</summary>
+    /// <summary>Tells of an event of a queue pair, once for each of its handles. Any thread; never waits.</summary>
     /// <param name="type">What happened.</param>
     /// <param name="context">To whom.</param>
-    internal void Raise(AsyncEventType type, QueuePairContext context) => Raise(new AsyncEvent(type, context.Owner, null, 0));
+    internal void Raise(AsyncEventType type, QueuePairContext context)
+    {
+        Raise(new AsyncEvent(type, context.Owner, null, 0));
+        foreach (QueuePair opened in context.Opened)
+            Raise(new AsyncEvent(type, opened, null, 0));
+    }
 
     private Channel<AsyncEvent> CreateEvents() => Channel.CreateBounded<AsyncEvent>(
         new BoundedChannelOptions(EventCapacity) { FullMode = BoundedChannelFullMode.DropOldest, AllowSynchronousContinuations = false },

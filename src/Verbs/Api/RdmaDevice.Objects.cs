@@ -37,9 +37,12 @@ public sealed partial class RdmaDevice
                 return;
             _disposed = 1;
         }
+        DisposeAll(_openedQueuePairs);
         DisposeAll(_queuePairs);
         DisposeAll(_addressHandles);
         DisposeAll(_windows);
+        DisposeAll(_sharedReceiveQueues);
+        DisposeAll(_xrcDomains);
         DisposeAll(_regions);
         DisposeAll(_deviceMemories);
         // A domain goes after the parent domains that stand for it.
@@ -55,7 +58,7 @@ public sealed partial class RdmaDevice
 
     internal void Remember(MemoryRegion region) => _regions.Add(region);
 
-    internal void Remember(QueuePair queuePair) => _queuePairs.Add(queuePair);
+    internal void Remember(QueuePair queuePair) => (queuePair.IsOpened ? _openedQueuePairs : _queuePairs).Add(queuePair);
 
     internal void Remember(AddressHandle handle) => _addressHandles.Add(handle);
 
@@ -65,7 +68,7 @@ public sealed partial class RdmaDevice
 
     internal void Forget(MemoryRegion region) => _regions.Remove(region);
 
-    internal void Forget(QueuePair queuePair) => _queuePairs.Remove(queuePair);
+    internal void Forget(QueuePair queuePair) => (queuePair.IsOpened ? _openedQueuePairs : _queuePairs).Remove(queuePair);
 
     internal void Forget(CompletionQueue queue) => _completionQueues.Remove(queue);
 

@@ -44,6 +44,40 @@ public class FaultTests
         device.Dispose();
     }
 
+    // R-RESP-41: nobody takes from a shared receive queue any more, and its receives are not flushed: it says so itself.
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public async Task AThrowingStageFailsTheSharedReceiveQueues(PipelinePreset preset)
+    {
+        var backend = new ThrowingBackend(new LoopbackFabric().Open());
+        var device = RdmaPipelineDevice.Open(backend, new DeviceOptions { Preset = preset });
+        var domain = device.CreateProtectionDomain();
+        var queue = device.CreateCompletionQueue(100);
+        var shared = domain.CreateSharedReceiveQueue(new());
+        var xrcDomain = device.OpenXrcDomain();
+        var xrc = domain.CreateSharedReceiveQueue(
+            new() { Type = SharedReceiveQueueType.Xrc, XrcDomain = xrcDomain, CompletionQueue = queue });
+        xrcDomain.CreateQueuePair(new() { Type = QueuePairType.XrcTarget });
+        var queuePair = domain.CreateQueuePair(
+            new() { SendCompletionQueue = queue, ReceiveCompletionQueue = queue, SharedReceiveQueue = shared });
+        queuePair.ConnectTo(queuePair.LocalEndpoint);
+        using var memory = domain.AllocateMemory(100);
+        shared.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = memory.Entry() });
+        backend.Throws = true;
+        queuePair.PostSend(new SendWorkRequest { WorkRequestId = 2, Opcode = SendOpcode.Send, Entry = memory.Entry() });
+        Assert.Equal(WorkCompletionStatus.FatalError, (await Next(queue)).Status);
+        var failed = new List<SharedReceiveQueue?>();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (failed.Count < 2)
+        {
+            if ((await device.AsyncEvents.ReadAsync(patience.Token)) is { Type: AsyncEventType.SharedReceiveQueueError } happened)
+                failed.Add(happened.SharedReceiveQueue);
+        }
+        Assert.Equal([shared, xrc], failed.OrderBy(one => one!.Type));
+        Assert.Equal(VerbsErrno.EINVAL, Assert.Throws<RdmaException>(() => shared.Query()).Errno);
+        device.Dispose();
+    }
+
     private static async Task<WorkCompletion> Next(CompletionQueue queue)
     {
         var one = new WorkCompletion[1];

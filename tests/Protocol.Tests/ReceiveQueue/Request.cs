@@ -33,6 +33,8 @@ internal sealed record Request(Opcode Opcode, uint Psn)
     /// <summary>The FETH as a number; reserved values too (R-WIRE-11).</summary>
     public uint Flush { get; init; } = 1;
 
+    public uint SharedReceiveQueue { get; init; }
+
     /// <summary>Overrides the pad count that the payload asks for.</summary>
     public int? PadCount { get; init; }
 
@@ -55,6 +57,7 @@ internal sealed record Request(Opcode Opcode, uint Psn)
         Put(bytes, traits, HeaderLayout.ImmDt, b => new ImmDt(Immediate).Write(b));
         Put(bytes, traits, HeaderLayout.Deth, b => new Deth(QueueKey, SourceQueuePair).Write(b));
         Put(bytes, traits, HeaderLayout.Ieth, b => new Ieth(InvalidateKey).Write(b));
+        Put(bytes, traits, HeaderLayout.XrcEth, b => new XrcEth(SharedReceiveQueue).Write(b));
         Put(bytes, traits, HeaderLayout.Aeth, b => Aeth.Ack(0, 0).Write(b));
         // Written by hand: headers of illegal values cannot be made.
         Put(bytes, traits, HeaderLayout.Feth, b => System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(b, Flush));

@@ -26,13 +26,13 @@ internal sealed record Response(Opcode Opcode, uint Psn)
     public bool IsAck => Opcode == Opcode.RcAcknowledge && Syndrome is < 0x20;
 
     /// <summary>"ACK 5", "RNR 5", "NAK1 5", "READ_ONLY 5": what most tests compare.</summary>
-    public override string ToString() => Opcode switch
+    public override string ToString() => OpcodeTraits.Of(Opcode).Operation switch
     {
-        Opcode.RcAcknowledge when Syndrome < 0x20 => $"ACK {Psn}",
-        Opcode.RcAcknowledge when Syndrome < 0x40 => $"RNR {Psn}",
-        Opcode.RcAcknowledge => $"NAK{Syndrome & 0x1F} {Psn}",
-        Opcode.RcAtomicAcknowledge => $"ATOMIC {Psn}",
-        _ => $"{Opcode.ToString()["RcReadResponse".Length..].ToUpperInvariant()} {Psn}",
+        PacketOperation.Acknowledge when Syndrome < 0x20 => $"ACK {Psn}",
+        PacketOperation.Acknowledge when Syndrome < 0x40 => $"RNR {Psn}",
+        PacketOperation.Acknowledge => $"NAK{Syndrome & 0x1F} {Psn}",
+        PacketOperation.AtomicAcknowledge => $"ATOMIC {Psn}",
+        _ => $"{Opcode.ToString().Split("ReadResponse")[1].ToUpperInvariant()} {Psn}",
     };
 
     public static unsafe Response Read(in PacketWriter writer)

@@ -25,16 +25,15 @@ internal sealed class DatagramResponder(QueuePairScope scope)
         // An earlier packet of the burst may have taken the queue pair to ERR after this one was admitted (R-RESP-49).
         if (!QueuePairReception.Requests(scope.State)) return DropReason.QpState;
         if (packet.PayloadLength > scope.Options.ActiveMtuBytes) return DropReason.MtuExceeded;
-        if (!_receive.IsPosted) return DropReason.NoReceiveBuffer;
-        var drop = Place(packet.Payload, origin.RouteHeader);
-        if (drop != DropReason.None)
+        var fault = Place(packet.Payload, origin.RouteHeader);
+        if (fault == RequestFault.None)
         {
-            _receive.Rewind();
-            return drop;
+            Complete(packet, origin);
+            return DropReason.None;
         }
 
-        Complete(packet, origin);
-        return DropReason.None;
+        _receive.Rewind();
+        return fault == RequestFault.ReceiverNotReady ? _receive.Missing : RequestFaultTraits.Of(fault).Drop;
     }
 
     /// <summary>Completes what is posted to the receive queue (R-RESP-50, R-CQ-19).</summary>
@@ -43,14 +42,13 @@ internal sealed class DatagramResponder(QueuePairScope scope)
     /// <summary>Lets go of everything (R-RESP-50).</summary>
     public void Reset() => _receive.Abandon();
 
-    private DropReason Place(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> routeHeader)
+    private RequestFault Place(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> routeHeader)
     {
         var fault = _receive.Take();
         if (fault == RequestFault.None && _receive.Room < RouteHeaderLength + payload.Length) fault = RequestFault.MessageTooLong;
         if (fault == RequestFault.None && !routeHeader.IsEmpty) fault = _receive.Place(routeHeader);
         else if (fault == RequestFault.None) _receive.Skip(RouteHeaderLength);
-        if (fault == RequestFault.None) fault = _receive.Place(payload);
-        return fault == RequestFault.None ? DropReason.None : RequestFaultTraits.Of(fault).Drop;
+        return fault == RequestFault.None ? _receive.Place(payload) : fault;
     }
 
     // responder.md section 11, R-WIRE-33.

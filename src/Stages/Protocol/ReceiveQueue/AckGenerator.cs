@@ -90,7 +90,8 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     // R-RESP-14: the key may have been invalidated since the request was accepted.
     private bool TryResolve(in ResponderResource resource, uint offset, uint length, out nint pointer, out ulong piece) =>
         scope.TryResolveRemote(
-            resource.RemoteKey, resource.NextAddress + offset, length, AccessFlags.RemoteRead, out pointer, out piece);
+            resource.ProtectionDomain, resource.RemoteKey, resource.NextAddress + offset, length, AccessFlags.RemoteRead, out pointer,
+            out piece);
 
     private void BuildAtomicAck(ref PacketWriter packet, in ResponderResource resource)
     {
@@ -120,10 +121,11 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
         });
     }
 
-    // R-RESP-31: no solicited event, no request for an acknowledgement.
+    // R-RESP-31: no solicited event, no request for an acknowledgement. The opcode is that of RC.
     private void Begin(ref PacketWriter packet, Opcode opcode, Psn psn)
     {
-        packet.Begin(opcode, scope.Settings.DestinationQueuePair, psn, partitionKey: scope.Settings.PartitionKey);
+        packet.Begin(
+            scope.Service.OpcodeFor(opcode), scope.Settings.DestinationQueuePair, psn, partitionKey: scope.Settings.PartitionKey);
         // R-RESP-33, R-RESP-34: an answer or a NAK at a later PSN has acknowledged what the ACK would have.
         if (state.IsAckOwed && psn.IsAfter(state.AckPsn.Previous)) state.IsAckOwed = false;
     }
@@ -131,9 +133,7 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     private Aeth Positive()
     {
         // R-REQ-19, R-REQ-20: what is posted now, or no limit where the peer is not to be held back.
-        var credits = scope.Options.AdvertiseUnlimitedCredits
-            ? Aeth.UnlimitedCredit
-            : CreditCode.Encode(scope.Context.ReceiveRing.PostedCount);
+        var credits = scope.Options.AdvertiseUnlimitedCredits ? Aeth.UnlimitedCredit : state.Receive.Credits;
         return Aeth.Ack(credits, state.Msn.Value);
     }
 }

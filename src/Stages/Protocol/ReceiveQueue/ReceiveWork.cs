@@ -1,20 +1,21 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
 /// <summary>
-/// The receive work request in use: taken from the ring's head at the first packet of a SEND (R-RESP-22), filled in the order of its
-/// entries, completed or failed. It stays at the head of the ring until then, so that a flush meets it first (R-RESP-50).
+/// The receive work request in use: taken at the first packet of a SEND (R-RESP-22), filled in the order of its entries, completed or
+/// failed.
 /// </summary>
 internal sealed class ReceiveWork(QueuePairScope scope)
 {
-    private readonly ReceiveQueueRing _ring = scope.Context.ReceiveRing;
-    private long _index;
+    private readonly IReceiveSource _source = SourceOf(scope.Context);
     private int _entry;
     private uint _entryOffset;
     private uint _capacity;
 
-    /// <summary>A message holds the work request at the ring's head.</summary>
+    /// <summary>A message holds a work request.</summary>
     public bool IsActive { get; private set; }
 
     /// <summary>Bytes placed so far.</summary>
@@ -23,30 +24,44 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     /// <summary>Bytes that still fit into the work request in use.</summary>
     public uint Room => _capacity - Placed;
 
-    /// <summary>Whether there is a work request to take.</summary>
-    public bool IsPosted => _ring.IsPublished(_ring.Retired);
+    /// <summary>Why a packet is dropped, or put off, for which there is no work request.</summary>
+    public DropReason Missing => scope.Context.SharesReceives ? DropReason.SrqEmpty : DropReason.NoReceiveBuffer;
 
-    /// <summary>Takes the work request at the head. Only when <see cref="IsPosted"/>.</summary>
+    /// <summary>The credit code of an acknowledgement (R-REQ-19, R-REQ-20).</summary>
+    public byte Credits => _source.Credits;
+
+    /// <summary>
+    /// R-RESP-42: finds the shared receive queue that a request of XRC names, whose protection domain counts for all its keys.
+    /// </summary>
+    public RequestFault Select(in PacketView request)
+    {
+        if (!_source.TrySelect(request)) return RequestFault.NoSharedReceiveQueue;
+        scope.RemoteDomain = _source.ProtectionDomain;
+        return RequestFault.None;
+    }
+
+    /// <summary>Check 5: takes the next work request. R-RESP-8: nothing has been placed or changed yet.</summary>
     public RequestFault Take()
     {
-        _index = _ring.Retired;
-        ref var request = ref _ring.Slot(_index);
+        if (!_source.TryTake()) return RequestFault.ReceiverNotReady;
+        ref readonly var request = ref _source.Held;
         (IsActive, Placed, _entry, _entryOffset, _capacity) = (true, 0, 0, 0, request.Length);
-        return request.EntryCount > _ring.MaxEntries ? RequestFault.MalformedReceive : RequestFault.None;
+        return request.EntryCount > _source.MaxEntries ? RequestFault.MalformedReceive : RequestFault.None;
     }
 
     /// <summary>Checks 10 and 11, then scatters the payload of one packet.</summary>
     public RequestFault Place(ReadOnlySpan<byte> payload)
     {
         if ((uint)payload.Length > Room) return RequestFault.MessageTooLong;
-        var entries = _ring.Entries(_index);
+        var entries = _source.Entries;
         while (!payload.IsEmpty)
         {
             ref readonly var entry = ref entries[_entry];
             var count = (int)Math.Min(entry.Length - _entryOffset, (uint)payload.Length);
             if (count != 0)
             {
-                if (!scope.TryResolveLocal(entry, _entryOffset, ref count, out var pointer)) return RequestFault.LocalProtection;
+                if (!scope.TryResolveLocal(_source.ProtectionDomain, entry, _entryOffset, ref count, out var pointer))
+                    return RequestFault.LocalProtection;
                 RegisteredMemory.Write(pointer, payload[..count]);
                 payload = payload[count..];
                 Placed += (uint)count;
@@ -62,7 +77,7 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     public void Skip(uint count)
     {
         Placed += count;
-        var entries = _ring.Entries(_index);
+        var entries = _source.Entries;
         while (count != 0)
         {
             var step = Math.Min(entries[_entry].Length - _entryOffset, count);
@@ -76,27 +91,42 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     /// <param name="solicited">Whether it wakes a consumer that waits for solicited completions (R-CQ-5).</param>
     public void Complete(in WorkCompletion completion, bool solicited)
     {
-        var head = _ring.Retired;
-        var workRequestId = _ring.Slot(head).WorkRequestId;
+        var workRequestId = _source.Held.WorkRequestId;
         IsActive = false;
-        _ring.Retire(head + 1);
-        scope.CompleteReceive(completion with { WorkRequestId = workRequestId, QueuePairNumber = scope.Context.Number }, solicited);
+        _source.Release();
+        if (_source.CompletionQueue is { } queue)
+        {
+            scope.CompleteReceive(
+                queue, completion with { WorkRequestId = workRequestId, QueuePairNumber = scope.Context.Number }, solicited);
+        }
     }
 
     /// <summary>Completes the work request with an error, which counts as solicited (R-CQ-5).</summary>
     public void Fail(WorkCompletionStatus status) => Complete(new WorkCompletion { Status = status }, solicited: true);
 
-    /// <summary>Completes what is posted, the work request in use first (R-RESP-50), and what is posted later in ERR (R-CQ-19).</summary>
+    /// <summary>
+    /// Completes what is posted, the work request in use first (R-RESP-50), and what is posted later in ERR (R-CQ-19); of a shared receive
+    /// queue only the one in use (R-CQ-20).
+    /// </summary>
     public void Flush()
     {
-        while (IsPosted) Fail(WorkCompletionStatus.WorkRequestFlushedError);
+        while (_source.TryTakeToFlush()) Fail(WorkCompletionStatus.WorkRequestFlushedError);
     }
 
-    /// <summary>Lets go of the work request of a message that is dropped: the next message takes it again (R-RESP-6, R-RESP-43).</summary>
+    /// <summary>
+    /// Lets go of the work request of a message that is dropped: the next message takes it again (R-RESP-6, R-RESP-38, R-RESP-43).
+    /// </summary>
     public void Rewind() => IsActive = false;
 
     /// <summary>Lets go of the work request without a completion: the queue pair is reset and discards what is posted.</summary>
-    public void Abandon() => IsActive = false;
+    public void Abandon()
+    {
+        IsActive = false;
+        _source.Discard();
+    }
+
+    private static IReceiveSource SourceOf(QueuePairContext context) =>
+        context.SharesReceives ? new SharedReceives(context) : new OwnReceives(context);
 
     private void Advance(uint entryLength, uint count)
     {

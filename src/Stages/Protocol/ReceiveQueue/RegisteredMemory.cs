@@ -10,20 +10,24 @@ internal static unsafe class RegisteredMemory
     /// <summary>Check 7: key, protection domain, access and range of memory that the peer names (R-RESP-10), by region or window.</summary>
     public static bool TryResolveRemote(
         this QueuePairScope scope, uint key, ulong address, uint length, AccessFlags required, out nint pointer, out ulong piece) =>
-        scope.Regions.TryResolve(
-            key, true, scope.Context.ProtectionDomain, address, length, required, scope.Context, out pointer, out piece)
+        scope.TryResolveRemote(scope.RemoteDomain, key, address, length, required, out pointer, out piece);
+
+    /// <summary>Check 7 in the protection domain of an earlier request.</summary>
+    public static bool TryResolveRemote(this QueuePairScope scope, uint domain, uint key, ulong address, uint length, AccessFlags required,
+        out nint pointer, out ulong piece) =>
+        scope.Regions.TryResolve(key, true, domain, address, length, required, scope.Context, out pointer, out piece)
         == MemoryKeyFault.None;
 
     /// <summary>Check 7 but for the range.</summary>
     public static bool TryFindRemote(this QueuePairScope scope, uint key, AccessFlags required) =>
-        scope.Regions.TryFind(key, true, scope.Context.ProtectionDomain, required, scope.Context, out _) == MemoryKeyFault.None;
+        scope.Regions.TryFind(key, true, scope.RemoteDomain, required, scope.Context, out _) == MemoryKeyFault.None;
 
     /// <summary>Check 11: a part of an entry of a receive work request, and how much of it lies in one piece.</summary>
     public static bool TryResolveLocal(
-        this QueuePairScope scope, in ScatterGatherEntry entry, uint offset, ref int length, out nint pointer)
+        this QueuePairScope scope, uint domain, in ScatterGatherEntry entry, uint offset, ref int length, out nint pointer)
     {
-        var fault = scope.Regions.TryResolve(entry.LocalKey, false, scope.Context.ProtectionDomain, entry.Address + offset, (ulong)length,
-            AccessFlags.LocalWrite, null, out pointer, out var piece);
+        var fault = scope.Regions.TryResolve(
+            entry.LocalKey, false, domain, entry.Address + offset, (ulong)length, AccessFlags.LocalWrite, null, out pointer, out var piece);
         length = (int)piece;
         return fault == MemoryKeyFault.None;
     }

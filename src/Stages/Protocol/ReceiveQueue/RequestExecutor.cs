@@ -89,7 +89,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         return RequestFault.None;
     }
 
-    private bool TryInvalidate(uint key) => scope.Regions.TryInvalidate(key, scope.Context.ProtectionDomain, scope.Context);
+    private bool TryInvalidate(uint key) => scope.Regions.TryInvalidate(key, scope.RemoteDomain, scope.Context);
 
     private RequestFault ExecuteAtomic(in PacketView request, PacketOperation operation)
     {
@@ -112,7 +112,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
     private ref ResponderResource Remember(ResponderResourceKind kind, Psn first, Psn last)
     {
         ref var resource = ref state.Resources.Add();
-        (resource.Kind, resource.First, resource.Last) = (kind, first, last);
+        (resource.Kind, resource.First, resource.Last, resource.ProtectionDomain) = (kind, first, last, scope.RemoteDomain);
         state.Msn = state.Msn.Next;
         state.Expecting = FollowerGroup.Start;
         Expect(last.Next);

@@ -12,6 +12,9 @@ internal enum RequestFault : byte
     /// <summary>Check 2: the opcode may not follow the one before it, or is reserved (R-WIRE-14).</summary>
     OpcodeSequence,
 
+    /// <summary>The shared receive queue that an XRC request names does not exist, or not in this XRC domain (R-RESP-42).</summary>
+    NoSharedReceiveQueue,
+
     /// <summary>Check 3: the responder does not execute this operation.</summary>
     Unsupported,
 

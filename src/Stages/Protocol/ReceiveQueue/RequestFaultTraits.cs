@@ -20,6 +20,7 @@ internal readonly record struct RequestFaultTraits(NakCode? Nak, WorkCompletionS
     {
         var rows = new RequestFaultTraits[(int)RequestFault.InvalidateFailed + 1];
         rows[(int)RequestFault.OpcodeSequence] = InvalidRequest(DropReason.BadOpcode);
+        rows[(int)RequestFault.NoSharedReceiveQueue] = InvalidRequest(DropReason.BadHeader);
         rows[(int)RequestFault.Unsupported] = InvalidRequest(DropReason.BadOpcode);
         rows[(int)RequestFault.NotPermitted] = InvalidRequest(DropReason.MrViolation);
         rows[(int)RequestFault.ExcessRequests] = InvalidRequest(DropReason.QueueFull);

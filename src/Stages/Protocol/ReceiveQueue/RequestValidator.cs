@@ -2,22 +2,22 @@ using RdmaPipeline.Protocol.Wire;
 
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
-/// <summary>The checks of a new request that look at packet and queue pair but at no memory: 2 to 6 of responder.md section 4.</summary>
+/// <summary>
+/// The checks of a new request that look at packet and queue pair but at no memory: 2 to 4 and 6 of responder.md section 4.
+/// </summary>
 internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState state)
 {
-    /// <summary>Checks 2 to 5, in order: opcode sequence, permission, resources, receive work request.</summary>
+    /// <summary>Checks 2 to 4, in order: opcode sequence, shared receive queue of XRC, permission, resources.</summary>
     public RequestFault CheckOperation(in PacketView packet, OpcodeTraits traits)
     {
         // responder.md section 3. A reserved opcode is of no group, so it fails here too (R-WIRE-14).
         if (traits.Group != state.Expecting) return RequestFault.OpcodeSequence;
-        var fault = RequestPermission.Check(traits.Operation, scope.Settings.Access);
+        var fault = traits.Has(HeaderLayout.XrcEth) ? state.Receive.Select(packet) : RequestFault.None;
+        if (fault == RequestFault.None) fault = RequestPermission.Check(traits.Operation, scope.Settings.Access);
         if (fault == RequestFault.None && traits.Operation == PacketOperation.Flush)
             fault = RequestPermission.CheckFlush(packet.Feth, scope.Settings.Access);
         if (fault == RequestFault.None && traits.Response > ResponseKind.Acknowledge) fault = CheckResources(traits.Operation);
-        if (fault != RequestFault.None) return fault;
-        // R-RESP-8: decided before anything is placed or changed.
-        if ((traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0 && !state.Receive.IsPosted) return RequestFault.ReceiverNotReady;
-        return RequestFault.None;
+        return fault;
     }
 
     /// <summary>Check 6: payload by opcode and path MTU, pad count, DMA length.</summary>

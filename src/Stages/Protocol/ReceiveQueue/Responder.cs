@@ -75,14 +75,14 @@ internal sealed class Responder
         return DropReason.OutOfSequence;
     }
 
-    // R-RESP-15: the packet is refused as if it had never come. The requester will send again what follows it, unless an RNR NAK
+    // R-RESP-15, R-RESP-16: the packet is refused as if it had never come. The requester will send again what follows it, unless an RNR NAK
     // for it is still waiting to leave and may yet be withdrawn.
     private DropReason RefuseForNow()
     {
         _state.HasGap &= _state.Nak != PendingNak.None;
         _state.IsAwaitingExpected = true;
         _state.Nak = PendingNak.ReceiverNotReady;
-        return DropReason.NoReceiveBuffer;
+        return _state.Receive.Missing;
     }
 
     // responder.md section 10: NAK, completion or event, ERR.

@@ -26,6 +26,7 @@ internal struct ResponderResource
     public Psn Last;
 
     public uint RemoteKey;
+    public uint ProtectionDomain;
     public ulong Address;
     public uint Length;
 

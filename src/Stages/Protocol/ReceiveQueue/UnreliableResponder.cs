@@ -63,12 +63,12 @@ internal sealed class UnreliableResponder(QueuePairScope scope, ReceiveQueueStat
         if (isWithoutReceive && request.Traits.Operation == PacketOperation.Write)
         {
             fault = _executor.ExecuteWithoutReceive(request);
-            if (fault == RequestFault.None) return DropReason.NoReceiveBuffer;
+            if (fault == RequestFault.None) return state.Receive.Missing;
             isWithoutReceive = false;
         }
 
         // R-RESP-17: no RNR.
-        var reason = isWithoutReceive ? DropReason.NoReceiveBuffer : RequestFaultTraits.Of(fault).Drop;
+        var reason = isWithoutReceive ? state.Receive.Missing : RequestFaultTraits.Of(fault).Drop;
         Abandon(reason);
         return reason;
     }

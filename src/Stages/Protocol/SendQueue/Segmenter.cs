@@ -34,10 +34,8 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
         var operation = message.Operation;
         // R-REQ-9: SE only in the last packet of what takes a receive work request.
         var solicited = last && operation.TakesReceive && (request.Flags & SendFlags.Solicited) != 0;
-        packet.Begin(
-            operation.OpcodeAt(first, last), scope.Settings.DestinationQueuePair, cursor.Psn,
-            operation.AwaitsData ? ackRequests.AsksForData() : ackRequests.Asks(last), solicited,
-            scope.Settings.PartitionKey);
+        var asks = operation.AwaitsData ? ackRequests.AsksForData() : ackRequests.Asks(last);
+        Begin(ref packet, operation, operation.OpcodeAt(first, last), request, asks, solicited);
         if (first | last) AppendHeaders(ref packet, message, request, first, last);
         if (!TryAppendPayload(ref packet, request, count)) return false;
         if (last) cursor.StepOver(message.End);
@@ -49,8 +47,7 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
     public void BuildRead(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
     {
         var cursor = state.Transmit;
-        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, cursor.Psn, ackRequests.AsksForData(),
-            partitionKey: scope.Settings.PartitionKey);
+        Begin(ref packet, message.Operation, message.Operation.Only, request, ackRequests.AsksForData());
         packet.Append(new Reth(unchecked(request.RemoteAddress + cursor.Offset), request.RemoteKey, message.Length - cursor.Offset));
         message.ResumedAt = cursor.Psn;
         cursor.StepOver(message.End);
@@ -60,8 +57,7 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
     public void BuildAtomic(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
     {
         var swaps = request.Opcode == SendOpcode.CompareAndSwap;
-        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, state.Transmit.Psn, ackRequests.AsksForData(),
-            partitionKey: scope.Settings.PartitionKey);
+        Begin(ref packet, message.Operation, message.Operation.Only, request, ackRequests.AsksForData());
         packet.Append(new AtomicEth(
             request.RemoteAddress, request.RemoteKey, swaps ? request.Swap : request.CompareAdd, swaps ? request.CompareAdd : 0));
         state.Transmit.StepOver(message.End);
@@ -70,8 +66,7 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
     /// <summary>Builds a FLUSH request (R-REQ-26): FETH and RETH, no payload.</summary>
     public void BuildFlush(ref PacketWriter packet, ref SendMessage message, in SendWqe request)
     {
-        packet.Begin(message.Operation.Only, scope.Settings.DestinationQueuePair, state.Transmit.Psn, ackRequests.AsksForData(),
-            partitionKey: scope.Settings.PartitionKey);
+        Begin(ref packet, message.Operation, message.Operation.Only, request, ackRequests.AsksForData());
         packet.Append(new Feth(request.FlushPlacement, request.FlushSelectivity));
         packet.Append(new Reth(request.RemoteAddress, request.RemoteKey, request.FlushLength));
         state.Transmit.StepOver(message.End);
@@ -79,6 +74,14 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
 
     /// <summary>Forgets where it was (R-REQ-53).</summary>
     public void Reset() => _memory.Reset();
+
+    private void Begin(
+        ref PacketWriter packet, SendOperation operation, Opcode opcode, in SendWqe request, bool asks, bool solicited = false)
+    {
+        packet.Begin(
+            opcode, scope.Settings.DestinationQueuePair, state.Transmit.Psn, asks, solicited, scope.Settings.PartitionKey);
+        if (operation.HasXrcEth) packet.Append(new XrcEth(request.RemoteSharedReceiveQueue));
+    }
 
     private static void AppendHeaders(ref PacketWriter packet, in SendMessage message, in SendWqe request, bool first, bool last)
     {

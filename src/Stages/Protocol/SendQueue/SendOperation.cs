@@ -18,6 +18,7 @@ namespace RdmaPipeline.Protocol.SendQueue;
 /// <param name="TakesReceive">
 /// The responder needs a receive work request, so credits gate it (R-REQ-17) and its last packet may be solicited (R-REQ-9).
 /// </param>
+/// <param name="HasXrcEth">Every packet names the peer's shared receive queue (R-REQ-59).</param>
 internal sealed record SendOperation(
     SendOperationKind Kind,
     WorkCompletionOpcode CompletionOpcode,
@@ -28,7 +29,8 @@ internal sealed record SendOperation(
     bool HasReth = false,
     bool HasImmediate = false,
     bool HasInvalidate = false,
-    bool TakesReceive = false)
+    bool TakesReceive = false,
+    bool HasXrcEth = false)
 {
     /// <summary>
     /// A response of its own completes it: it takes one of the max_rd_atomic slots and fences wait for it (R-REQ-21, R-REQ-29). FLUSH is

@@ -14,6 +14,7 @@ internal sealed class SendOperations
     private static readonly SendOperation?[] ReliableRows = BuildRows();
     private static readonly SendOperations Reliable = new(ReliableRows);
     private static readonly SendOperations Unreliable = new(Derive(Opcode.UcSendFirst));
+    private static readonly SendOperations Extended = new([.. Derive(Opcode.XrcSendFirst).Select(Extend)]);
     private static readonly SendOperations Datagram = new(BuildDatagramRows());
 
     private readonly SendOperation?[] _rows;
@@ -25,6 +26,7 @@ internal sealed class SendOperations
     {
         QueuePairType.UnreliableConnection => Unreliable,
         QueuePairType.UnreliableDatagram or QueuePairType.Gsi or QueuePairType.Smi => Datagram,
+        QueuePairType.XrcInitiator => Extended,
         _ => Reliable,
     };
 
@@ -34,6 +36,9 @@ internal sealed class SendOperations
     // What the service has no opcode for, it does not send: a UC neither reads nor invalidates (R-REQ-54, R-REQ-61).
     private static SendOperation?[] Derive(Opcode firstOfService) =>
         [.. ReliableRows.Select(row => row?.On((byte)firstOfService)).Select(row => row is { IsAvailable: true } ? row : null)];
+
+    // R-REQ-59: as RC, with XRCETH in every packet.
+    private static SendOperation? Extend(SendOperation? row) => row is null ? null : row with { HasXrcEth = true };
 
     private static SendOperation?[] BuildRows()
     {

@@ -12,6 +12,7 @@ internal struct SendWqe
     public uint Immediate;
     public uint InvalidateKey;
     public uint RemoteKey;
+    public uint RemoteSharedReceiveQueue;
 
     /// <summary>The sum of the entries, or the bytes of inline data; at most 2^31.</summary>
     public uint Length;

@@ -15,6 +15,7 @@ internal static class SendWqeFill
         wqe.Immediate = request.Immediate;
         wqe.InvalidateKey = request.InvalidateKey;
         wqe.RemoteKey = request.RemoteKey;
+        wqe.RemoteSharedReceiveQueue = request.RemoteSharedReceiveQueue;
         wqe.RemoteAddress = request.RemoteAddress;
         wqe.CompareAdd = request.CompareAdd;
         wqe.Swap = request.Swap;

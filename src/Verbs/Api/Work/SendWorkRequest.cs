@@ -53,6 +53,12 @@ public readonly record struct SendWorkRequest
     /// <summary>The key to invalidate: send with invalidate (the peer's), local invalidate (ours).</summary>
     public uint InvalidateKey { get; init; }
 
+    /// <summary>
+    /// The peer's shared receive queue, 24 bits (<see cref="SharedReceiveQueue.Number"/>): every opcode of an XRC initiator, also those
+    /// that take no receive (R-REQ-59).
+    /// </summary>
+    public uint RemoteSharedReceiveQueue { get; init; }
+
     /// <summary>What is compared, or what is added: atomics.</summary>
     public ulong CompareAdd { get; init; }
 

@@ -7,6 +7,7 @@ internal static class WorkRequestCheck
 {
     private const uint MaxQueuePairNumber = 0xFFFFFF;
     private const ulong MaxMessage = 1UL << 31;
+    private const uint MaxSharedReceiveQueue = 0xFFFFFF;
     private const SendFlags KnownFlags = SendFlags.Fence | SendFlags.Signaled | SendFlags.Solicited | SendFlags.Inline;
     private const QueuePairState FirstSending = QueuePairState.ReadyToSend;
 
@@ -36,6 +37,8 @@ internal static class WorkRequestCheck
             SendFormCheck.Check(form, context, request, length);
         if (request.Address is not null || request.RemoteQueuePair != 0)
             CheckDatagram(context, request);
+        if (request.RemoteSharedReceiveQueue > MaxSharedReceiveQueue && context.Type == QueuePairType.XrcInitiator)
+            Throw($"remote_srqn is 0x{request.RemoteSharedReceiveQueue:x}; it has 24 bits, the limit is 0x{MaxSharedReceiveQueue:x}");
         return (uint)length;
     }
 
@@ -48,8 +51,23 @@ internal static class WorkRequestCheck
     {
         if (context.State == QueuePairState.Reset)
             Throw("the queue pair is in Reset: receives are accepted from INIT on, modify it first");
-        if (entries.Length > context.Caps.MaxReceiveEntries)
-            Throw($"num_sge is {entries.Length}; the limit max_recv_sge is {context.Caps.MaxReceiveEntries}");
+        if (context.SharedReceives is not null)
+            Throw("the queue pair has a shared receive queue: post to that");
+        if (!QueuePairTypeTraits.Of(context.Type)!.Receives)
+            Throw($"a queue pair of type {context.Type} has no receive queue");
+        return Receive(entries, context.Caps.MaxReceiveEntries, "max_recv_sge");
+    }
+
+    /// <summary>Checks the memory of a receive, whatever queue it is for.</summary>
+    /// <param name="entries">Its entries.</param>
+    /// <param name="maxEntries">Entries that a receive of the queue may have.</param>
+    /// <param name="limit">The name of this limit.</param>
+    /// <returns>The sum of their lengths.</returns>
+    /// <exception cref="RdmaException">EINVAL.</exception>
+    public static uint Receive(ReadOnlySpan<ScatterGatherEntry> entries, int maxEntries, string limit)
+    {
+        if (entries.Length > maxEntries)
+            Throw($"num_sge is {entries.Length}; the limit {limit} is {maxEntries}");
         ulong length = Sum(entries);
         if (length >= MaxMessage)
             Throw($"the length of the receive is {length}; the limit is 2^31 - 1 = {MaxMessage - 1}");
