@@ -262,27 +262,6 @@ public sealed class MemoryOperationTests
         }
     }
 
-    // verbs.md 8: what the device announces, and that it is true to the limit (R-VERB-18).
-    [Fact]
-    public void TheDeviceAnnouncesWhatItCan()
-    {
-        using var device = RdmaPipelineDevice.Open($"mem://{Guid.NewGuid():n}/a");
-        const DeviceCapabilities Features = DeviceCapabilities.MemoryManagementExtensions | DeviceCapabilities.MemoryWindow
-            | DeviceCapabilities.MemoryWindowType2A | DeviceCapabilities.MemoryWindowType2B | DeviceCapabilities.OnDemandPaging
-            | DeviceCapabilities.FlushGlobal | DeviceCapabilities.FlushPersistent | DeviceCapabilities.AtomicWrite;
-        DeviceAttributes attributes = device.Attributes;
-        Assert.Equal(Features, attributes.Capabilities & Features);
-        Assert.Equal(((1 << 19) - 1, (1 << 19) - 1, 512),
-            (attributes.MaxMemoryRegions, attributes.MaxMemoryWindows, attributes.MaxFastRegistrationPages));
-        var domain = device.CreateProtectionDomain();
-        using var region = domain.AllocateRegion(MemoryRegionType.FastRegistration, 512);
-        Assert.Equal(1, region.Map([new MemoryPiece(4096, 512 * 4096)]));
-        Assert.Equal(0, region.Map([new MemoryPiece(4096, (512 * 4096) + 1)]));
-        foreach (var type in Enum.GetValues<MemoryWindowType>())
-            domain.AllocateWindow(type).Dispose();
-        device.AllocateDeviceMemory(attributes.MaxDeviceMemory).Dispose();
-    }
-
     private static void Write(DevicePair pair, QueuePair from, MemoryRegion local, ulong address, uint key)
     {
         from.PostSend(Request(SendOpcode.RdmaWrite, local, address, key));
