@@ -37,7 +37,7 @@ public sealed partial class RdmaDevice
             ulong left = limit - _deviceMemoryUsed;
             if (length > left)
                 throw new RdmaException(VerbsErrno.ENOMEM, $"length is {length}; {left} of max_dm_size = {limit} are left");
-            var memory = new DeviceMemory(this, length, logAlignment);
+            DeviceMemory memory = NewDeviceMemory(length, logAlignment);
             _deviceMemoryUsed += length;
             _deviceMemories.Add(memory);
             return memory;
@@ -61,5 +61,17 @@ public sealed partial class RdmaDevice
     {
         _deviceMemories.Remove(memory);
         _deviceMemoryUsed -= memory.Length;
+    }
+
+    private DeviceMemory NewDeviceMemory(ulong length, int logAlignment)
+    {
+        try
+        {
+            return new DeviceMemory(this, length, logAlignment);
+        }
+        catch (OutOfMemoryException cause)
+        {
+            throw new RdmaException(VerbsErrno.ENOMEM, $"no memory for device memory of {length} bytes", cause);
+        }
     }
 }

@@ -144,6 +144,18 @@ public sealed class SpecialMemoryTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => _fake.Domain.CreateParentDomain());
     }
 
+    // R-VERB-18
+    [Fact]
+    public void ParentDomainsCountAsDomains()
+    {
+        using var small = new FakeDevice(FakeDevice.Rich with { MaxProtectionDomains = 2 });
+        ProtectionDomain parent = small.Domain.CreateParentDomain();
+        Failing.With(VerbsErrno.ENOMEM, () => small.Domain.CreateParentDomain(), "protection domains", "limit is 2");
+        Failing.With(VerbsErrno.ENOMEM, () => small.Device.CreateProtectionDomain(), "limit is 2");
+        parent.Dispose();
+        small.Device.CreateProtectionDomain();
+    }
+
     // advise_mr
     [Fact]
     public void AdviceIsCheckedAndHasNoEffect()

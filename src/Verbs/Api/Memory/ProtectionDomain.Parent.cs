@@ -13,12 +13,11 @@ public sealed partial class ProtectionDomain
 
     /// <summary>
     /// Makes a parent domain: another handle of this domain, to group objects and to carry a context. What is made in it and what is made
-    /// in this domain reach each other; it has to go before this domain. It counts as a domain, but not against
-    /// <see cref="DeviceAttributes.MaxProtectionDomains"/>.
+    /// in this domain reach each other; it has to go before this domain.
     /// </summary>
     /// <param name="userContext">Anything to find again at <see cref="UserContext"/>.</param>
     /// <returns>The parent domain.</returns>
-    /// <exception cref="RdmaException">EINVAL: this is a parent domain itself.</exception>
+    /// <exception cref="RdmaException">EINVAL: this is a parent domain itself. ENOMEM: the device has no more domains.</exception>
     public ProtectionDomain CreateParentDomain(object? userContext = null)
     {
         if (Inner is not null)
@@ -27,6 +26,7 @@ public sealed partial class ProtectionDomain
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
             ObjectDisposedException.ThrowIf(_device.IsDisposed, _device);
+            RdmaDevice.CheckLimit(_device.ProtectionDomainCount, _device.Attributes.MaxProtectionDomains, "protection domains");
             var parent = new ProtectionDomain(this, userContext);
             _parents++;
             _device.Remember(parent);
