@@ -16,6 +16,7 @@ public static class PingPongProgram
         using var rendezvous = await MeetAsync(options, cancellation).ConfigureAwait(false);
         var uri = options.Device ?? DeviceOf(rendezvous.LocalAddress);
         using var device = RdmaPipelineDevice.Open(uri, new() { WindowBytes = PacketsUnderWay * options.Mtu });
+        options = Fit(options, device);
         var gidIndex = GidIndex(device, options, rendezvous.LocalAddress);
         await PingPongRehearsal.RunAsync(device, gidIndex, options, cancellation).ConfigureAwait(false);
         var before = PingPongCounters.Of(device.GetPipeline());
@@ -46,6 +47,11 @@ public static class PingPongProgram
         if (!options.Json) PingPongPrinter.PrintMeasures(output, result, session.WrongAt);
         return result;
     }
+
+    /// <summary>A datagram is one packet, so that ibv_ud_pingpong's message of 2048 bytes is cut to the MTU where that is less.</summary>
+    private static PingPongOptions Fit(PingPongOptions options, RdmaDevice device) => options.Service == PingPongService.Ud
+        ? options with { Size = Math.Min(options.Size, device.QueryPort(options.DevicePort).ActiveMtu.ToBytes()) }
+        : options;
 
     private static string DeviceOf(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? $"udp://[{address}]" : $"udp://{address}";
