@@ -51,6 +51,7 @@ public static class PingPongCommand
         var command = new Command(name, $"{title}: the peer is ibv_{name}_pingpong or 'rdmapipe pingpong {name}'.")
         {
             s_host, s_port, s_device, s_devicePort, s_depth, s_iterations, s_level, s_events, s_gid, s_check, s_json,
+            StatOption.Instance,
         };
         foreach (var option in own) command.Options.Add(option);
         command.Runs((arguments, cancellation) =>
@@ -74,6 +75,7 @@ public static class PingPongCommand
         GidIndex = arguments.GetValue(s_gid),
         Check = arguments.GetValue(s_check),
         Patience = service.IsReliable() ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(arguments.GetValue(s_timeout)),
+        Stat = arguments.GetValue(StatOption.Instance),
         Json = arguments.GetValue(s_json),
     };
 

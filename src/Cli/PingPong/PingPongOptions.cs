@@ -48,6 +48,9 @@ public sealed record PingPongOptions
     /// <summary>How long to wait for the next completion; for ever where nothing can get lost.</summary>
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>--stat: tell what the device counted in its whole life, the rehearsal included.</summary>
+    public bool Stat { get; init; }
+
     /// <summary>Print one JSON object in place of lines.</summary>
     public bool Json { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using RdmaPipeline.Cli.Commands;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Cli.PingPong;
@@ -24,7 +25,10 @@ public static class PingPongProgram
         using (var session = new PingPongSession(device, gidIndex, options))
             result = await ExchangeAsync(session, rendezvous, options, uri, output, cancellation).ConfigureAwait(false);
         var counted = PingPongCounters.Of(device.GetPipeline()).Since(before);
-        if (options.Json) PingPongPrinter.PrintJson(output, result with { Counters = counted.Hardware, Wire = counted.Wire });
+        var statistics = options.Stat ? DeviceStatistics.Of(device) : null;
+        if (options.Json)
+            PingPongPrinter.PrintJson(output, result with { Counters = counted.Hardware, Wire = counted.Wire, Stat = statistics });
+        else StatOption.Print(output, statistics);
         return result.Validated == false ? 1 : 0;
     }
 

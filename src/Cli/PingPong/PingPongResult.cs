@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace RdmaPipeline.Cli.PingPong;
 
 /// <summary>What a pingpong measured and counted; <c>--json</c> prints it.</summary>
@@ -17,6 +19,10 @@ public sealed record PingPongResult(string Service, string Device, PingPongEnd L
     double Seconds, double MegabitsPerSecond, double MicrosecondsPerIteration, bool? Validated,
     IReadOnlyDictionary<string, long> Counters, PingPongWire? Wire)
 {
+    /// <summary>With --stat: what the device counted in its whole life.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, DeviceStatistics>? Stat { get; init; }
+
     /// <summary>The measures of a run that took <paramref name="time"/>; its counters are added when the queue pair is closed.</summary>
     public static PingPongResult Of(
         PingPongOptions options, string device, PingPongDestination local, PingPongDestination remote, TimeSpan time, int wrongAt)
