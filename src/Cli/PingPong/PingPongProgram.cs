@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using RdmaPipeline.Cli.Commands;
+using RdmaPipeline.Cli.Devices;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Cli.PingPong;
@@ -15,7 +16,7 @@ public static class PingPongProgram
     public static async Task<int> RunAsync(PingPongOptions options, TextWriter output, CancellationToken cancellation)
     {
         using var rendezvous = await MeetAsync(options, cancellation).ConfigureAwait(false);
-        var uri = options.Device ?? DeviceOf(rendezvous.LocalAddress);
+        var uri = options.Device ?? LocalDevices.UriOf(rendezvous.LocalAddress);
         using var device = RdmaPipelineDevice.Open(uri, new() { WindowBytes = PacketsUnderWay * options.Mtu });
         options = Fit(options, device);
         var gidIndex = GidIndex(device, options, rendezvous.LocalAddress);
@@ -56,9 +57,6 @@ public static class PingPongProgram
     private static PingPongOptions Fit(PingPongOptions options, RdmaDevice device) => options.Service == PingPongService.Ud
         ? options with { Size = Math.Min(options.Size, device.QueryPort(options.DevicePort).ActiveMtu.ToBytes()) }
         : options;
-
-    private static string DeviceOf(IPAddress address) =>
-        address.AddressFamily == AddressFamily.InterNetworkV6 ? $"udp://[{address}]" : $"udp://{address}";
 
     /// <summary>-g, or the GID of the TCP connection's address where the device has it, or the device's first one.</summary>
     private static int GidIndex(RdmaDevice device, PingPongOptions options, IPAddress local)
