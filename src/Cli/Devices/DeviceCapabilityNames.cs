@@ -20,6 +20,7 @@ public static class DeviceCapabilityNames
         (DeviceCapabilities.MemoryManagementExtensions, "MEM_MGT_EXTENSIONS"),
         (DeviceCapabilities.MemoryWindowType2A, "MEM_WINDOW_TYPE_2A"),
         (DeviceCapabilities.MemoryWindowType2B, "MEM_WINDOW_TYPE_2B"),
+        (DeviceCapabilities.OnDemandPaging, "ON_DEMAND_PAGING"),
         (DeviceCapabilities.FlushGlobal, "FLUSH_GLOBAL"),
         (DeviceCapabilities.FlushPersistent, "FLUSH_PERSISTENT"),
         (DeviceCapabilities.AtomicWrite, "ATOMIC_WRITE"),

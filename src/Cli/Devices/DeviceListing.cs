@@ -31,14 +31,23 @@ public sealed class DeviceListing(TextWriter output, bool verbose)
         Line("\t", "page_size_cap", $"0x{device.PageSizes:x}", 32);
         Line("\t", "max_qp", device.MaxQueuePairs, 32);
         Line("\t", "max_qp_wr", device.MaxQueuePairWorkRequests, 32);
-        Line("\t", "device_cap_flags", $"0x{(ulong)device.Capabilities:x8}", 32);
-        foreach (var name in DeviceCapabilityNames.Of(device.Capabilities)) output.WriteLine($"\t\t\t\t\t{name}");
+        // The program's two lines: the 32 bits of the standard, then all of them with the names of those beyond.
+        var basic = (DeviceCapabilities)(uint)device.Capabilities;
+        PrintFlags("device_cap_flags", $"0x{(ulong)basic:x8}", basic);
         foreach (var (name, value) in Limits(device)) Line("\t", name, value, 32);
         Line("\t", "hca_core_clock", $"{device.CoreClockKilohertz}kHZ", 32);
+        PrintFlags("device_cap_flags_ex", $"0x{(ulong)device.Capabilities:X}", device.Capabilities & ~basic);
         output.WriteLine("\tcq moderation caps:");
         output.WriteLine($"\t\tmax_cq_count:\t{device.MaxModerationCount}");
         output.WriteLine($"\t\tmax_cq_period:\t{device.MaxModerationPeriodMicroseconds} us");
+        output.WriteLine($"\tmaximum available device memory:\t{device.MaxDeviceMemory}Bytes");
         Line("\t", "num_comp_vectors", device.CompletionVectors, 32);
+    }
+
+    private void PrintFlags(string line, string value, DeviceCapabilities named)
+    {
+        Line("\t", line, value, 32);
+        foreach (var name in DeviceCapabilityNames.Of(named)) output.WriteLine($"\t\t\t\t\t{name}");
     }
 
     private static IEnumerable<(string Name, object Value)> Limits(DeviceAttributes device) =>

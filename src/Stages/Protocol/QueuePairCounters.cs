@@ -1,3 +1,4 @@
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol;
@@ -62,13 +63,13 @@ public sealed class QueuePairCounters
     /// <summary>Responses that showed that an earlier one was lost (mlx5: implied_nak_seq_err).</summary>
     public long ImpliedNaks { get; internal set; }
 
-    /// <summary>RDMA WRITE requests begun (mlx5: rx_write_requests).</summary>
+    /// <summary>RDMA WRITE requests taken in their turn, refused ones included (mlx5: rx_write_requests).</summary>
     public long WriteRequests { get; internal set; }
 
-    /// <summary>RDMA READ requests accepted (mlx5: rx_read_requests).</summary>
+    /// <summary>RDMA READ requests taken in their turn, refused ones included (mlx5: rx_read_requests).</summary>
     public long ReadRequests { get; internal set; }
 
-    /// <summary>Atomic requests executed (mlx5: rx_atomic_requests).</summary>
+    /// <summary>Atomic requests taken in their turn, refused ones included (mlx5: rx_atomic_requests).</summary>
     public long AtomicRequests { get; internal set; }
 
     /// <summary>Requests refused for their remote key, range or right (mlx5: resp_remote_access_errors).</summary>
@@ -94,6 +95,14 @@ public sealed class QueuePairCounters
 
     /// <summary>Messages that were longer than the receive posted for them (mlx5: resp_local_length_error).</summary>
     public long LocalLengthErrors { get; internal set; }
+
+    /// <summary>Counts a request that is the expected one, at its first packet.</summary>
+    internal void CountRequest(PacketOperation operation)
+    {
+        if (operation == PacketOperation.Write) WriteRequests++;
+        else if (operation == PacketOperation.ReadRequest) ReadRequests++;
+        else if (operation is PacketOperation.CompareSwap or PacketOperation.FetchAdd) AtomicRequests++;
+    }
 
     /// <summary>Counts the outcome of a send work request.</summary>
     internal void CountSend(WorkCompletionStatus status)

@@ -22,6 +22,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         if (fault == RequestFault.None && (traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0) fault = state.Receive.Take();
         if (fault == RequestFault.None) fault = _validator.CheckLength(request, traits);
         if (fault != RequestFault.None) return fault;
+        if (traits.IsFirst) scope.Counters.CountRequest(traits.Operation);
         return traits.Operation switch
         {
             PacketOperation.Send => ExecuteSend(request, traits),
@@ -59,12 +60,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
 
     private RequestFault ExecuteWrite(in PacketView request, OpcodeTraits traits)
     {
-        if (traits.IsFirst)
-        {
-            scope.Counters.WriteRequests++;
-            state.Write.Begin(request.Reth);
-        }
-
+        if (traits.IsFirst) state.Write.Begin(request.Reth);
         var fault = state.Write.Place(request.Payload, traits.IsLast);
         if (fault != RequestFault.None) return fault;
         Accept(request, traits);
@@ -86,7 +82,6 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
             return RequestFault.RemoteAccess;
         }
 
-        scope.Counters.ReadRequests++;
         // R-RESP-5: the whole range of responses is consumed when the request is accepted.
         var last = request.Psn + (ReadSegments.Count(reth.DmaLength, scope.Settings.PathMtuBytes) - 1);
         ref var resource = ref Remember(ResponderResourceKind.Read, request.Psn, last);
@@ -101,7 +96,6 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
     {
         var fault = _atomics.Execute(operation, request.AtomicEth, out var original);
         if (fault != RequestFault.None) return fault;
-        scope.Counters.AtomicRequests++;
         ref var resource = ref Remember(ResponderResourceKind.Atomic, request.Psn, request.Psn);
         resource.Original = original;
         resource.Answer(request.Psn, 0, 0);
