@@ -22,12 +22,12 @@ public static class DemoCommand
     {
         var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
-            s_json, s_preset,
+            s_json, s_preset, StatOption.Instance,
         };
         command.Runs((arguments, cancellation) =>
         {
             var output = arguments.InvocationConfiguration.Output;
-            var program = new DemoProgram(arguments.GetValue(s_preset));
+            var program = new DemoProgram(arguments.GetValue(s_preset), arguments.GetValue(StatOption.Instance));
             DemoReport report;
             if (arguments.GetValue(s_json))
             {
@@ -39,6 +39,7 @@ public static class DemoCommand
                 var view = new DemoView(CreateConsole(output));
                 report = view.Watch(program, cancellation);
                 view.Show(report);
+                StatOption.Print(output, report.Stat);
             }
 
             return Task.FromResult(report.Operations.All(o => o.Verified) ? 0 : 1);

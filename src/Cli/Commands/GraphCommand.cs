@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RdmaPipeline.Graph;
 
 namespace RdmaPipeline.Cli.Commands;
 
@@ -18,20 +21,37 @@ public static class GraphCommand
     {
         var command = new Command("graph", "Print the graph of stages through which a device's packets flow.")
         {
-            s_format, s_preset, s_device,
+            s_format, s_preset, s_device, StatOption.Instance,
         };
         command.Runs((arguments, _) =>
         {
             using var device = RdmaPipelineDevice.Open(arguments.GetValue(s_device)!, new() { Preset = arguments.GetValue(s_preset) });
-            var graph = device.GetPipeline().Describe();
-            arguments.InvocationConfiguration.Output.WriteLine(arguments.GetValue(s_format) switch
-            {
-                GraphFormat.Mermaid => graph.ToMermaid(),
-                GraphFormat.Dot => graph.ToDot(),
-                _ => graph.ToJson(),
-            });
+            var statistics = arguments.GetValue(StatOption.Instance) ? DeviceStatistics.Of(device) : null;
+            Print(arguments.InvocationConfiguration.Output, device.GetPipeline().Describe(), arguments.GetValue(s_format), statistics);
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    // What a graph cannot hold stands in a comment of its language.
+    private static void Print(
+        TextWriter output, StageGraphDescriptor graph, GraphFormat format, IReadOnlyDictionary<string, DeviceStatistics>? statistics)
+    {
+        switch (format)
+        {
+            case GraphFormat.Mermaid:
+                output.WriteLine(graph.ToMermaid());
+                StatOption.Print(output, statistics, "%% ");
+                break;
+            case GraphFormat.Dot:
+                output.WriteLine(graph.ToDot());
+                StatOption.Print(output, statistics, "// ");
+                break;
+            default:
+                var whole = JsonNode.Parse(graph.ToJson())!;
+                if (statistics is not null) whole["stat"] = JsonSerializer.SerializeToNode(statistics, CliJson.Options);
+                output.WriteLine(whole.ToJsonString(CliJson.Options));
+                break;
+        }
     }
 }

@@ -3,7 +3,7 @@ using RdmaPipeline.Cli.PingPong;
 
 namespace RdmaPipeline.Cli.Commands;
 
-/// <summary><c>rdmapipe pingpong rc [host]</c>: the exchange of ibv_rc_pingpong, as server or client.</summary>
+/// <summary><c>rdmapipe pingpong rc|uc|ud [host]</c>: the exchange of ibv_*_pingpong, as server or client.</summary>
 public static class PingPongCommand
 {
     private static readonly Argument<string?> s_host = new("host")
@@ -21,6 +21,7 @@ public static class PingPongCommand
 
     private static readonly Option<int> s_devicePort = Number("--ib-port", "-i", 1, "Port of the device.").Between(1, 255);
     private static readonly Option<int> s_size = Number("--size", "-s", 4096, "Bytes of a message.").Between(0, 1 << 30);
+    private static readonly Option<int> s_datagramSize = Number("--size", "-s", 2048, "Bytes of a message, at most the MTU.").Between(0, 4096);
     private static readonly Option<int> s_mtu = Number("--mtu", "-m", 1024, "Path MTU in bytes.").OneOf(256, 512, 1024, 2048, 4096);
     private static readonly Option<int> s_depth = Number("--rx-depth", "-r", 500, "Receives to keep posted.").Between(1, 32766);
     private static readonly Option<int> s_iterations = Number("--iters", "-n", 1000, "Number of exchanges.").Between(1, int.MaxValue);
@@ -34,34 +35,47 @@ public static class PingPongCommand
         Description = "Index of the local GID (default: the GID of the device's address).",
     };
 
-    public static Command Create() =>
-        new("pingpong", "Exchange messages with a peer that runs ibv_*_pingpong or this command.") { CreateRc() };
+    private static readonly Option<int> s_timeout =
+        Number("--timeout", "-t", 10, "Seconds without a message after which one is taken for lost.").Between(1, 3600);
 
-    private static Command CreateRc()
+    public static Command Create() => new("pingpong", "Exchange messages with a peer that runs ibv_*_pingpong or this command.")
     {
-        var command = new Command("rc", "Reliable connection: the peer is ibv_rc_pingpong or 'rdmapipe pingpong rc'.")
+        Create(PingPongService.Rc, "Reliable connection", s_size, s_mtu),
+        Create(PingPongService.Uc, "Unreliable connection", s_size, s_mtu, s_timeout),
+        Create(PingPongService.Ud, "Unreliable datagram", s_datagramSize, s_timeout),
+    };
+
+    private static Command Create(PingPongService service, string title, params ReadOnlySpan<Option> own)
+    {
+        var name = service.Name();
+        var command = new Command(name, $"{title}: the peer is ibv_{name}_pingpong or 'rdmapipe pingpong {name}'.")
         {
-            s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_depth, s_iterations, s_level, s_events, s_gid, s_check, s_json,
+            s_host, s_port, s_device, s_devicePort, s_depth, s_iterations, s_level, s_events, s_gid, s_check, s_json,
+            StatOption.Instance,
         };
+        foreach (var option in own) command.Options.Add(option);
         command.Runs((arguments, cancellation) =>
-            PingPongProgram.RunAsync(Options(arguments), arguments.InvocationConfiguration.Output, cancellation));
+            PingPongProgram.RunAsync(Options(service, arguments), arguments.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
-    private static PingPongOptions Options(ParseResult arguments) => new()
+    private static PingPongOptions Options(PingPongService service, ParseResult arguments) => new()
     {
+        Service = service,
         Host = arguments.GetValue(s_host),
         Port = arguments.GetValue(s_port),
         Device = arguments.GetValue(s_device),
         DevicePort = arguments.GetValue(s_devicePort),
-        Size = arguments.GetValue(s_size),
-        Mtu = arguments.GetValue(s_mtu),
+        Size = arguments.GetValue(service == PingPongService.Ud ? s_datagramSize : s_size),
+        Mtu = service == PingPongService.Ud ? PingPongOptions.DefaultMtu : arguments.GetValue(s_mtu),
         ReceiveDepth = arguments.GetValue(s_depth),
         Iterations = arguments.GetValue(s_iterations),
         ServiceLevel = arguments.GetValue(s_level),
         Events = arguments.GetValue(s_events),
         GidIndex = arguments.GetValue(s_gid),
         Check = arguments.GetValue(s_check),
+        Patience = service.IsReliable() ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(arguments.GetValue(s_timeout)),
+        Stat = arguments.GetValue(StatOption.Instance),
         Json = arguments.GetValue(s_json),
     };
 

@@ -27,5 +27,6 @@ public static class RdmapipeCommand
             PingPongCommand.Create(),
             DecodeCommand.Create(),
             GraphCommand.Create(),
+            DevicesCommand.Create(),
         };
 }

@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Cli.Demo;
 
 /// <summary>The whole demonstration: two devices on a fabric of this process, every case, and the graph afterwards.</summary>
-public sealed class DemoProgram(PipelinePreset preset)
+public sealed class DemoProgram(PipelinePreset preset, bool stat)
 {
     // A receive ring that holds the largest READ as a whole: nobody paces its responses, and a busy machine may not run the asking side
     // for a while.
@@ -29,6 +29,9 @@ public sealed class DemoProgram(PipelinePreset preset)
             results.Add(runner.Run(what, count => progress(what, count)));
         }
 
-        return new DemoReport(results, DemoEdges.Of(asking.Device, asked.Device));
+        return new DemoReport(results, DemoEdges.Of(asking.Device, asked.Device))
+        {
+            Stat = stat ? DeviceStatistics.Of(asking.Device, asked.Device) : null,
+        };
     }
 }

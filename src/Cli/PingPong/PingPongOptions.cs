@@ -1,8 +1,14 @@
 namespace RdmaPipeline.Cli.PingPong;
 
-/// <summary>The options of ibv_rc_pingpong, with its defaults.</summary>
+/// <summary>The options of ibv_*_pingpong, with the defaults of ibv_rc_pingpong.</summary>
 public sealed record PingPongOptions
 {
+    /// <summary>The path MTU when none is asked for, in bytes.</summary>
+    public const int DefaultMtu = 1024;
+
+    /// <summary>Which ibv_*_pingpong this end is.</summary>
+    public PingPongService Service { get; init; }
+
     /// <summary>The server to connect to; null makes this end the server.</summary>
     public string? Host { get; init; }
 
@@ -15,11 +21,11 @@ public sealed record PingPongOptions
     /// <summary>-i: the device's port.</summary>
     public int DevicePort { get; init; } = 1;
 
-    /// <summary>-s: bytes of a message.</summary>
+    /// <summary>-s: bytes of a message; of a datagram at most the device's MTU.</summary>
     public int Size { get; init; } = 4096;
 
     /// <summary>-m: path MTU in bytes.</summary>
-    public int Mtu { get; init; } = 1024;
+    public int Mtu { get; init; } = DefaultMtu;
 
     /// <summary>-n: messages each way.</summary>
     public int Iterations { get; init; } = 1000;
@@ -38,6 +44,12 @@ public sealed record PingPongOptions
 
     /// <summary>-c: compare each received message with what the peer sends.</summary>
     public bool Check { get; init; }
+
+    /// <summary>How long to wait for the next completion; for ever where nothing can get lost.</summary>
+    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>--stat: tell what the device counted in its whole life, the rehearsal included.</summary>
+    public bool Stat { get; init; }
 
     /// <summary>Print one JSON object in place of lines.</summary>
     public bool Json { get; init; }

@@ -1,7 +1,7 @@
 namespace RdmaPipeline.Cli.PingPong;
 
 /// <summary>
-/// The bytes of ibv_rc_pingpong: every buffer is filled with 0x7b, and with -c the client writes (page number % sizeof(char)), which
+/// The bytes of ibv_*_pingpong: every buffer is filled with 0x7b, and with -c the client writes (page number % sizeof(char)), which
 /// is 0, at the start of each page. So both ends know all bytes.
 /// </summary>
 public static class PingPongPattern

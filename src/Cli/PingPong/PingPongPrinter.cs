@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace RdmaPipeline.Cli.PingPong;
 
-/// <summary>Prints what ibv_rc_pingpong prints, or the JSON report.</summary>
+/// <summary>Prints what ibv_*_pingpong prints, or the JSON report.</summary>
 public static class PingPongPrinter
 {
     public static void PrintEnd(TextWriter output, string which, PingPongDestination end) =>

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using RdmaPipeline.Cli.Commands;
+using RdmaPipeline.Cli.Devices;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Cli.PingPong;
@@ -14,8 +16,9 @@ public static class PingPongProgram
     public static async Task<int> RunAsync(PingPongOptions options, TextWriter output, CancellationToken cancellation)
     {
         using var rendezvous = await MeetAsync(options, cancellation).ConfigureAwait(false);
-        var uri = options.Device ?? DeviceOf(rendezvous.LocalAddress);
+        var uri = options.Device ?? LocalDevices.UriOf(rendezvous.LocalAddress);
         using var device = RdmaPipelineDevice.Open(uri, new() { WindowBytes = PacketsUnderWay * options.Mtu });
+        options = Fit(options, device);
         var gidIndex = GidIndex(device, options, rendezvous.LocalAddress);
         await PingPongRehearsal.RunAsync(device, gidIndex, options, cancellation).ConfigureAwait(false);
         var before = PingPongCounters.Of(device.GetPipeline());
@@ -23,7 +26,10 @@ public static class PingPongProgram
         using (var session = new PingPongSession(device, gidIndex, options))
             result = await ExchangeAsync(session, rendezvous, options, uri, output, cancellation).ConfigureAwait(false);
         var counted = PingPongCounters.Of(device.GetPipeline()).Since(before);
-        if (options.Json) PingPongPrinter.PrintJson(output, result with { Counters = counted.Hardware, Wire = counted.Wire });
+        var statistics = options.Stat ? DeviceStatistics.Of(device) : null;
+        if (options.Json)
+            PingPongPrinter.PrintJson(output, result with { Counters = counted.Hardware, Wire = counted.Wire, Stat = statistics });
+        else StatOption.Print(output, statistics);
         return result.Validated == false ? 1 : 0;
     }
 
@@ -47,8 +53,10 @@ public static class PingPongProgram
         return result;
     }
 
-    private static string DeviceOf(IPAddress address) =>
-        address.AddressFamily == AddressFamily.InterNetworkV6 ? $"udp://[{address}]" : $"udp://{address}";
+    /// <summary>A datagram is one packet, so that ibv_ud_pingpong's message of 2048 bytes is cut to the MTU where that is less.</summary>
+    private static PingPongOptions Fit(PingPongOptions options, RdmaDevice device) => options.Service == PingPongService.Ud
+        ? options with { Size = Math.Min(options.Size, device.QueryPort(options.DevicePort).ActiveMtu.ToBytes()) }
+        : options;
 
     /// <summary>-g, or the GID of the TCP connection's address where the device has it, or the device's first one.</summary>
     private static int GidIndex(RdmaDevice device, PingPongOptions options, IPAddress local)

@@ -11,7 +11,8 @@ public static class PingPongRehearsal
     /// <summary>Exchanges messages between two queue pairs of the device, over its own address.</summary>
     public static async Task RunAsync(RdmaDevice device, int gidIndex, PingPongOptions options, CancellationToken cancellation)
     {
-        var rehearsal = options with { Size = 2 * options.Mtu + 1, Iterations = 32, ReceiveDepth = 8 };
+        var size = options.Service == PingPongService.Ud ? options.Size : 2 * options.Mtu + 1;
+        var rehearsal = options with { Size = size, Iterations = 32, ReceiveDepth = 8 };
         using var a = new PingPongSession(device, gidIndex, rehearsal);
         using var b = new PingPongSession(device, gidIndex, rehearsal with { Events = true });
         a.Connect(b.Local);

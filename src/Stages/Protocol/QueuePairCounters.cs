@@ -1,8 +1,11 @@
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Verbs;
+
 namespace RdmaPipeline.Protocol;
 
 /// <summary>
 /// What one queue pair counted. Written by the owning shard only, readable by anyone at any time (each value is read whole,
-/// values are not a consistent set). Names follow the hardware counters of Linux Soft-RoCE where the counter applies.
+/// values are not a consistent set). Names follow the hardware counters of Linux Soft-RoCE, or of mlx5, where the counter applies.
 /// </summary>
 public sealed class QueuePairCounters
 {
@@ -53,4 +56,70 @@ public sealed class QueuePairCounters
 
     /// <summary>Request packets that were sent again.</summary>
     public long Retransmitted { get; internal set; }
+
+    /// <summary>Transport timers that fired: nothing had been acknowledged for too long (mlx5: local_ack_timeout_err).</summary>
+    public long AckTimeouts { get; internal set; }
+
+    /// <summary>Responses that showed that an earlier one was lost (mlx5: implied_nak_seq_err).</summary>
+    public long ImpliedNaks { get; internal set; }
+
+    /// <summary>RDMA WRITE requests taken in their turn, refused ones included (mlx5: rx_write_requests).</summary>
+    public long WriteRequests { get; internal set; }
+
+    /// <summary>RDMA READ requests taken in their turn, refused ones included (mlx5: rx_read_requests).</summary>
+    public long ReadRequests { get; internal set; }
+
+    /// <summary>Atomic requests taken in their turn, refused ones included (mlx5: rx_atomic_requests).</summary>
+    public long AtomicRequests { get; internal set; }
+
+    /// <summary>Requests refused for their remote key, range or right (mlx5: resp_remote_access_errors).</summary>
+    public long RefusedAccesses { get; internal set; }
+
+    /// <summary>Send-side completions with an error, flushed ones included (mlx5: req_cqe_error).</summary>
+    public long SendErrors { get; internal set; }
+
+    /// <summary>Send-side completions that were flushed (mlx5: req_cqe_flush_error).</summary>
+    public long SendFlushes { get; internal set; }
+
+    /// <summary>Work requests that the peer refused as invalid (mlx5: req_remote_invalid_request).</summary>
+    public long RemoteInvalidRequests { get; internal set; }
+
+    /// <summary>Work requests that the peer refused for want of a right (mlx5: req_remote_access_errors).</summary>
+    public long RemoteAccessErrors { get; internal set; }
+
+    /// <summary>Receive-side completions with an error, flushed ones included (mlx5: resp_cqe_error).</summary>
+    public long ReceiveErrors { get; internal set; }
+
+    /// <summary>Receive-side completions that were flushed (mlx5: resp_cqe_flush_error).</summary>
+    public long ReceiveFlushes { get; internal set; }
+
+    /// <summary>Messages that were longer than the receive posted for them (mlx5: resp_local_length_error).</summary>
+    public long LocalLengthErrors { get; internal set; }
+
+    /// <summary>Counts a request that is the expected one, at its first packet.</summary>
+    internal void CountRequest(PacketOperation operation)
+    {
+        if (operation == PacketOperation.Write) WriteRequests++;
+        else if (operation == PacketOperation.ReadRequest) ReadRequests++;
+        else if (operation is PacketOperation.CompareSwap or PacketOperation.FetchAdd) AtomicRequests++;
+    }
+
+    /// <summary>Counts the outcome of a send work request.</summary>
+    internal void CountSend(WorkCompletionStatus status)
+    {
+        if (status == WorkCompletionStatus.Success) return;
+        SendErrors++;
+        if (status == WorkCompletionStatus.WorkRequestFlushedError) SendFlushes++;
+        else if (status == WorkCompletionStatus.RemoteInvalidRequestError) RemoteInvalidRequests++;
+        else if (status == WorkCompletionStatus.RemoteAccessError) RemoteAccessErrors++;
+    }
+
+    /// <summary>Counts the outcome of a receive work request.</summary>
+    internal void CountReceive(WorkCompletionStatus status)
+    {
+        if (status == WorkCompletionStatus.Success) return;
+        ReceiveErrors++;
+        if (status == WorkCompletionStatus.WorkRequestFlushedError) ReceiveFlushes++;
+        else if (status == WorkCompletionStatus.LocalLengthError) LocalLengthErrors++;
+    }
 }

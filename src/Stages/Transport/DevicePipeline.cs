@@ -1,5 +1,6 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
 
 namespace RdmaPipeline;
@@ -22,6 +23,20 @@ public sealed class DevicePipeline
     /// pairs of the device's life.
     /// </summary>
     public IReadOnlyDictionary<string, long> HardwareCounters => _engine.ReadCounters();
+
+    /// <summary>
+    /// The counters of mlx5 adapters by their names there (rx_write_requests, local_ack_timeout_err …), those that apply to this transport:
+    /// none of congestion notification, adaptive retransmission and dynamic connections. rdma_tx_bytes and rdma_rx_bytes are bytes of
+    /// whole frames.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> AdapterCounters => _engine.ReadAdapterCounters();
+
+    /// <summary>
+    /// Packets that were dropped, by the name of the reason (bad_qkey, out_of_sequence …), by the stages and by the back-end together.
+    /// All reasons there are, those that never occurred with 0.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> DroppedPackets => Enum.GetValues<DropReason>().Where(reason => reason != DropReason.None)
+        .ToDictionary(DropReasons.Name, reason => _engine.Pipeline.Dropped(reason) + _engine.Backend.Counters.Dropped(reason));
 
     /// <summary>Bursts rented and not yet returned: 0 when the device is at rest; a device that is closed must leave none.</summary>
     public int OutstandingBursts => _engine.Pipeline.OutstandingBursts;

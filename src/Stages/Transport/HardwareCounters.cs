@@ -4,12 +4,12 @@ using RdmaPipeline.Protocol;
 namespace RdmaPipeline.Transport;
 
 /// <summary>
-/// The counters of a device under the names that Linux Soft-RoCE gives them: sums over all queue pairs, those destroyed included, so that
-/// they only grow.
+/// The counters of a device under the names that Linux Soft-RoCE and mlx5 adapters give them: sums over all queue pairs, those destroyed
+/// included, so that they only grow.
 /// </summary>
 internal sealed class HardwareCounters
 {
-    private static readonly (string Name, Func<QueuePairCounters, long> Read)[] PerQueuePair =
+    private static readonly (string Name, Func<QueuePairCounters, long> Read)[] SoftRoce =
     [
         ("sent_pkts", static c => c.SentRequests + c.SentResponses),
         ("rcvd_pkts", static c => c.ReceivedRequests + c.ReceivedResponses),
@@ -26,9 +26,34 @@ internal sealed class HardwareCounters
         ("rdma_recvs", static c => c.RdmaReceives),
     ];
 
+    // Not here: what belongs to congestion notification, adaptive retransmission and dynamic connections, which this transport has not.
+    private static readonly (string Name, Func<QueuePairCounters, long> Read)[] Adapter =
+    [
+        ("rx_write_requests", static c => c.WriteRequests),
+        ("rx_read_requests", static c => c.ReadRequests),
+        ("rx_atomic_requests", static c => c.AtomicRequests),
+        ("out_of_sequence", static c => c.OutOfSequenceRequest),
+        ("duplicate_request", static c => c.DuplicateRequest),
+        ("rnr_nak_retry_err", static c => c.ReceivedRnr),
+        ("packet_seq_err", static c => c.ReceivedSequenceError),
+        ("implied_nak_seq_err", static c => c.ImpliedNaks),
+        ("local_ack_timeout_err", static c => c.AckTimeouts),
+        ("resp_local_length_error", static c => c.LocalLengthErrors),
+        ("resp_cqe_error", static c => c.ReceiveErrors),
+        ("req_cqe_error", static c => c.SendErrors),
+        ("req_remote_invalid_request", static c => c.RemoteInvalidRequests),
+        ("req_remote_access_errors", static c => c.RemoteAccessErrors),
+        ("resp_remote_access_errors", static c => c.RefusedAccesses),
+        ("resp_cqe_flush_error", static c => c.ReceiveFlushes),
+        ("req_cqe_flush_error", static c => c.SendFlushes),
+        ("req_transport_retries_exceeded", static c => c.RetryExceeded),
+        ("req_rnr_retries_exceeded", static c => c.RnrRetryExceeded),
+    ];
+
     private readonly Lock _gate = new();
     private readonly HashSet<QueuePairCounters> _live = [];
-    private readonly long[] _closed = new long[PerQueuePair.Length];
+    private readonly long[] _closedSoftRoce = new long[SoftRoce.Length];
+    private readonly long[] _closedAdapter = new long[Adapter.Length];
 
     /// <summary>Takes in the counters of a new queue pair.</summary>
     public void Add(QueuePairCounters counters)
@@ -44,22 +69,43 @@ internal sealed class HardwareCounters
         {
             if (!_live.Remove(counters))
                 return;
-            for (int i = 0; i < _closed.Length; i++)
-                _closed[i] += PerQueuePair[i].Read(counters);
+            for (int i = 0; i < SoftRoce.Length; i++)
+                _closedSoftRoce[i] += SoftRoce[i].Read(counters);
+            for (int i = 0; i < Adapter.Length; i++)
+                _closedAdapter[i] += Adapter[i].Read(counters);
         }
     }
 
-    /// <summary>The sums of this moment, by name.</summary>
-    public IReadOnlyDictionary<string, long> Read(BackendCounters backend, long linkDowns)
+    /// <summary>The sums of this moment under Soft-RoCE's names.</summary>
+    public IReadOnlyDictionary<string, long> ReadSoftRoce(BackendCounters backend, long linkDowns)
     {
-        var sums = new Dictionary<string, long>(PerQueuePair.Length + 2);
-        lock (_gate)
-        {
-            for (int i = 0; i < _closed.Length; i++)
-                sums[PerQueuePair[i].Name] = _closed[i] + _live.Sum(PerQueuePair[i].Read);
-        }
+        var sums = Sum(SoftRoce, _closedSoftRoce);
         sums["send_err"] = backend.Sent.Errors;
         sums["link_downed"] = linkDowns;
+        return sums;
+    }
+
+    /// <summary>The sums of this moment under mlx5's names.</summary>
+    public IReadOnlyDictionary<string, long> ReadAdapter(BackendCounters backend, long outOfBuffer)
+    {
+        var sums = Sum(Adapter, _closedAdapter);
+        sums["out_of_buffer"] = outOfBuffer;
+        sums["rx_icrc_encapsulated"] = backend.Icrc.Invalid;
+        sums["rdma_tx_packets"] = backend.Sent.Packets;
+        sums["rdma_tx_bytes"] = backend.Sent.Bytes;
+        sums["rdma_rx_packets"] = backend.Received.Packets;
+        sums["rdma_rx_bytes"] = backend.Received.Bytes;
+        return sums;
+    }
+
+    private Dictionary<string, long> Sum((string Name, Func<QueuePairCounters, long> Read)[] counters, long[] closed)
+    {
+        var sums = new Dictionary<string, long>(counters.Length);
+        lock (_gate)
+        {
+            for (int i = 0; i < counters.Length; i++)
+                sums[counters[i].Name] = closed[i] + _live.Sum(counters[i].Read);
+        }
         return sums;
     }
 }

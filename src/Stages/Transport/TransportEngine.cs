@@ -56,8 +56,12 @@ internal sealed class TransportEngine : IVerbsProvider
     public IReadOnlyDictionary<string, long> ReadCounters()
     {
         _port.Look();
-        return _counters.Read(Backend.Counters, _port.LinkDowns);
+        return _counters.ReadSoftRoce(Backend.Counters, _port.LinkDowns);
     }
+
+    /// <summary>The sums of the queue pairs' counters under mlx5's names.</summary>
+    public IReadOnlyDictionary<string, long> ReadAdapterCounters() =>
+        _counters.ReadAdapter(Backend.Counters, Pipeline.Dropped(DropReason.NoReceiveBuffer) + Pipeline.Dropped(DropReason.SrqEmpty));
 
     public DeviceAttributes QueryDevice() => _port.Device;
 

@@ -105,9 +105,8 @@ public sealed partial class QueuePair : IDisposable
         {
             if (IsDisposed)
                 return;
-    /// <exception cref="RdmaException">
-    /// EBUSY: it is attached to a multicast group, which it leaves first; or others have opened this XRC target, who dispose of it first.
-    /// </exception>
+            LeaveGroups();
+            MarkDisposed();
             try
             {
                 if (!IsOpened)

@@ -1,26 +1,34 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using RdmaPipeline.Cli.PingPong;
 using RdmaPipeline.InteropTests.Rxe;
+using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.InteropTests.Cli;
 
-/// <summary><c>rdmapipe pingpong rc</c> at both ends, over UDP on this machine's loopback interface.</summary>
+/// <summary><c>rdmapipe pingpong</c> at both ends, over UDP on this machine's loopback interface.</summary>
 public sealed class LoopbackPingPongTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
     [Theory]
-    [InlineData(18_601, "")]
-    [InlineData(18_602, "-e")]
-    [InlineData(18_603, "-s 100000 -n 50 -r 4")]
-    [InlineData(18_604, "-s 0 -n 20 -m 256")]
-    public void BothEndsAgree(int port, string more)
+    [InlineData(18_601, "rc", "")]
+    [InlineData(18_602, "rc", "-e")]
+    [InlineData(18_603, "rc", "-s 100000 -n 50 -r 4")]
+    [InlineData(18_604, "rc", "-s 0 -n 20 -m 256")]
+    [InlineData(18_605, "uc", "")]
+    [InlineData(18_606, "uc", "-e -s 5000 -m 4096 -n 100")]
+    [InlineData(18_607, "ud", "")]
+    [InlineData(18_608, "ud", "-e -s 1 -r 3 -n 100")]
+    public void BothEndsAgree(int port, string service, string more)
     {
-        string[] common = ["pingpong", "rc", "-p", $"{port}", "-c", "--json", .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] common = ["pingpong", service, "-p", $"{port}", "-c", "--json", .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         using var server = Rdmapipe.Start(common);
         PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(port));
         // The server's device is at the address the client called; the client needs another one.
         var client = Report(Rdmapipe.Run([.. common, "127.0.0.1", "-d", "udp://127.0.0.2"]));
         var served = Report(server.Wait(s_limit));
+        Assert.Equal(service, client["service"]!.GetValue<string>());
         Assert.Equal("udp://127.0.0.1", served["device"]!.GetValue<string>());
         Assert.Equal(client["local"]!.ToJsonString(), served["remote"]!.ToJsonString());
         Assert.Equal(served["local"]!.ToJsonString(), client["remote"]!.ToJsonString());
@@ -58,6 +66,36 @@ public sealed class LoopbackPingPongTests
         var run = server.Wait(s_limit);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("message 1 has 64 bytes, not 100: the peer uses another -s", run.Error);
+    }
+
+    [Theory]
+    [InlineData(18_612, "uc")]
+    [InlineData(18_613, "ud")]
+    public void WithoutRepetitionALostMessageEndsTheExchange(int port, string service)
+    {
+        using var server = Rdmapipe.Start("pingpong", service, "-p", $"{port}", "-t", "1");
+        PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(port));
+        using var silent = new TcpClient("127.0.0.1", port);
+        silent.Client.Send(new PingPongDestination(0, 0x11, 0, Gid.Parse("::ffff:127.0.0.2")).ToMessage());
+        silent.Client.Send("done\0"u8);
+        var run = server.Wait(s_limit);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal($"rdmapipe: nothing came for 1 s after 0 messages sent and 0 received of 1000: one was lost, and {service} repeats none",
+            run.Error.TrimEnd());
+    }
+
+    [Fact]
+    public void ADatagramIsCutToTheMtu()
+    {
+        string[] common = ["pingpong", "ud", "-p", "18614", "-n", "3", "-c", "--json"];
+        using var server = Rdmapipe.Start([.. common, "-d", "udp://127.0.0.1?mtu=512"]);
+        PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(18_614));
+        var client = Report(Rdmapipe.Run([.. common, "-d", "udp://127.0.0.2?mtu=512", "127.0.0.1"]));
+        foreach (var report in new[] { client, Report(server.Wait(s_limit)) })
+        {
+            Assert.Equal(2 * 3 * 512, report["bytes"]!.GetValue<long>());
+            Assert.True(report["validated"]!.GetValue<bool>());
+        }
     }
 
     private static JsonObject Report(CommandResult run) => JsonNode.Parse(run.Expect().Output)!.AsObject();

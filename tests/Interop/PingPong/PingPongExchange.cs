@@ -4,11 +4,14 @@ using RdmaPipeline.InteropTests.Rxe;
 
 namespace RdmaPipeline.InteropTests.PingPong;
 
-/// <summary>One run of <c>rdmapipe pingpong rc</c> against the guest's ibv_rc_pingpong, and what the guest counted.</summary>
+/// <summary>One run of <c>rdmapipe pingpong</c> against the guest's ibv_*_pingpong, and what the guest counted.</summary>
 public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Iterations)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(45);
     private static int s_nextPort = 20_000;
+
+    /// <summary>The service: rc, uc, ud or srq.</summary>
+    public string Service { get; init; } = "rc";
 
     /// <summary>Further options for our side and for the guest's.</summary>
     public string[] OurOptions { get; init; } = [];
@@ -39,7 +42,7 @@ public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Ite
     {
         using var server = guest.StartInGuest(Theirs(guest, port));
         Await(server, () => agent.Listening(port));
-        // ibv_rc_pingpong as server listens on IPv4 alone, so for IPv6 the device has to be named.
+        // ibv_*_pingpong as server listens on IPv4 alone, so for IPv6 the device has to be named.
         string[] device = Ipv6 ? ["-d", $"udp://[{RxeGuest.HostAddress(Ipv6)}]"] : [];
         using var client = guest.StartHere([.. Ours(guest, port), .. device, RxeGuest.GuestAddress(ipv6: false).ToString()]);
         var ours = client.Wait(s_limit).Expect();
@@ -48,12 +51,16 @@ public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Ite
 
     private string[] Ours(RxeGuest guest, int port) =>
     [
-        Path.Combine(AppContext.BaseDirectory, "rdmapipe"), "pingpong", "rc", "-p", $"{port}", "-m", $"{guest.PathMtu}", "-s", $"{Size}",
-        "-n", $"{Iterations}", "-c", "--json", .. OurOptions,
+        Path.Combine(AppContext.BaseDirectory, "rdmapipe"), "pingpong", Service, "-p", $"{port}", "-s", $"{Size}", "-n", $"{Iterations}",
+        "-c", "--json", .. PathMtu(guest), .. OurOptions,
     ];
 
     private string Theirs(RxeGuest guest, int port) =>
-        $"ibv_rc_pingpong -d rxe0 -g {RxeGuest.GidIndex(Ipv6)} -p {port} -m {guest.PathMtu} -s {Size} -n {Iterations} -c {GuestOptions}";
+        $"ibv_{Service}_pingpong -d rxe0 -g {RxeGuest.GidIndex(Ipv6)} -p {port} -s {Size} -n {Iterations} -c " +
+        $"{string.Join(' ', PathMtu(guest))} {GuestOptions}";
+
+    // A datagram has the MTU of the port.
+    private string[] PathMtu(RxeGuest guest) => Service == "ud" ? [] : ["-m", $"{guest.PathMtu}"];
 
     /// <summary>Asks again until a server listens; each question is a round trip, and a server that ends is an error.</summary>
     public static void Await(Command server, Func<bool> listening)

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace RdmaPipeline.InteropTests.PingPong;
 
-/// <summary><c>rdmapipe pingpong rc</c> as server and as client of the guest's ibv_rc_pingpong.</summary>
+/// <summary><c>rdmapipe pingpong</c> as server and as client of the guest's ibv_*_pingpong.</summary>
 public abstract class PingPongInteropTests(RxeFixture fixture, ITestOutputHelper output)
 {
     /// <summary>Our role, the IP version, the size and the number of messages.</summary>
@@ -36,6 +36,26 @@ public abstract class PingPongInteropTests(RxeFixture fixture, ITestOutputHelper
             Assert.InRange(outcome.OurCounters[direction], (long)iterations * Math.Max(1, size / fixture.Guest.PathMtu), long.MaxValue);
     }
 
+    /// <summary>Both roles and IP versions, for services that repeat nothing: so nothing may be lost.</summary>
+    protected static IEnumerable<object[]> Unreliable(params IEnumerable<(string Service, int Size)> messages) =>
+        from message in messages
+        from weServe in new[] { true, false }
+        from ipv6 in new[] { false, true }
+        select new object[] { message.Service, weServe, ipv6, message.Size };
+
+    protected void EachMessageArrivesOnce(string service, bool weServe, bool ipv6, int size)
+    {
+        var exchange = new PingPongExchange(weServe, ipv6, size, 50) { Service = service, OurOptions = ["-e"], GuestOptions = "-e" };
+        var outcome = Run(exchange);
+        outcome.Theirs.Expect();
+        Assert.DoesNotContain("invalid data", outcome.Theirs.Output);
+        Assert.True(outcome.Report["validated"]!.GetValue<bool>());
+        Assert.Contains($"{2 * size * 50} bytes in ", outcome.Theirs.Output);
+        Assert.Empty(outcome.Differences);
+        var packets = 50L * Math.Max(1, size / fixture.Guest.PathMtu);
+        Assert.Equal((packets, packets), (outcome.OurCounters["sent_pkts"], outcome.OurCounters["rcvd_pkts"]));
+    }
+
     private PingPongOutcome Run(PingPongExchange exchange)
     {
         var guest = fixture.Guest;
@@ -51,7 +71,23 @@ public abstract class PingPongInteropTests(RxeFixture fixture, ITestOutputHelper
 }
 
 [Collection("guest with path MTU 1024")]
-public sealed class PingPongInteropTests1024(RxeFixture1024 fixture, ITestOutputHelper output) : PingPongInteropTests(fixture, output);
+public sealed class PingPongInteropTests1024(RxeFixture1024 fixture, ITestOutputHelper output) : PingPongInteropTests(fixture, output)
+{
+    public static IEnumerable<object[]> UnreliableExchanges => Unreliable(("uc", 1), ("uc", 1024), ("uc", 4096), ("ud", 1), ("ud", 1024));
+
+    [SkippableTheory]
+    [MemberData(nameof(UnreliableExchanges))]
+    public void EachMessageOfAnUnreliableServiceArrives(string service, bool weServe, bool ipv6, int size) =>
+        EachMessageArrivesOnce(service, weServe, ipv6, size);
+}
 
 [Collection("guest with path MTU 4096")]
-public sealed class PingPongInteropTests4096(RxeFixture4096 fixture, ITestOutputHelper output) : PingPongInteropTests(fixture, output);
+public sealed class PingPongInteropTests4096(RxeFixture4096 fixture, ITestOutputHelper output) : PingPongInteropTests(fixture, output)
+{
+    public static IEnumerable<object[]> UnreliableExchanges => Unreliable(("uc", 4096), ("ud", 4096));
+
+    [SkippableTheory]
+    [MemberData(nameof(UnreliableExchanges))]
+    public void EachMessageOfAnUnreliableServiceArrives(string service, bool weServe, bool ipv6, int size) =>
+        EachMessageArrivesOnce(service, weServe, ipv6, size);
+}

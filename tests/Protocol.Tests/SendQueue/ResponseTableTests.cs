@@ -44,6 +44,7 @@ public sealed class ResponseTableTests
         Assert.Equal("1 Success", side.Completed());
         Assert.Equal(again, side.Sent());
         Assert.Equal(1, side.Machine.Counters.Retries);
+        Assert.Equal((1, 0), (side.Machine.Counters.ImpliedNaks, side.Machine.Counters.AckTimeouts));
     }
 
     [Fact]
@@ -111,6 +112,7 @@ public sealed class ResponseTableTests
         Assert.Equal("1 Success", side.Completed());
         Assert.Equal("ReadRequest 101!", side.Sent());
         Assert.Equal(1, side.Machine.Counters.Retries);
+        Assert.Equal(1, side.Machine.Counters.ImpliedNaks);
     }
 
     [Theory] // READ RESP or ATOMIC ACK where the work request awaits none.

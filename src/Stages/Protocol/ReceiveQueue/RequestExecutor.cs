@@ -22,6 +22,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         if (fault == RequestFault.None && (traits.ReceiveWqe & ReceiveWqeUse.Takes) != 0) fault = state.Receive.Take();
         if (fault == RequestFault.None) fault = _validator.CheckLength(request, traits);
         if (fault != RequestFault.None) return fault;
+        if (traits.IsFirst) scope.Counters.CountRequest(traits.Operation);
         return traits.Operation switch
         {
             PacketOperation.Send => ExecuteSend(request, traits),

@@ -90,6 +90,7 @@ internal sealed class Responder
     {
         ref readonly var row = ref RequestFaultTraits.Of(fault);
         _state.IsClosing = true;
+        if (fault == RequestFault.RemoteAccess) _scope.Counters.RefusedAccesses++;
         if (row.Nak is { } code)
             (_state.Nak, _state.FatalCode, _state.FatalPsn) = (PendingNak.Fatal, code, _state.ExpectedPsn);
         var attached = _state.Receive.IsActive;

@@ -67,6 +67,7 @@ internal sealed class UnreliableResponder(QueuePairScope scope, ReceiveQueueStat
             isWithoutReceive = false;
         }
 
+        if (fault == RequestFault.RemoteAccess) scope.Counters.RefusedAccesses++;
         // R-RESP-17: no RNR.
         var reason = isWithoutReceive ? state.Receive.Missing : RequestFaultTraits.Of(fault).Drop;
         Abandon(reason);

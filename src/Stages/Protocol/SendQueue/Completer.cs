@@ -32,7 +32,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
     public void HandleDeadline(Instant now)
     {
         if (retry.IsWaitingForReceiver) retry.EndWait(now);
-        else if (retry.HasExpired(now)) Retry();
+        else if (retry.HasExpired(now)) TimeOut();
     }
 
     // R-REQ-32: no effect on timers or counts. The newest ACK, sent again with more credits, is heard (R-REQ-16).
@@ -55,7 +55,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
     {
         state.Credits.Update(aeth);
         // R-REQ-33: an ACK beyond data that did not come is an implied NAK for them.
-        if (AcknowledgeBefore(psn.Next, now)) Retry();
+        if (AcknowledgeBefore(psn.Next, now)) RetryImplied();
         return DropReason.None;
     }
 
@@ -65,7 +65,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         if (retry.IsWaitingAt(psn)) return DropReason.Duplicate;
         var isDataMissing = AcknowledgeBefore(psn, now);
         if (!IsTaking) return DropReason.None;
-        if (isDataMissing) Retry();
+        if (isDataMissing) RetryImplied();
         if (IsTaking && !retry.TryWaitForReceiver(psn, timerCode, now))
         {
             scope.Counters.RnrRetryExceeded++;
@@ -104,7 +104,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         if (!IsTaking) return DropReason.None;
         if (psn != state.Unacknowledged)
         {
-            Retry();
+            RetryImplied();
             return DropReason.OutOfSequence;
         }
 
@@ -167,6 +167,18 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
 
     /// <summary>Forgets where it was (R-REQ-53).</summary>
     public void Reset() => _data.Reset();
+
+    private void TimeOut()
+    {
+        scope.Counters.AckTimeouts++;
+        Retry();
+    }
+
+    private void RetryImplied()
+    {
+        scope.Counters.ImpliedNaks++;
+        Retry();
+    }
 
     private void Retry()
     {

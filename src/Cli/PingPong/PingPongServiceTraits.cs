@@ -1,0 +1,23 @@
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Cli.PingPong;
+
+/// <summary>What differs between the services.</summary>
+public static class PingPongServiceTraits
+{
+    /// <summary>The name under which the tool and its messages know a service.</summary>
+    public static string Name(this PingPongService service) => service.ToString().ToLowerInvariant();
+
+    public static QueuePairType QueuePairType(this PingPongService service) => service switch
+    {
+        PingPongService.Uc => Verbs.QueuePairType.UnreliableConnection,
+        PingPongService.Ud => Verbs.QueuePairType.UnreliableDatagram,
+        _ => Verbs.QueuePairType.ReliableConnection,
+    };
+
+    /// <summary>Whether a message that is lost is sent again. Where it is not, an exchange may have to be given up.</summary>
+    public static bool IsReliable(this PingPongService service) => service is not (PingPongService.Uc or PingPongService.Ud);
+
+    /// <summary>Bytes in front of each received message: of a datagram the area of its global route header (R-RESP-37).</summary>
+    public static int Headroom(this PingPongService service) => service == PingPongService.Ud ? GlobalRouteHeader.Length : 0;
+}
