@@ -93,7 +93,8 @@ public class ErrorTests
     public void RnrRetriesRunOut(DeviceSetup setup)
     {
         using var pair = new DevicePair(setup);
-        var (a, b) = pair.Connect(options: new ConnectOptions { RnrRetry = 2, MinRnrTimer = 1 });
+        // Without a transport timer: on a busy machine it would repeat a request whose NAK is on its way.
+        var (a, b) = pair.Connect(options: new ConnectOptions { RnrRetry = 2, MinRnrTimer = 1, Timeout = 0 });
         using var local = pair.DomainA.AllocateMemory(10);
         a.PostSend(new SendWorkRequest { WorkRequestId = 1, Opcode = SendOpcode.Send, Entry = local.Entry() });
         Expect(pair.Next(pair.QueueA), 1, WorkCompletionStatus.RnrRetryExceededError);
