@@ -29,9 +29,17 @@ public sealed class GuestVerbs : IDisposable
     public uint RemoteKey { get; private set; }
 
     /// <summary>Makes device context, domain, completion queue, region of <paramref name="buffer"/> bytes and queue pair.</summary>
-    public void Open(int gidIndex, int mtu, int buffer, params string[] access)
+    public void Open(int gidIndex, int mtu, int buffer, params string[] access) => Open(gidIndex, mtu, buffer, "RC", false, access);
+
+    /// <summary>
+    /// The same of another service: RC, UC or UD, with a receive queue of its own or <paramref name="shared"/>, which is not seen on the wire.
+    /// </summary>
+    public void Open(int gidIndex, int mtu, int buffer, string service, bool shared, params string[] access)
     {
-        var made = Do("open", new() { ["gid_index"] = gidIndex, ["mtu"] = mtu, ["buffer"] = buffer, ["access"] = Names(access) });
+        var made = Do("open", new()
+        {
+            ["gid_index"] = gidIndex, ["mtu"] = mtu, ["buffer"] = buffer, ["access"] = Names(access), ["service"] = service, ["shared"] = shared,
+        });
         QueuePairNumber = made["qpn"]!.GetValue<uint>();
         Gid = IPAddress.Parse(made["gid"]!.GetValue<string>());
         Address = made["address"]!.GetValue<ulong>();
@@ -45,6 +53,16 @@ public sealed class GuestVerbs : IDisposable
             ["qpn"] = queuePair, ["gid"] = Text(gid), ["psn"] = psn, ["remote_psn"] = remotePsn,
             ["retry"] = retry, ["rnr_retry"] = rnrRetry,
         });
+
+    /// <summary>Walks a datagram queue pair to RTS.</summary>
+    public void Activate(uint queueKey, uint psn) => Do("activate", new() { ["qkey"] = queueKey, ["psn"] = psn });
+
+    /// <summary>Makes the queue pair a member of a multicast group.</summary>
+    public void Join(IPAddress group) => Do("join", new() { ["group"] = group.ToString(), ["gid"] = Text(group) });
+
+    /// <summary>Where a datagram goes, as fields for <see cref="Post"/>.</summary>
+    public static JsonObject To(IPAddress gid, uint queuePair, uint queueKey) =>
+        new() { ["gid"] = Text(gid), ["qpn"] = queuePair, ["qkey"] = queueKey };
 
     public void Fill(int offset, int length, int seed) => Do("fill", new() { ["offset"] = offset, ["length"] = length, ["seed"] = seed });
 

@@ -20,7 +20,7 @@ public sealed class OurEnd : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly string[] s_guestAccess = ["LOCAL_WRITE", "REMOTE_WRITE", "REMOTE_READ", "REMOTE_ATOMIC", "MW_BIND"];
 
-    public OurEnd(bool ipv6, RdmaDevice? device = null)
+    public OurEnd(bool ipv6, RdmaDevice? device = null, QueuePairType type = QueuePairType.ReliableConnection)
     {
         var address = RxeGuest.HostAddress(ipv6);
         Device = device ?? RdmaPipelineDevice.Open(ipv6 ? $"udp://[{address}]" : $"udp://{address}");
@@ -29,7 +29,7 @@ public sealed class OurEnd : IDisposable
         Completions = Device.CreateCompletionQueue(512);
         QueuePair = Domain.CreateQueuePair(new()
         {
-            SendCompletionQueue = Completions, ReceiveCompletionQueue = Completions, SignalAll = true,
+            Type = type, SendCompletionQueue = Completions, ReceiveCompletionQueue = Completions, SignalAll = true,
         });
     }
 
@@ -44,13 +44,24 @@ public sealed class OurEnd : IDisposable
     public QueuePair QueuePair { get; }
 
     /// <summary>Connects both ends; PSNs of both near the 24-bit end, so that a test of some packets crosses it.</summary>
-    public void Connect(GuestVerbs guest, int mtu, bool ipv6, ConnectOptions? options = null)
+    public void Connect(GuestVerbs guest, int mtu, bool ipv6, ConnectOptions? options = null, bool guestShares = false)
     {
-        guest.Open(RxeGuest.GidIndex(ipv6), mtu, BufferSize, s_guestAccess);
+        var service = QueuePair.Type == QueuePairType.UnreliableConnection ? "UC" : "RC";
+        guest.Open(RxeGuest.GidIndex(ipv6), mtu, BufferSize, service, guestShares, s_guestAccess);
         var local = QueuePair.LocalEndpoint;
         var remote = new QueuePairEndpoint(Gid.FromIPAddress(guest.Gid), guest.QueuePairNumber, 0xFFFFFA);
         QueuePair.ConnectTo(remote, options ?? new ConnectOptions { PathMtu = PathMtuExtensions.FromBytes(mtu), Timeout = 17 });
         guest.Connect(local.QueuePairNumber, local.Gid.ToIPAddress(), remote.Psn, local.Psn);
+    }
+
+    /// <summary>Makes both ends ready for datagrams with one Q_Key; the way to the guest's, or to a group.</summary>
+    public AddressHandle Activate(GuestVerbs guest, int mtu, bool ipv6, uint queueKey, IPAddress? group = null)
+    {
+        guest.Open(RxeGuest.GidIndex(ipv6), mtu, BufferSize, "UD", shared: false, "LOCAL_WRITE");
+        QueuePair.Activate(queueKey);
+        guest.Activate(queueKey, psn: 0xFFFFFA);
+        var destination = Gid.FromIPAddress(group ?? guest.Gid);
+        return Domain.CreateAddressHandle(new AddressVector { DestinationGid = destination, SourceGidIndex = Device.SelectGid(1, destination) });
     }
 
     public void Fill(int offset, int length, int seed) => GuestPattern.Create(seed, length).CopyTo(Region.AsSpan((ulong)offset, length));

@@ -7,13 +7,14 @@ A connection carries one JSON object a line each way: {"do": NAME, ...} and {"ok
 {"ok": false, "error": TEXT}.  Every check of data is made here, against a pattern computed here: block k
 of 32 bytes is SHA-256 of "seed:k".
 """
-import hashlib, json, os, signal, socket, sys, time
+import hashlib, json, os, signal, socket, struct, sys, time
 from pyverbs.device import Context
 from pyverbs.pd import PD
 from pyverbs.cq import CQ
 from pyverbs.mr import MR, MW, MWBindInfo
-from pyverbs.addr import GlobalRoute, AHAttr, GID
+from pyverbs.addr import AH, GlobalRoute, AHAttr, GID
 from pyverbs.qp import QP, QPCap, QPInitAttr, QPAttr
+from pyverbs.srq import SRQ, SrqInitAttr, SrqAttr
 from pyverbs.wr import SGE, RecvWR, SendWR
 import pyverbs.enums as e
 
@@ -21,6 +22,7 @@ COUNTERS = '/sys/class/infiniband/rxe0/ports/1/hw_counters'
 MTUS = {256: e.IBV_MTU_256, 512: e.IBV_MTU_512, 1024: e.IBV_MTU_1024, 2048: e.IBV_MTU_2048, 4096: e.IBV_MTU_4096}
 STATUS = {v: k[len('IBV_WC_'):] for k, v in vars(e).items()
           if k.startswith('IBV_WC_') and (k.endswith('_ERR') or k == 'IBV_WC_SUCCESS') and isinstance(v, int)}
+ATTACH_MCAST = 30  # IB_USER_VERBS_CMD_ATTACH_MCAST
 ATOMICS = (e.IBV_WR_ATOMIC_CMP_AND_SWP, e.IBV_WR_ATOMIC_FETCH_AND_ADD)
 SOFT_ROCE_WITH_INV = 4  # the flag that rxe of Linux 6.1 sets in place of IBV_WC_WITH_INV
 ONE_SIDED = (e.IBV_WR_RDMA_WRITE, e.IBV_WR_RDMA_WRITE_WITH_IMM, e.IBV_WR_RDMA_READ)
@@ -53,7 +55,7 @@ def listening(port):
 
 
 class Peer:
-    def open(self, gid_index, mtu, buffer, access, max_wr=256):
+    def open(self, gid_index, mtu, buffer, access, max_wr=256, service='RC', shared=False):
         self.gid_index, self.mtu = gid_index, mtu
         self.context = Context(name='rxe0')
         self.pd = PD(self.context)
@@ -61,9 +63,12 @@ class Peer:
         self.mr = MR(self.pd, buffer, mask(access, 'IBV_ACCESS_'))
         self.access = mask([a for a in access if a != 'LOCAL_WRITE'], 'IBV_ACCESS_')
         cap = QPCap(max_send_wr=max_wr, max_recv_wr=max_wr, max_send_sge=4, max_recv_sge=4, max_inline_data=64)
-        self.qp = QP(self.pd, QPInitAttr(qp_type=e.IBV_QPT_RC, scq=self.cq, rcq=self.cq, cap=cap, sq_sig_all=0))
+        self.service = service
+        self.srq = SRQ(self.pd, SrqInitAttr(SrqAttr(max_wr=max_wr, max_sge=4))) if shared else None
+        kind = getattr(e, 'IBV_QPT_' + service)
+        self.qp = QP(self.pd, QPInitAttr(qp_type=kind, scq=self.cq, rcq=self.cq, cap=cap, sq_sig_all=0, srq=self.srq))
         self.gid = self.context.query_gid(1, gid_index).gid
-        self.windows = []
+        self.windows, self.routes, self.members = [], [], []
         return {'qpn': self.qp.qp_num, 'gid': self.gid, 'address': self.mr.buf, 'lkey': self.mr.lkey, 'rkey': self.mr.rkey}
 
     def connect(self, qpn, gid, psn, remote_psn, rd_atomic=16, timeout=17, retry=7, rnr_retry=7, min_rnr=12):
@@ -74,12 +79,48 @@ class Peer:
         at.rq_psn = remote_psn
         at.dest_qp_num = qpn
         at.ah_attr = AHAttr(gr=GlobalRoute(dgid=GID(gid), sgid_index=self.gid_index), is_global=1, port_num=1)
-        at.max_dest_rd_atomic = rd_atomic
-        at.min_rnr_timer = min_rnr
+        if self.service == 'RC':
+            at.max_dest_rd_atomic = rd_atomic
+            at.min_rnr_timer = min_rnr
         self.qp.to_rtr(at)
         at.sq_psn = psn
-        at.timeout, at.retry_cnt, at.rnr_retry, at.max_rd_atomic = timeout, retry, rnr_retry, rd_atomic
+        if self.service == 'RC':
+            at.timeout, at.retry_cnt, at.rnr_retry, at.max_rd_atomic = timeout, retry, rnr_retry, rd_atomic
         self.qp.to_rts(at)
+
+    def activate(self, qkey, psn):
+        """A datagram queue pair, to RTS."""
+        at = QPAttr(port_num=1)
+        at.qkey = qkey
+        self.qp.to_init(at)
+        self.qp.to_rtr(at)
+        at.sq_psn = psn
+        self.qp.to_rts(at)
+
+    def join(self, group, gid):
+        """Attaches the queue pair, and has the kernel join the group on the wire, as the connection manager does."""
+        six = '.' not in group
+        member = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
+        index = socket.if_nametoindex('eth0')
+        if six:
+            member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                              socket.inet_pton(socket.AF_INET6, group) + index.to_bytes(4, sys.byteorder))
+        else:
+            member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                              socket.inet_aton(group) + bytes(4) + index.to_bytes(4, sys.byteorder))
+        self.members.append(member)
+        self.attach(bytes(int(part, 16) >> shift & 0xFF for part in gid.split(':') for shift in (8, 0)))
+
+    def attach(self, group):
+        """ibv_attach_mcast, which this pyverbs lacks: the kernel's command of that name.  Handles count up over all objects of the
+        context, and of another kind than a queue pair they are refused."""
+        for handle in range(16):
+            try:
+                os.write(self.context.cmd_fd, struct.pack('=IHH16sIHH', ATTACH_MCAST, 8, 0, group, handle, 0, 0))
+                return
+            except OSError as fault:
+                refused = fault
+        raise refused
 
     def fill(self, offset, length, seed):
         self.mr.write(pattern(seed, length), length, offset)
@@ -98,9 +139,10 @@ class Peer:
 
     def receive(self, wr, offset, length, count=1):
         for k in range(count):
-            self.qp.post_recv(RecvWR(wr + k, 1, [SGE(self.mr.buf + offset, length, self.mr.lkey)]))
+            (self.srq or self.qp).post_recv(RecvWR(wr + k, 1, [SGE(self.mr.buf + offset, length, self.mr.lkey)]))
 
-    def post(self, wr, op, offset=0, length=0, rkey=0, address=0, immediate=0, invalidate=0, compare_add=0, swap=0, flags=()):
+    def post(self, wr, op, offset=0, length=0, rkey=0, address=0, immediate=0, invalidate=0, compare_add=0, swap=0, flags=(),
+             gid=None, qpn=0, qkey=0):
         code = getattr(e, 'IBV_WR_' + op)
         extra = invalidate if code == e.IBV_WR_SEND_WITH_INV else socket.htonl(immediate)
         sges = [SGE(self.mr.buf + offset, length, self.mr.lkey)]
@@ -109,6 +151,10 @@ class Peer:
             w.set_wr_atomic(rkey, address, compare_add, swap)
         elif code in ONE_SIDED:
             w.set_wr_rdma(rkey, address)
+        if gid is not None:
+            attr = AHAttr(gr=GlobalRoute(dgid=GID(gid), sgid_index=self.gid_index), is_global=1, port_num=1)
+            self.routes.append(AH(self.pd, attr=attr))
+            w.set_wr_ud(self.routes[-1], qpn, qkey)
         self.qp.post_send(w)
 
     def bind(self, wr, offset, length, access):
