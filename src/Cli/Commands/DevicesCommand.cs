@@ -12,7 +12,8 @@ public static class DevicesCommand
 
     private static readonly Argument<string[]> s_uris = new("uri")
     {
-        Arity = ArgumentArity.ZeroOrMore, Description = "Devices such as udp://198.51.100.1 (default: the usable addresses of this machine).",
+        Arity = ArgumentArity.ZeroOrMore,
+        Description = "Devices such as udp://198.51.100.1 (default: the usable addresses of this machine).",
     };
 
     private static readonly Option<bool> s_verbose = new("--verbose", "-v") { Description = "All attributes, the GID and P_Key tables." };
@@ -27,7 +28,8 @@ public static class DevicesCommand
         command.Runs((arguments, _) =>
         {
             var uris = arguments.GetValue(s_uris) is { Length: > 0 } given ? given : LocalDevices.Uris();
-            if (uris.Count == 0) throw new CliException("no address of this machine can be used: each is link-local or its port 4791 is taken");
+            if (uris.Count == 0)
+                throw new CliException("no address of this machine can be used: each is link-local or its port 4791 is taken");
             var report = Look(uris, arguments.GetValue(StatOption.Instance));
             var output = arguments.InvocationConfiguration.Output;
             if (arguments.GetValue(s_json)) output.WriteLine(JsonSerializer.Serialize(report, s_options));

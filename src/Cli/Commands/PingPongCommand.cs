@@ -21,7 +21,8 @@ public static class PingPongCommand
 
     private static readonly Option<int> s_devicePort = Number("--ib-port", "-i", 1, "Port of the device.").Between(1, 255);
     private static readonly Option<int> s_size = Number("--size", "-s", 4096, "Bytes of a message.").Between(0, 1 << 30);
-    private static readonly Option<int> s_datagramSize = Number("--size", "-s", 2048, "Bytes of a message, at most the MTU.").Between(0, 4096);
+    private static readonly Option<int> s_datagramSize =
+        Number("--size", "-s", 2048, "Bytes of a message, at most the MTU.").Between(0, 4096);
     private static readonly Option<int> s_mtu = Number("--mtu", "-m", 1024, "Path MTU in bytes.").OneOf(256, 512, 1024, 2048, 4096);
     private static readonly Option<int> s_depth = Number("--rx-depth", "-r", 500, "Receives to keep posted.").Between(1, 32766);
     private static readonly Option<int> s_iterations = Number("--iters", "-n", 1000, "Number of exchanges.").Between(1, int.MaxValue);

@@ -28,7 +28,8 @@ public sealed record PingPongResult(string Service, string Device, PingPongEnd L
         PingPongOptions options, string device, PingPongDestination local, PingPongDestination remote, TimeSpan time, int wrongAt)
     {
         var bytes = 2L * options.Size * options.Iterations;
-        return new(options.Service.Name(), device, PingPongEnd.Of(local), PingPongEnd.Of(remote), bytes, options.Iterations, time.TotalSeconds,
+        return new(options.Service.Name(), device, PingPongEnd.Of(local), PingPongEnd.Of(remote),
+            bytes, options.Iterations, time.TotalSeconds,
             bytes * 8 / time.TotalMicroseconds, time.TotalMicroseconds / options.Iterations, options.Check ? wrongAt < 0 : null,
             new Dictionary<string, long>(), null);
     }

@@ -59,8 +59,10 @@ public sealed class PingPongSession : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new CliException($"nothing came for {_options.Patience.TotalSeconds} s after {_sent} messages sent and {_received} received "
-                + $"of {_options.Iterations}: one was lost" + (_options.Service.IsReliable() ? "" : $", and {_options.Service.Name()} repeats none"));
+            throw new CliException(
+                $"nothing came for {_options.Patience.TotalSeconds} s after {_sent} messages sent and {_received} received "
+                + $"of {_options.Iterations}: one was lost"
+                + (_options.Service.IsReliable() ? "" : $", and {_options.Service.Name()} repeats none"));
         }
     }
 

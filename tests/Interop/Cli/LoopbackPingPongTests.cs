@@ -80,7 +80,8 @@ public sealed class LoopbackPingPongTests
         silent.Client.Send("done\0"u8);
         var run = server.Wait(s_limit);
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal($"rdmapipe: nothing came for 1 s after 0 messages sent and 0 received of 1000: one was lost, and {service} repeats none",
+        Assert.Equal(
+            $"rdmapipe: nothing came for 1 s after 0 messages sent and 0 received of 1000: one was lost, and {service} repeats none",
             run.Error.TrimEnd());
     }
 

@@ -15,8 +15,10 @@ public sealed class LostMessageTests
     {
         var (left, right) = await RunAsync(service, TimeSpan.FromSeconds(1));
         // Seven there, six back: the seventh back is lost.
-        Assert.Equal($"nothing came for 1 s after 7 messages sent and 6 received of 20: one was lost, and {service.Name()} repeats none", left);
-        Assert.Equal($"nothing came for 1 s after 7 messages sent and 7 received of 20: one was lost, and {service.Name()} repeats none", right);
+        Assert.Equal(
+            $"nothing came for 1 s after 7 messages sent and 6 received of 20: one was lost, and {service.Name()} repeats none", left);
+        Assert.Equal(
+            $"nothing came for 1 s after 7 messages sent and 7 received of 20: one was lost, and {service.Name()} repeats none", right);
     }
 
     [Fact]
@@ -29,7 +31,8 @@ public sealed class LostMessageTests
         var fabric = $"mem://lost-{service}";
         var lossy = new FaultInjectingBackend(PacketBackends.Open($"{fabric}/right"), new FaultPlan
         {
-            Seed = 1, Script = (side, number, _) => side == FaultDirection.Send && number == Seventh(service) ? FaultKind.Loss : FaultKind.None,
+            Seed = 1,
+            Script = (side, number, _) => side == FaultDirection.Send && number == Seventh(service) ? FaultKind.Loss : FaultKind.None,
         });
         using var leftDevice = RdmaPipelineDevice.Open($"{fabric}/left");
         using var rightDevice = RdmaPipelineDevice.Open(lossy);

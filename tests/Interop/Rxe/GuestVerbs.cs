@@ -32,13 +32,15 @@ public sealed class GuestVerbs : IDisposable
     public void Open(int gidIndex, int mtu, int buffer, params string[] access) => Open(gidIndex, mtu, buffer, "RC", false, access);
 
     /// <summary>
-    /// The same of another service: RC, UC or UD, with a receive queue of its own or <paramref name="shared"/>, which is not seen on the wire.
+    /// The same of another service: RC, UC or UD, with a receive queue of its own or <paramref name="shared"/>, which is not seen on the
+    /// wire.
     /// </summary>
     public void Open(int gidIndex, int mtu, int buffer, string service, bool shared, params string[] access)
     {
         var made = Do("open", new()
         {
-            ["gid_index"] = gidIndex, ["mtu"] = mtu, ["buffer"] = buffer, ["access"] = Names(access), ["service"] = service, ["shared"] = shared,
+            ["gid_index"] = gidIndex, ["mtu"] = mtu, ["buffer"] = buffer, ["access"] = Names(access), ["service"] = service,
+            ["shared"] = shared,
         });
         QueuePairNumber = made["qpn"]!.GetValue<uint>();
         Gid = IPAddress.Parse(made["gid"]!.GetValue<string>());

@@ -61,7 +61,8 @@ public sealed class OurEnd : IDisposable
         QueuePair.Activate(queueKey);
         guest.Activate(queueKey, psn: 0xFFFFFA);
         var destination = Gid.FromIPAddress(group ?? guest.Gid);
-        return Domain.CreateAddressHandle(new AddressVector { DestinationGid = destination, SourceGidIndex = Device.SelectGid(1, destination) });
+        return Domain.CreateAddressHandle(
+            new AddressVector { DestinationGid = destination, SourceGidIndex = Device.SelectGid(1, destination) });
     }
 
     public void Fill(int offset, int length, int seed) => GuestPattern.Create(seed, length).CopyTo(Region.AsSpan((ulong)offset, length));

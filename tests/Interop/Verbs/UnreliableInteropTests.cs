@@ -5,7 +5,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.InteropTests.Verbs;
 
 /// <summary>
-/// Unreliable connections, datagrams and multicast groups between a queue pair of ours and one of the guest, both ways. Nothing is repeated,
+/// Unreliable connections, datagrams and multicast groups between a queue pair of ours and one of the guest, both ways. Nothing is
+/// repeated,
 /// so every packet of either side must have arrived at the other.
 /// </summary>
 [Collection("guest with path MTU 1024")]
