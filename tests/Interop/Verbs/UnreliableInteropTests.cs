@@ -6,8 +6,7 @@ namespace RdmaPipeline.InteropTests.Verbs;
 
 /// <summary>
 /// Unreliable connections, datagrams and multicast groups between a queue pair of ours and one of the guest, both ways. Nothing is
-/// repeated,
-/// so every packet of either side must have arrived at the other.
+/// repeated, so every packet of either side must have arrived at the other.
 /// </summary>
 [Collection("guest with path MTU 1024")]
 public sealed class UnreliableInteropTests(RxeFixture1024 fixture)
