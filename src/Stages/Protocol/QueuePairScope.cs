@@ -30,8 +30,8 @@ internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable
     public QueuePairCounters Counters { get; } = new();
 
     /// <summary>
-    /// The protection domain that the keys of the request in hand are checked in: the queue pair's own, or in XRC that of the shared receive
-    /// queue the request names, because a target has none (R-RESP-42).
+    /// The protection domain that the keys of the request in hand are checked in: the queue pair's own, or in XRC that of the shared
+    /// receive queue the request names, because a target has none (R-RESP-42).
     /// </summary>
     public uint RemoteDomain { get; set; } = context.ProtectionDomain;
 

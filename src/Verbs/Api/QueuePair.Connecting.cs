@@ -21,8 +21,8 @@ public sealed partial class QueuePair
     }
 
     /// <summary>
-    /// Connects: RESET → INIT → RTR → RTS. Both sides do this with each other's endpoint; of XRC an initiator and a target. To post receives before the peer can send,
-    /// post them between <see cref="Initialize"/> and this call, which then goes on from INIT.
+    /// Connects: RESET → INIT → RTR → RTS. Both sides do this with each other's endpoint; of XRC an initiator and a target. To post
+    /// receives before the peer can send, post them between <see cref="Initialize"/> and this call, which then goes on from INIT.
     /// </summary>
     /// <param name="peer">The peer's <see cref="LocalEndpoint"/>.</param>
     /// <param name="options">How; the defaults of <see cref="ConnectOptions"/> when left out.</param>

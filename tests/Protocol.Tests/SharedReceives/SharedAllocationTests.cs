@@ -76,11 +76,12 @@ public sealed class SharedAllocationTests
     {
         SetPsn(packet, psn);
         PacketView.TryParse(packet, out var view);
-        pair.Machine.ReceiveRequest(view, pair.Now, out var drop);
+        pair.Machine.ReceiveRequest(view, default, pair.Now, out var drop);
         Assert.True(drop == expected);
     }
 
-    private static void SetPsn(byte[] packet, uint psn) => (packet[9], packet[10], packet[11]) = ((byte)(psn >> 16), (byte)(psn >> 8), (byte)psn);
+    private static void SetPsn(byte[] packet, uint psn) =>
+        (packet[9], packet[10], packet[11]) = ((byte)(psn >> 16), (byte)(psn >> 8), (byte)psn);
 
     private void Drain(HandQueuePair pair)
     {

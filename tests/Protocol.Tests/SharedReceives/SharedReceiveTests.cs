@@ -225,7 +225,8 @@ public sealed class SharedReceiveTests
 
     private static void Accept(HandQueuePair pair, Request request) => Assert.Equal(DropReason.None, pair.Receive(request));
 
-    private static Request Send(Opcode opcode, uint psn, int length) => new(opcode, psn) { Payload = ReceiveSide.Pattern(length, (int)psn) };
+    private static Request Send(Opcode opcode, uint psn, int length) =>
+        new(opcode, psn) { Payload = ReceiveSide.Pattern(length, (int)psn) };
 
     private Request Write(Opcode opcode, uint psn, int length) => Send(opcode, psn, length) with
     {

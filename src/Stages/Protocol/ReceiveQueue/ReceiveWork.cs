@@ -30,7 +30,9 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     /// <summary>The credit code of an acknowledgement (R-REQ-19, R-REQ-20).</summary>
     public byte Credits => _source.Credits;
 
-    /// <summary>R-RESP-42: finds the shared receive queue that a request of XRC names, whose protection domain counts for all its keys.</summary>
+    /// <summary>
+    /// Finds the shared receive queue that a request of XRC names; its protection domain counts for all keys of the request (R-RESP-42).
+    /// </summary>
     public RequestFault Select(in PacketView request)
     {
         if (!_source.TrySelect(request)) return RequestFault.NoSharedReceiveQueue;

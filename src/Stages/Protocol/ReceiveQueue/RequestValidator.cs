@@ -2,7 +2,9 @@ using RdmaPipeline.Protocol.Wire;
 
 namespace RdmaPipeline.Protocol.ReceiveQueue;
 
-/// <summary>The checks of a new request that look at packet and queue pair but at no memory: 2 to 4 and 6 of responder.md section 4.</summary>
+/// <summary>
+/// The checks of a new request that look at packet and queue pair but at no memory: 2 to 4 and 6 of responder.md section 4.
+/// </summary>
 internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState state)
 {
     /// <summary>Checks 2 to 4, in order: opcode sequence, shared receive queue of XRC, permission, resources.</summary>

@@ -6,5 +6,6 @@ internal static class ServiceOpcode
     private const int OperationBits = 5;
 
     /// <summary>The opcode that does in this service what an opcode of RC does there; ask whether it is known.</summary>
-    public static Opcode OpcodeFor(this TransportService service, Opcode reliable) => (Opcode)(((int)service << OperationBits) | (byte)reliable);
+    public static Opcode OpcodeFor(this TransportService service, Opcode reliable) =>
+        (Opcode)(((int)service << OperationBits) | (byte)reliable);
 }
