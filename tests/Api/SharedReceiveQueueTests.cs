@@ -174,9 +174,8 @@ public sealed class SharedReceiveQueueTests : IDisposable
         SharedReceiveQueue queue = New(new());
         var absurd = new QueuePairCapabilities { MaxReceiveWorkRequests = -5, MaxReceiveEntries = int.MaxValue, MaxSendEntries = 3 };
         QueuePair queuePair = _fake.CreateQueuePair(absurd, QueuePairState.ReadyToReceive, shared: queue);
-        Assert.Equal((0, 0, 3),
-            (queuePair.Capabilities.MaxReceiveWorkRequests, queuePair.Capabilities.MaxReceiveEntries,
-                queuePair.Capabilities.MaxSendEntries));
+        QueuePairCapabilities granted = queuePair.Capabilities;
+        Assert.Equal((0, 0, 3), (granted.MaxReceiveWorkRequests, granted.MaxReceiveEntries, granted.MaxSendEntries));
         Assert.Same(queue, queuePair.SharedReceiveQueue);
         Assert.Same(queue.Context, queuePair.Context.SharedReceives);
         Failing.With(VerbsErrno.EINVAL, () => queuePair.PostReceive(default(ReceiveWorkRequest)), "shared receive queue");

@@ -186,8 +186,9 @@ public sealed class XrcTests : IDisposable
         QueuePairAttributeMask path = QueuePairAttributeMask.State | QueuePairAttributeMask.AddressVector | QueuePairAttributeMask.PathMtu
             | QueuePairAttributeMask.DestinationQueuePair | QueuePairAttributeMask.ReceivePsn;
         QueuePairAttributeMask send = QueuePairAttributeMask.State | QueuePairAttributeMask.Timeout | QueuePairAttributeMask.SendPsn;
-        Assert.Equal(
-            [path, send | QueuePairAttributeMask.RetryCount | QueuePairAttributeMask.RnrRetry | QueuePairAttributeMask.MaxReadAtomic],
+        QueuePairAttributeMask retries =
+            QueuePairAttributeMask.RetryCount | QueuePairAttributeMask.RnrRetry | QueuePairAttributeMask.MaxReadAtomic;
+        Assert.Equal([path, send | retries],
             _fake.Provider.Modifications[1..].Select(given => given.Mask));
         _fake.Provider.Modifications.Clear();
         target.ConnectTo(initiator.LocalEndpoint);

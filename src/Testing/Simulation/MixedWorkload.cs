@@ -3,8 +3,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Testing.Simulation;
 
 /// <summary>
-/// Two devices that send each other every operation of a reliable connection, or of XRC, in random order and size, with every byte,
-/// every completion and every atomic checked against a model that shares nothing with the transport. Works on any pair of devices.
+/// Two devices that send each other every operation of a reliable connection, or of XRC, in random order and size, with every byte, every
+/// completion and every atomic checked against a model that shares nothing with the transport. Works on any pair of devices.
 /// </summary>
 public sealed class MixedWorkload
 {

@@ -128,7 +128,7 @@ internal sealed class UnreliableDirection(
     {
         var entry = responder.Region.Entry((ulong)(slot * responder.SlotLength), (ulong)responder.SlotLength);
         var request = new ReceiveWorkRequest { WorkRequestId = (ulong)slot, Entry = entry };
-        if (!responder.QueuePair.TryPostReceive(request)) _freeSlots.Enqueue(slot);
+        if (!responder.TryPostReceive(request)) _freeSlots.Enqueue(slot);
     }
 
     private ScatterGatherEntry[] Split(int offset, int length)

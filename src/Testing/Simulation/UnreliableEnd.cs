@@ -19,6 +19,10 @@ internal sealed class UnreliableEnd(QueuePair queuePair, int slotLength)
 
     public QueuePair QueuePair { get; } = queuePair;
 
+    /// <summary>Posts a receive to wherever the queue pair receives from.</summary>
+    public bool TryPostReceive(in ReceiveWorkRequest request) =>
+        QueuePair.SharedReceiveQueue is { } shared ? shared.TryPostReceive(request) : QueuePair.TryPostReceive(request);
+
     public MemoryRegion Region { get; private set; } = null!;
 
     /// <summary>The way to the peer; null on a connection.</summary>

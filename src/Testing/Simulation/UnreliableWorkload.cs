@@ -22,7 +22,9 @@ public sealed class UnreliableWorkload
     private readonly WorkCompletion[] _polled = new WorkCompletion[PollBatch];
 
     /// <summary>Makes the queue pairs and makes them ready.</summary>
-    /// <param name="settings">What to do; one queue pair at either end whatever it says.</param>
+    /// <param name="settings">
+    /// What to do; one queue pair at either end whatever it says, with a shared receive queue unless receives are its own.
+    /// </param>
     /// <param name="type">UC or UD.</param>
     /// <param name="copies">How often the wire may deliver a packet: 1, or 2 where it duplicates.</param>
     /// <param name="left">A device.</param>
@@ -80,9 +82,12 @@ public sealed class UnreliableWorkload
 
     private UnreliableEnd CreateEnd(RdmaDevice device, CompletionQueue queue)
     {
-        var queuePair = device.CreateProtectionDomain().CreateQueuePair(new QueuePairInitAttributes
+        var domain = device.CreateProtectionDomain();
+        var queuePair = domain.CreateQueuePair(new QueuePairInitAttributes
         {
             Type = _type, SendCompletionQueue = queue, ReceiveCompletionQueue = queue, Capabilities = _settings.Capabilities,
+            SharedReceiveQueue = _settings.Receives == WorkloadReceives.Own ? null : domain.CreateSharedReceiveQueue(
+                new SharedReceiveQueueInitAttributes { MaxWorkRequests = _settings.Capabilities.MaxReceiveWorkRequests }),
         });
         return new UnreliableEnd(queuePair, GlobalRouteHeader.Length + (Mtus * Mtu));
     }

@@ -28,11 +28,9 @@ public sealed partial class QueuePair
     // R-VERB-10: who made a target waits for those who opened it.
     private void ThrowIfOpened()
     {
-        if (!IsOpened && _context.Opened.Length != 0)
-        {
-            throw new RdmaException(
-                VerbsErrno.EBUSY, $"{_context.Opened.Length} other(s) have opened this target: they dispose of it first");
-        }
+        int others = IsOpened ? 0 : _context.Opened.Length;
+        if (others != 0)
+            throw new RdmaException(VerbsErrno.EBUSY, $"{others} other(s) have opened this target: they dispose of it first");
     }
 
     /// <summary>Under the control lock.</summary>

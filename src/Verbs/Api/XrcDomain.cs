@@ -38,8 +38,7 @@ public sealed class XrcDomain : IDisposable
     {
         ArgumentNullException.ThrowIfNull(attributes);
         if (attributes.Type != QueuePairType.XrcTarget)
-            throw RdmaException.Invalid(
-                $"qp_type is {attributes.Type}: only targets are made in an XRC domain, others in a protection domain");
+            throw RdmaException.Invalid($"qp_type is {attributes.Type}: only targets are made here, others in a protection domain");
         QueuePairInitCheck.Check(Device, attributes);
         lock (Device.Control)
         {
@@ -77,7 +76,7 @@ public sealed class XrcDomain : IDisposable
 
     /// <summary>Closes the domain; the last of those who opened it ends it.</summary>
     /// <exception cref="RdmaException">
-    /// EBUSY: shared receive queues or queue pairs made with it are left; dispose of them first.
+    /// EBUSY: shared receive queues or queue pairs that were made with it are left; dispose of them first.
     /// </exception>
     public void Dispose()
     {

@@ -32,6 +32,31 @@ public sealed class MandatoryBackendTests : IDisposable
     }
 
     [Fact]
+    public void SharedReceiveQueueVerbs()
+    {
+        ProtectionDomain domain = _device.CreateProtectionDomain();
+        CompletionQueue queue = _device.CreateCompletionQueue(4);
+        SharedReceiveQueue shared = domain.CreateSharedReceiveQueue(new SharedReceiveQueueInitAttributes { MaxWorkRequests = 2 });
+        shared.Modify(new SharedReceiveQueueAttributes { MaxWorkRequests = 3, Limit = 1 });
+        Assert.Equal((3, 4, 1), (shared.Query().MaxWorkRequests, shared.Query().MaxEntries, shared.Query().Limit));
+        QueuePair queuePair = domain.CreateQueuePair(new QueuePairInitAttributes
+        {
+            SendCompletionQueue = queue, ReceiveCompletionQueue = queue, SharedReceiveQueue = shared,
+        });
+        queuePair.ConnectTo(queuePair.LocalEndpoint);
+        MemoryRegion memory = domain.AllocateMemory(16);
+        shared.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = memory.Entry() });
+        byte[] data = "sixteen bytes ok"u8.ToArray();
+        queuePair.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, InlineData = data });
+        Assert.True(SpinWait.SpinUntil(() => queue.Count == 1 || (_device.Provider.Drive() && queue.Count == 1), Patience));
+        Assert.Equal(data, memory.Memory.ToArray());
+        Failing.With(VerbsErrno.EBUSY, shared.Dispose, "queue pair");
+        queuePair.Dispose();
+        shared.Dispose();
+        Assert.Equal(0, _device.SharedReceiveQueueCount);
+    }
+
+    [Fact]
     public void QueuePairAndCompletionQueueVerbs()
     {
         ProtectionDomain domain = _device.CreateProtectionDomain();

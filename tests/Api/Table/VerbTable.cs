@@ -48,11 +48,6 @@ internal static class VerbTable
         new("dereg_mr", "MemoryRegion.Dispose"),
     ];
 
-    /// <summary>
-    /// Functions that have no member yet. It is printed, nothing that exists may stay in it, and it has to become empty.
-    /// </summary>
-    public static readonly string[] NotYet = [];
-
     /// <summary>Every function once.</summary>
     public static IEnumerable<Verb> All => Generic.Union(Mandatory);
 }

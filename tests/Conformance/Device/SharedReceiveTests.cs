@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Verbs;
 
@@ -43,54 +44,26 @@ public class SharedReceiveTests
         using var source = pair.DomainA.AllocateMemory(connections * Largest);
         using var sink = pair.DomainB.AllocateMemory(slots * Largest);
         var senders = Connect(pair, shared, connections, new ConnectOptions { MinRnrTimer = 1 }).Select(ends => ends.A).ToArray();
-        var free = new System.Collections.Concurrent.ConcurrentQueue<ulong>(Enumerable.Range(0, slots).Select(slot => (ulong)slot));
-        int left = connections * messages;
-        var posting = Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(Repost, TaskCreationOptions.LongRunning)).ToArray();
-        var sent = new int[connections];
+        var free = new ConcurrentQueue<ulong>(Enumerable.Range(0, slots).Select(slot => (ulong)slot));
+        using var end = new CancellationTokenSource();
+        var posting = Enumerable.Range(0, threads)
+            .Select(_ => Task.Factory.StartNew(() => Post(shared, sink, free, end.Token), TaskCreationOptions.LongRunning)).ToArray();
+        var (sent, arrived) = (new int[connections], new int[connections]);
         for (int i = 0; i < connections; i++)
-            SendNext(i);
-        var arrived = new int[connections];
-        while (left > 0)
+            SendNext(senders[i], source, i, sent[i]++);
+        for (int left = connections * messages; left > 0; left--)
         {
-            var completion = pair.Next(pair.QueueB);
-            Assert.Equal(WorkCompletionStatus.Success, completion.Status);
-            int connection = (int)completion.Immediate >> 16, number = (int)completion.Immediate & 0xFFFF;
-            Assert.Equal(arrived[connection]++, number);
-            int size = Size(connection, number);
-            Assert.Equal((uint)size, completion.ByteLength);
-            Assert.True(Pattern.Matches(sink.AsSpan(completion.WorkRequestId * Largest, size), (int)completion.Immediate));
-            free.Enqueue(completion.WorkRequestId);
-            Volatile.Write(ref left, left - 1);
+            free.Enqueue(TakeNext(pair, sink, arrived));
             var acknowledged = pair.Next(pair.QueueA);
             Assert.Equal(WorkCompletionStatus.Success, acknowledged.Status);
-            if (sent[acknowledged.WorkRequestId] < messages)
-                SendNext((int)acknowledged.WorkRequestId);
+            // One message of a connection is under way at a time, so its source may be filled again.
+            int connection = (int)acknowledged.WorkRequestId;
+            if (sent[connection] < messages)
+                SendNext(senders[connection], source, connection, sent[connection]++);
         }
+        await end.CancelAsync();
         await Task.WhenAll(posting);
         Assert.All(arrived, count => Assert.Equal(messages, count));
-
-        void SendNext(int connection)
-        {
-            // One message of a connection is under way at a time, so its source may be filled again.
-            int number = sent[connection]++;
-            var entry = source.Entry((ulong)(connection * Largest), (ulong)Size(connection, number));
-            Pattern.Fill(source.AsSpan((ulong)(connection * Largest), (int)entry.Length), (connection << 16) | number);
-            senders[connection].PostSend(Send((ulong)connection, entry, (uint)((connection << 16) | number)));
-        }
-
-        void Repost() => PostWhile(() => Volatile.Read(ref left) > 0, free, shared, sink);
-    }
-
-    private static void PostWhile(
-        Func<bool> going, System.Collections.Concurrent.ConcurrentQueue<ulong> free, SharedReceiveQueue shared, MemoryRegion sink)
-    {
-        while (going())
-        {
-            if (!free.TryDequeue(out ulong slot))
-                Thread.Yield();
-            else if (!shared.TryPostReceive(Receive(slot, sink)))
-                free.Enqueue(slot);
-        }
     }
 
     [Theory]
@@ -206,6 +179,34 @@ public class SharedReceiveTests
         }
         shared.Dispose();
         Assert.Equal(0, pair.B.SharedReceiveQueueCount);
+    }
+
+    private static void SendNext(QueuePair sender, MemoryRegion source, int connection, int number)
+    {
+        var entry = source.Entry((ulong)(connection * Largest), (ulong)Size(connection, number));
+        Pattern.Fill(source.AsSpan((ulong)(connection * Largest), (int)entry.Length), (connection << 16) | number);
+        sender.PostSend(Send((ulong)connection, entry, (uint)((connection << 16) | number)));
+    }
+
+    private static ulong TakeNext(DevicePair pair, MemoryRegion sink, int[] arrived)
+    {
+        var completion = pair.Next(pair.QueueB);
+        int connection = (int)completion.Immediate >> 16, number = (int)completion.Immediate & 0xFFFF, size = Size(connection, number);
+        Assert.Equal((WorkCompletionStatus.Success, (uint)size), (completion.Status, completion.ByteLength));
+        Assert.Equal(arrived[connection]++, number);
+        Assert.True(Pattern.Matches(sink.AsSpan(completion.WorkRequestId * Largest, size), (int)completion.Immediate));
+        return completion.WorkRequestId;
+    }
+
+    private static void Post(SharedReceiveQueue shared, MemoryRegion sink, ConcurrentQueue<ulong> free, CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            if (!free.TryDequeue(out ulong slot))
+                Thread.Yield();
+            else if (!shared.TryPostReceive(Receive(slot, sink)))
+                free.Enqueue(slot);
+        }
     }
 
     private static void Exchange(DeviceSetup setup, int connections, int messages, int receives)

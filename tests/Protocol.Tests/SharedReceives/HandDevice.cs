@@ -27,11 +27,12 @@ internal sealed class HandDevice
 
     public CompletionQueue Cq { get; }
 
-    /// <summary>A reliable connection with a shared receive queue.</summary>
-    public HandQueuePair Create(SharedReceiveQueue shared, CompletionQueue? queue = null) => new(this, QueuePairContextFactory.Create(
-        Domain, new QueuePairInitAttributes
+    /// <summary>A queue pair with a shared receive queue, a reliable connection unless said otherwise.</summary>
+    public HandQueuePair Create(
+        SharedReceiveQueue shared, CompletionQueue? queue = null, QueuePairType type = QueuePairType.ReliableConnection) =>
+        new(this, QueuePairContextFactory.Create(Domain, new QueuePairInitAttributes
         {
-            SendCompletionQueue = Cq, ReceiveCompletionQueue = queue ?? Cq, SharedReceiveQueue = shared, SignalAll = true,
+            Type = type, SendCompletionQueue = Cq, ReceiveCompletionQueue = queue ?? Cq, SharedReceiveQueue = shared, SignalAll = true,
         }));
 
     /// <summary>An XRC target.</summary>

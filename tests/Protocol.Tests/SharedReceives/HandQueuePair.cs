@@ -12,6 +12,7 @@ internal sealed unsafe class HandQueuePair : IQueuePairHost
     public const uint PeerNumber = 0x345678;
     public const uint FirstPsn = 0x100;
     public const int Mtu = 256;
+    public const uint QueueKey = 0x1234;
 
     private readonly byte[] _header = new byte[PacketWriter.MaxHeaderLength];
     private readonly PayloadReference[] _segments = new PayloadReference[8];
@@ -37,18 +38,25 @@ internal sealed unsafe class HandQueuePair : IQueuePairHost
 
     public void Connect(uint peer = PeerNumber)
     {
-        var requests = Context.Type != QueuePairType.XrcTarget;
-        var responds = Context.Type != QueuePairType.XrcInitiator;
-        Machine.Modify(new QueuePairAttributes { State = QueuePairState.Init, PkeyIndex = 0, Port = 1, Access = HandDevice.All }, _now);
+        var type = Context.Type;
+        var isDatagram = type == QueuePairType.UnreliableDatagram;
+        var responds = type is QueuePairType.ReliableConnection or QueuePairType.XrcTarget;
+        var requests = type is QueuePairType.ReliableConnection or QueuePairType.XrcInitiator;
         Machine.Modify(new QueuePairAttributes
         {
-            State = QueuePairState.ReadyToReceive, AddressVector = new AddressVector { DestinationGid = new Gid(2) },
-            PathMtu = PathMtu.Mtu256, DestinationQueuePair = peer, ReceivePsn = FirstPsn,
-            MaxDestinationReadAtomic = responds ? 4 : null, MinRnrTimer = responds ? 12 : null,
+            State = QueuePairState.Init, PkeyIndex = 0, Port = 1, Access = isDatagram ? null : HandDevice.All,
+            Qkey = isDatagram ? QueueKey : null,
         }, _now);
+        var path = new QueuePairAttributes
+        {
+            AddressVector = new AddressVector { DestinationGid = new Gid(2) }, PathMtu = PathMtu.Mtu256, DestinationQueuePair = peer,
+            ReceivePsn = FirstPsn, MaxDestinationReadAtomic = responds ? 4 : null, MinRnrTimer = responds ? 12 : null,
+        };
+        Machine.Modify((isDatagram ? new QueuePairAttributes() : path) with { State = QueuePairState.ReadyToReceive }, _now);
         Machine.Modify(new QueuePairAttributes
         {
-            State = QueuePairState.ReadyToSend, SendPsn = FirstPsn, Timeout = 14, RetryCount = requests ? 3 : null,
+            State = QueuePairState.ReadyToSend, SendPsn = FirstPsn,
+            Timeout = requests || type == QueuePairType.XrcTarget ? 14 : null, RetryCount = requests ? 3 : null,
             RnrRetry = requests ? 3 : null, MaxReadAtomic = requests ? 4 : null,
         }, _now);
     }

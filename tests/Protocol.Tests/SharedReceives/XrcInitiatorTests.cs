@@ -98,8 +98,10 @@ public sealed class XrcInitiatorTests
             }
 
             var extended = xrc.Find(opcode)!;
-            Assert.Equal(
-                row, extended with { First = row.First, Middle = row.Middle, Last = row.Last, Only = row.Only, HasXrcEth = false });
+            Assert.Equal(row, extended with
+            {
+                First = row.First, Middle = row.Middle, Last = row.Last, Only = row.Only, HasXrcEth = false,
+            });
             Assert.Equal(new[] { row.First, row.Middle, row.Last, row.Only }.Select(rcOpcode => (Opcode)((byte)rcOpcode | 0xA0)),
                 [extended.First, extended.Middle, extended.Last, extended.Only]);
             Assert.True(extended.HasXrcEth && !row.HasXrcEth);

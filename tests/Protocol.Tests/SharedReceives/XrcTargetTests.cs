@@ -155,8 +155,8 @@ public sealed class XrcTargetTests
         var lent = domain.RegisterMemory(new byte[8], AccessFlags.RemoteRead, peerMayInvalidate: true);
         var other = _device.CreateXrc(_domain, domain);
         other.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = domain.AllocateMemory(64).Entry() });
-        Accept(
-            _target, Send(Opcode.XrcSendOnlyInvalidate, E, 10) with { SharedReceiveQueue = other.Number, InvalidateKey = lent.RemoteKey });
+        var send = Send(Opcode.XrcSendOnlyInvalidate, E, 10) with { SharedReceiveQueue = other.Number };
+        Accept(_target, send with { InvalidateKey = lent.RemoteKey });
         Assert.False(lent.IsValid);
         Assert.Equal(lent.RemoteKey, Assert.Single(HandDevice.Poll(_device.Cq)).InvalidatedKey);
     }

@@ -31,7 +31,7 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     public byte Credits => _source.Credits;
 
     /// <summary>
-    /// R-RESP-42: finds the shared receive queue that a request of XRC names, whose protection domain counts for all its keys.
+    /// Finds the shared receive queue that a request of XRC names; its protection domain counts for all keys of the request (R-RESP-42).
     /// </summary>
     public RequestFault Select(in PacketView request)
     {
