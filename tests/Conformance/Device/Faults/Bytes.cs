@@ -42,6 +42,9 @@ internal static class Bytes
         return true;
     };
 
+    /// <summary>Other placement and selectivity bits in the FETH.</summary>
+    public static WireTouch Placement(byte bits) => packet => Set(packet, ExtensionOffset + 3, bits);
+
     /// <summary>A bit that the ICRC covers is the other one.</summary>
     public static WireTouch Corrupt => packet => Set(packet, packet.Length - 5, (byte)(packet[^5] ^ 1));
 

@@ -32,50 +32,52 @@ internal static partial class FaultMatrix
     // R-REQ-40, R-REQ-41.
     private static FaultRow[] Silence =>
     [
-        Rc("peer in RESET", Unheard(DropReason.QpState), s => s.Write())
-            with { Before = s => s.B.Modify(new() { State = QueuePairState.Reset }), Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 },
-        Rc("peer in ERR", NoAnswer with { Responder = QueuePairState.Error, Drop = DropReason.QpState }, s => s.Write())
-            with { Before = s => s.B.Modify(new() { State = QueuePairState.Error }), Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 },
-        Rc("retry_cnt 0", NoAnswer, s => s.Write())
+        Unanswered("peer in RESET", Unheard(QueuePairState.Reset)) with { Before = s => Enter(s.B, QueuePairState.Reset) },
+        Unanswered("peer in ERR", Unheard(QueuePairState.Error)) with { Before = s => Enter(s.B, QueuePairState.Error) },
+        Unanswered("retry_cnt 0", NoAnswer)
             with { OnRequest = Bytes.Lose, Company = FaultCompany.None, Requester = Impatient with { RetryCount = 0 }, Transmissions = 1 },
-        Rc("wrong QPN", NoAnswer with { Drop = DropReason.UnknownQp }, s => s.Write())
-            with { Target = end => end with { QueuePairNumber = 0xABCDEF }, Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 },
-        Rc("peer that takes another for its peer", NoAnswer with { Drop = DropReason.NoRoute }, s => s.Write())
-            with { Origin = Elsewhere, Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 },
-        // The peer sees duplicates of what it never had: it acknowledges what the requester never sent.
-        Rc("peer that expects later PSNs", NoAnswer, s => s.Write())
-            with { Origin = end => end with { Psn = (end.Psn + 100) & 0xFFFFFF }, Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 },
-        // The peer asks once for what the requester never had (R-RESP-2).
-        Rc("peer that expects earlier PSNs", NoAnswer with { Answer = "NAK 0", Drop = DropReason.OutOfSequence }, s => s.Write())
-            with { Origin = end => end with { Psn = (end.Psn - 100) & 0xFFFFFF }, Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 },
-        Rc("wrong P_Key", NoAnswer with { Drop = DropReason.BadPkey }, s => s.Write())
-            with { Responder = new() { PkeyIndex = 1 }, Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 },
-        Rc("wrong ICRC", NoAnswer with { Drop = DropReason.IcrcMismatch }, s => s.Write())
-            with { OnDeparture = Bytes.Corrupt, Company = FaultCompany.Behind, Requester = Impatient },
-        Rc("answers that get lost", NoAnswer, s => s.Write())
-            with { OnResponse = Bytes.Lose, Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3, Places = true },
+        Unanswered("wrong QPN", NoAnswer with { Drop = DropReason.UnknownQp })
+            with { Target = end => end with { QueuePairNumber = 0xABCDEF } },
+        Unanswered("peer that takes another for its peer", NoAnswer with { Drop = DropReason.NoRoute }) with { Origin = Elsewhere },
+        // The peer sees duplicates of what it never had, and acknowledges what the requester never sent.
+        Unanswered("peer that expects later PSNs", NoAnswer) with { Origin = end => end with { Psn = (end.Psn + 100) & 0xFFFFFF } },
+        // R-RESP-2: the peer asks once for what the requester never had.
+        Unanswered("peer that expects earlier PSNs", NoAnswer with { Answer = "NAK 0", Drop = DropReason.OutOfSequence })
+            with { Origin = end => end with { Psn = (end.Psn - 100) & 0xFFFFFF } },
+        Unanswered("wrong P_Key", NoAnswer with { Drop = DropReason.BadPkey }) with { Responder = new() { PkeyIndex = 1 } },
+        Unanswered("wrong ICRC", NoAnswer with { Drop = DropReason.IcrcMismatch })
+            with { OnDeparture = Bytes.Corrupt, Transmissions = null },
+        Unanswered("answers that get lost", NoAnswer) with { OnResponse = Bytes.Lose, Places = true },
     ];
 
     // R-REQ-33: what makes no sense fails the request, what is reserved is dropped.
     private static FaultRow[] Responses =>
     [
-        Rc("ACK that is a READ RESPONSE", BadResponse, s => s.Write()) with { OnResponse = Bytes.As(Opcode.RcReadResponseOnly), Company = FaultCompany.None, Places = true },
+        Rc("ACK that is a READ RESPONSE", BadResponse, s => s.Write())
+            with { OnResponse = Bytes.As(Opcode.RcReadResponseOnly), Company = FaultCompany.None, Places = true },
         Rc("READ answered in the wrong order", BadResponse, s => s.Read()) with { OnResponse = Bytes.As(Opcode.RcReadResponseLast) },
         Rc("READ answered by FIRST alone", BadResponse, s => s.Read()) with { OnResponse = Bytes.As(Opcode.RcReadResponseFirst) },
         Rc("READ answered with too few bytes", BadResponse, s => s.Read()) with { OnResponse = Bytes.Pad(1) },
         Rc("READ answered with NAK in its AETH", BadResponse, s => s.Read()) with { OnResponse = Bytes.Syndrome(0x62) },
         Rc("READ answered by an ATOMIC ACK", BadResponse, s => s.Read()) with { OnResponse = Bytes.As(Opcode.RcAtomicAcknowledge) },
-        Rc("FETCH_ADD answered by a READ RESPONSE", BadResponse, s => s.FetchAdd()) with { OnResponse = Bytes.As(Opcode.RcReadResponseOnly), Places = true },
-        Rc("NAK of reliable datagrams", NoAnswer, s => s.Write()) with { OnResponse = Bytes.Syndrome(NakOfReliableDatagrams), Company = FaultCompany.Behind, Requester = Impatient, Places = true },
-        Rc("reserved NAK code", NoAnswer, s => s.Write()) with { OnResponse = Bytes.Syndrome(ReservedNak), Company = FaultCompany.Behind, Requester = Impatient, Places = true },
-        Rc("reserved type of syndrome", NoAnswer, s => s.Write()) with { OnResponse = Bytes.Syndrome(ReservedSyndrome), Company = FaultCompany.Behind, Requester = Impatient, Places = true },
+        Rc("FETCH_ADD answered by a READ RESPONSE", BadResponse, s => s.FetchAdd())
+            with { OnResponse = Bytes.As(Opcode.RcReadResponseOnly), Places = true },
+        Unanswered("NAK of reliable datagrams", NoAnswer) with { OnResponse = Bytes.Syndrome(NakOfReliableDatagrams), Places = true },
+        Unanswered("reserved NAK code", NoAnswer) with { OnResponse = Bytes.Syndrome(ReservedNak), Places = true },
+        Unanswered("reserved type of syndrome", NoAnswer) with { OnResponse = Bytes.Syndrome(ReservedSyndrome), Places = true },
         Rc("READ into memory that has ended when the answer comes", SendProtection, s => From(s.Read(), s.Temporary))
             with { Lapses = true, Requester = new() { Timeout = 10 } },
         Rc("WRITE from memory that has ended when it is sent again", SendProtection, s => From(s.Write(), s.Temporary))
             with { Lapses = true, Requester = new() { Timeout = 10 } },
     ];
 
-    private static FaultVerdict Unheard(DropReason reason) => NoAnswer with { Responder = QueuePairState.Reset, Drop = reason };
+    // Sent three times, and never answered so that it helps.
+    private static FaultRow Unanswered(string cause, FaultVerdict verdict) =>
+        Rc(cause, verdict, s => s.Write()) with { Company = FaultCompany.Behind, Requester = Impatient, Transmissions = 3 };
+
+    private static FaultVerdict Unheard(QueuePairState state) => NoAnswer with { Responder = state, Drop = DropReason.QpState };
+
+    private static void Enter(QueuePair queuePair, QueuePairState state) => queuePair.Modify(new QueuePairAttributes { State = state });
 
     private static QueuePairEndpoint Elsewhere(QueuePairEndpoint end) =>
         end with { Gid = Gid.Parse(end.Gid.IsIPv4Mapped ? "::ffff:127.77.77.77" : "2001:db8::77") };

@@ -19,7 +19,8 @@ internal static partial class FaultMatrix
         Rc("FETCH_ADD with a wrong R_Key", AccessError, s => WrongKey(s.FetchAdd())),
         Rc("CMP_SWAP with a wrong R_Key", AccessError, s => WrongKey(s.CompareSwap())),
         Rc("WRITE with R_Key 0", AccessError, s => s.Write() with { RemoteKey = 0 }),
-        Rc("WRITE of several packets with a wrong R_Key", AccessError, s => WrongKey(s.Write(600))) with { Requester = Mtu256, Responder = Mtu256 },
+        Rc("WRITE of several packets with a wrong R_Key", AccessError, s => WrongKey(s.Write(600)))
+            with { Requester = Mtu256, Responder = Mtu256 },
         Rc("WRITE beyond the region", AccessError, s => Beyond(s, s.Write())),
         Rc("READ beyond the region", AccessError, s => Beyond(s, s.Read())),
         Rc("FETCH_ADD beyond the region", AccessError, s => Beyond(s, s.FetchAdd())),
@@ -70,7 +71,7 @@ internal static partial class FaultMatrix
         Rc("WRITE packet longer than the MTU", InvalidRequest with { Drop = DropReason.MtuExceeded }, s => s.Write(600))
             with { Responder = Mtu256 },
         Rc("more READs than max_dest_rd_atomic", InvalidRequest with { Drop = DropReason.QueueFull }, s => s.Read())
-            with { Between = s => s.Read(300_000), Requester = Mtu256, Responder = Mtu256 with { MaxDestinationReadAtomic = 1 } },
+            with { Between = s => s.Read(30_000), Responder = new() { MaxDestinationReadAtomic = 1 }, NeedsOneBurst = true },
     ];
 
     // responder.md section 4, checks 5, 10 and 11; section 6.
@@ -82,14 +83,16 @@ internal static partial class FaultMatrix
         Rc("SEND to a receive of nothing", TooLong, s => s.Send()) with { Receive = s => s.Sink.Entry(0, 0) },
         Rc("receive with a wrong L_Key", ReceiveProtection, s => s.Send())
             with { Receive = s => s.Sink.Entry() with { LocalKey = s.Sink.LocalKey ^ 0x10 } },
-        Rc("receive into memory of another domain", ReceiveProtection, s => s.Send()) with { Receive = s => s.Region(Full, s.OtherB).Entry() },
+        Rc("receive into memory of another domain", ReceiveProtection, s => s.Send())
+            with { Receive = s => s.Region(Full, s.OtherB).Entry() },
         Rc("receive into memory without LOCAL_WRITE", ReceiveProtection, s => s.Send())
             with { Receive = s => s.Region(AccessFlags.RemoteRead).Entry() },
         Rc("receive beyond its memory", ReceiveProtection, s => s.Send())
             with { Receive = s => s.Sink.Entry() with { Address = s.Sink.Address + FaultScene.SinkSize - 10, Length = 1000 } },
         Rc("receive into memory that is no more", ReceiveProtection, s => s.Send())
             with { Receive = s => FaultScene.Dead(s.Region(Full)).Entry() },
-        Rc("SEND without a receive, rnr_retry 0", NotReady("RNR"), s => s.Send()) with { Receives = 0, Requester = RnrRetry(0), Transmissions = 1 },
+        Rc("SEND without a receive, rnr_retry 0", NotReady("RNR"), s => s.Send())
+            with { Receives = 0, Requester = RnrRetry(0), Transmissions = 1 },
         Rc("SEND without a receive, rnr_retry 3", NotReady("RNR RNR RNR RNR"), s => s.Send())
             with { Receives = 0, Requester = RnrRetry(3), Responder = QuickRnr, Transmissions = 4 },
         Rc("SEND with immediate without a receive", NotReady("RNR RNR"), s => s.Send() with { Opcode = SendOpcode.SendWithImmediate })
@@ -100,14 +103,13 @@ internal static partial class FaultMatrix
         Rc("WRITE of several packets with immediate without a receive", NotReady("RNR RNR"), s => Immediate(s.Write(600)))
             with
             {
-                Receives = 0, Requester = RnrRetry(1) with { PathMtu = PathMtu.Mtu256 }, Responder = QuickRnr with { PathMtu = PathMtu.Mtu256 },
-                FaultyPacket = 2, Transmissions = 2, Places = true,
+                Receives = 0, Requester = RnrRetry(1) with { PathMtu = PathMtu.Mtu256 },
+                Responder = QuickRnr with { PathMtu = PathMtu.Mtu256 }, FaultyPacket = 2, Transmissions = 2, Places = true,
             },
         // R-RESP-27: no NAK, and rxe acknowledges it; what comes behind is not answered.
-        Rc("SEND that invalidates a wrong key", Invalidation, s => s.Send() with { Opcode = SendOpcode.SendWithInvalidate, InvalidateKey = 0xBAD })
+        Rc("SEND that invalidates a wrong key", Invalidation, s => Invalidating(s, 0xBAD))
             with { Requester = new() { Timeout = 12 } },
-        Rc("SEND that invalidates memory not lent", Invalidation,
-                s => s.Send() with { Opcode = SendOpcode.SendWithInvalidate, InvalidateKey = s.Remote.RemoteKey })
+        Rc("SEND that invalidates memory not lent", Invalidation, s => Invalidating(s, s.Remote.RemoteKey))
             with { Requester = new() { Timeout = 12 } },
     ];
 

@@ -11,7 +11,8 @@ internal static partial class FaultMatrix
     [
         Uc("WRITE with a wrong R_Key", Lost(DropReason.MrViolation), s => WrongKey(s.Write())),
         Uc("WRITE beyond the region", Lost(DropReason.MrViolation), s => Beyond(s, s.Write())),
-        Uc("WRITE to memory without REMOTE_WRITE", Lost(DropReason.MrViolation), s => s.Write(to: s.Region(Full & ~AccessFlags.RemoteWrite))),
+        Uc("WRITE to memory without REMOTE_WRITE", Lost(DropReason.MrViolation),
+            s => s.Write(to: s.Region(Full & ~AccessFlags.RemoteWrite))),
         Uc("WRITE to memory of another domain", Lost(DropReason.MrViolation), s => s.Write(to: s.Region(Full, s.OtherB))),
         Uc("WRITE to a queue pair without REMOTE_WRITE", Lost(DropReason.MrViolation), s => s.Write())
             with { Responder = Without(AccessFlags.RemoteWrite), Company = FaultCompany.Behind },
@@ -31,7 +32,7 @@ internal static partial class FaultMatrix
         Uc("wrong ICRC", Lost(DropReason.IcrcMismatch), s => s.Send())
             with { OnDeparture = Bytes.Corrupt, Company = FaultCompany.Behind, Lasts = true },
         Uc("peer in RESET", Lost(DropReason.QpState) with { Responder = QueuePairState.Reset }, s => s.Write())
-            with { Before = s => s.B.Modify(new() { State = QueuePairState.Reset }), Company = FaultCompany.Behind, Lasts = true },
+            with { Before = s => Enter(s.B, QueuePairState.Reset), Company = FaultCompany.Behind, Lasts = true },
         Uc("SEND with a wrong L_Key", SendQueueProtection, s => WrongLocalKey(s.Send())),
         Uc("WRITE from memory of another domain", SendQueueProtection, s => From(s.Write(), s.OtherA.AllocateMemory(1000))),
         Uc("WRITE from memory that is no more", SendQueueProtection,
@@ -50,10 +51,12 @@ internal static partial class FaultMatrix
         Ud("receive with a wrong L_Key", Lost(DropReason.MrViolation), s => s.Send())
             with { Receive = s => s.Sink.Entry() with { LocalKey = s.Sink.LocalKey ^ 0x10 }, Lasts = true },
         Ud("peer in RESET", Lost(DropReason.QpState) with { Responder = QueuePairState.Reset }, s => s.Send())
-            with { Before = s => s.B.Modify(new() { State = QueuePairState.Reset }), Lasts = true },
-        Ud("SEND longer than the MTU", new(WorkCompletionStatus.Success, ""), s => s.Send(9000)) with { Transmissions = 0, Company = FaultCompany.None },
+            with { Before = s => Enter(s.B, QueuePairState.Reset), Lasts = true },
+        Ud("SEND longer than the MTU", new(WorkCompletionStatus.Success, ""), s => s.Send(9000))
+            with { Transmissions = 0, Company = FaultCompany.None },
         Ud("SEND without an address", SendQueueOperation, s => s.Send() with { Address = null }),
-        Ud("SEND with an address of another domain", SendQueueOperation, s => s.Send() with { Address = DevicePair.Way(s.OtherA, s.Pair.B) }),
+        Ud("SEND with an address of another domain", SendQueueOperation,
+            s => s.Send() with { Address = DevicePair.Way(s.OtherA, s.Pair.B) }),
         Ud("SEND with a wrong L_Key", SendQueueProtection, s => WrongLocalKey(s.Send())),
         Ud("SEND from memory of another domain", SendQueueProtection, s => From(s.Send(), s.OtherA.AllocateMemory(1000))),
         Ud("SEND from memory that is no more", SendQueueProtection,

@@ -40,6 +40,9 @@ internal sealed record FaultRow(
     /// <summary>Requests of the queue pair between the good send and the faulty one.</summary>
     public Func<FaultScene, SendWorkRequest>? Between { get; init; }
 
+    /// <summary>Whether the cause needs several packets to arrive in one burst, which only memory promises.</summary>
+    public bool NeedsOneBurst { get; init; }
+
     /// <summary>Whether earlier packets of the faulty message may have changed memory.</summary>
     public bool Places { get; init; }
 

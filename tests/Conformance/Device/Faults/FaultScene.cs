@@ -7,7 +7,7 @@ namespace RdmaPipeline.ConformanceTests.Device.Faults;
 /// Two queue pairs between which a row of the fault matrix is played, their memory, taps on their devices, and two connections beside them
 /// that must not notice.
 /// </summary>
-internal sealed class FaultScene : IDisposable
+internal sealed partial class FaultScene : IDisposable
 {
     public const int Size = 100;
     public const int SinkSize = 20_000;
@@ -19,8 +19,9 @@ internal sealed class FaultScene : IDisposable
     /// <summary>What memory holds that nobody has written.</summary>
     public const byte Untouched = 0xA5;
 
-    private const int Large = 310_000;
+    private const int Large = 40_000;
     private const int Depth = 16;
+    private const int Completions = 64;
     private const ushort OtherPartition = 0x8123;
 
     public FaultScene(DeviceSetup setup, FaultRow row)
@@ -31,7 +32,8 @@ internal sealed class FaultScene : IDisposable
             options with { Graph = graph => Departures.PutInto(Responses.PutInto(graph)) }, options with { Graph = Requests.PutInto });
         Pair.A.SetPkey(1, 1, OtherPartition);
         Pair.B.SetPkey(1, 1, OtherPartition);
-        (SendsA, ReceivesA, ReceivesB) = (Pair.A.CreateCompletionQueue(64), Pair.A.CreateCompletionQueue(64), Pair.B.CreateCompletionQueue(64));
+        (SendsA, ReceivesA) = (Pair.A.CreateCompletionQueue(Completions), Pair.A.CreateCompletionQueue(Completions));
+        ReceivesB = Pair.B.CreateCompletionQueue(Completions);
         Local = Pair.DomainA.AllocateMemory(Large, DevicePair.FullAccess);
         Temporary = Pair.DomainA.AllocateMemory(Size, DevicePair.FullAccess);
         Remote = Pair.DomainB.AllocateMemory(Large, DevicePair.FullAccess);
@@ -107,6 +109,13 @@ internal sealed class FaultScene : IDisposable
     public SendWorkRequest FetchAdd(MemoryRegion? on = null) => To(Request(SendOpcode.FetchAndAdd, Local.Entry(0, 8)), on);
 
     public SendWorkRequest CompareSwap(MemoryRegion? on = null) => To(Request(SendOpcode.CompareAndSwap, Local.Entry(0, 8)), on);
+
+    public SendWorkRequest AtomicWrite(MemoryRegion? to = null) => To(Request(SendOpcode.AtomicWrite, Local.Entry(0, 8)), to);
+
+    public SendWorkRequest Flush(MemoryRegion? of = null) => To(new SendWorkRequest
+    {
+        Opcode = SendOpcode.Flush, Flags = SendFlags.Signaled, FlushLength = Size, FlushPlacement = FlushPlacement.GlobalVisibility,
+    }, of);
 
     /// <summary>A send that nothing is wrong with.</summary>
     public SendWorkRequest Good()

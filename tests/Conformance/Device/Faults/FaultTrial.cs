@@ -151,7 +151,8 @@ internal sealed class FaultTrial(FaultScene scene)
     private void AskBystanders()
     {
         var (a, b) = scene.Bystanders;
-        foreach (var (from, to, sent, received) in new[] { (a, b, scene.Pair.QueueA, scene.Pair.QueueB), (b, a, scene.Pair.QueueB, scene.Pair.QueueA) })
+        var (left, right) = (scene.Pair.QueueA, scene.Pair.QueueB);
+        foreach (var (from, to, sent, received) in new[] { (a, b, left, right), (b, a, right, left) })
         {
             to.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1 });
             from.PostSend(new SendWorkRequest { WorkRequestId = 2, Opcode = SendOpcode.Send });
