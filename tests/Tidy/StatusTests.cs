@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace RdmaPipeline.TidyTests;
 
-/// <summary>Statuses of the standard that cannot occur are given by no line (completion.md 3; the reasons are in the fault matrix).</summary>
+/// <summary>Statuses that cannot occur are given by no line (completion.md 3; the reasons are in the fault matrix).</summary>
 public sealed partial class StatusTests
 {
     private static readonly string[] Impossible =
