@@ -112,10 +112,11 @@ public sealed class SimulatedWorld : IDisposable
         });
     }
 
-    // Every packet counts as one that passed; those that do not are counted again under their fault.
+    // Every packet counts once as one that was sent; those that meet a fault are counted again under it.
     private Backends.Decorators.FaultKind? CountAll(FaultDirection direction, long ordinal, ReadOnlySpan<byte> transport)
     {
-        _options.Coverage?.Record(Preset, (Opcode)transport[0], LinkFaultKind.None);
+        if (direction == FaultDirection.Send)
+            _options.Coverage?.Record(Preset, (Opcode)transport[0], LinkFaultKind.None);
         return null;
     }
 

@@ -16,11 +16,11 @@ internal sealed class DevicePair : IDisposable
 
     private readonly WorkCompletion[] _one = new WorkCompletion[1];
 
-    public DevicePair(DeviceSetup setup, DeviceOptions? options = null)
+    public DevicePair(DeviceSetup setup, DeviceOptions? options = null, DeviceOptions? second = null)
     {
-        var (first, second) = setup.Addresses();
+        var (first, other) = setup.Addresses();
         A = RdmaPipelineDevice.Open(first, options ?? setup.Options);
-        B = first == second ? A : RdmaPipelineDevice.Open(second, options ?? setup.Options);
+        B = first == other ? A : RdmaPipelineDevice.Open(other, second ?? options ?? setup.Options);
         DomainA = A.CreateProtectionDomain();
         DomainB = B.CreateProtectionDomain();
         QueueA = A.CreateCompletionQueue(4096);
@@ -76,13 +76,7 @@ internal sealed class DevicePair : IDisposable
     /// <summary>Waits for the next completion of a queue.</summary>
     public WorkCompletion Next(CompletionQueue queue)
     {
-        long begin = Stopwatch.GetTimestamp();
-        while (queue.Poll(_one) == 0)
-        {
-            A.Provider.Drive();
-            B.Provider.Drive();
-            Assert.True(Stopwatch.GetElapsedTime(begin) < Patience, "no completion came");
-        }
+        Until(() => queue.Poll(_one) != 0, "a completion");
         return _one[0];
     }
 

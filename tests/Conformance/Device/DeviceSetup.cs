@@ -80,6 +80,13 @@ public sealed class DeviceSetup : IXunitSerializable
         new("udp4", PipelinePreset.Staged),
     ];
 
+    /// <summary>Every preset in memory and one over sockets: two devices each, for what has many cases.</summary>
+    public static IReadOnlyList<DeviceSetup> EveryPreset =>
+    [
+        .. Enum.GetValues<PipelinePreset>().Select(preset => new DeviceSetup("mem", preset)),
+        new("udp4", PipelinePreset.Staged),
+    ];
+
     public DeviceOptions Options => new()
     {
         Preset = Preset,
