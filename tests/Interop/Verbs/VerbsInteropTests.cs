@@ -20,7 +20,8 @@ public abstract class VerbsInteropTests(RxeFixture fixture)
     [InlineData(true, "SEND")]
     [InlineData(false, "SEND_WITH_IMM")]
     [InlineData(true, "SEND_WITH_IMM")]
-    public void Send(bool ipv6, string opcode) => Exchange(ipv6, (ours, guest) =>
+    [InlineData(false, "SEND", true)]
+    public void Send(bool ipv6, string opcode, bool guestShares = false) => Exchange(ipv6, (ours, guest) =>
     {
         var immediate = opcode == "SEND_WITH_IMM" ? 0xA1B2C3D4u : (uint?)null;
         foreach (var (size, seed) in s_sizes.Select((s, i) => (s, i)))
@@ -43,7 +44,7 @@ public abstract class VerbsInteropTests(RxeFixture fixture)
             Assert.Equal("SUCCESS", guest.Poll(1)[0].Status);
             ours.Check(Target, size, 100 + seed);
         }
-    });
+    }, guestShares: guestShares);
 
     [SkippableTheory]
     [InlineData(false, "RDMA_WRITE")]
@@ -237,15 +238,18 @@ public abstract class VerbsInteropTests(RxeFixture fixture)
         ours.Check(Target, 3000, 2);
     }, balanced: false);
 
-    /// <summary>Connects a queue pair of ours with one of the guest, lets them exchange, and compares what both sides counted.</summary>
-    private void Exchange(bool ipv6, Action<OurEnd, GuestVerbs> body, bool balanced = true)
+    /// <summary>
+    /// Connects a queue pair of ours with one of the guest, with a shared receive queue where it <paramref name="guestShares"/>, lets them
+    /// exchange, and compares what both sides counted.
+    /// </summary>
+    private void Exchange(bool ipv6, Action<OurEnd, GuestVerbs> body, bool balanced = true, bool guestShares = false)
     {
         var guest = fixture.Guest;
         guest.Namespace.Run(() =>
         {
             using var agent = guest.Connect();
             using var ours = new OurEnd(ipv6);
-            ours.Connect(agent, guest.PathMtu, ipv6);
+            ours.Connect(agent, guest.PathMtu, ipv6, guestShares: guestShares);
             var before = agent.Counters();
             body(ours, agent);
             var grown = agent.Counters().Since(before);
