@@ -17,6 +17,7 @@ public static class DeviceCapabilityNames
         (DeviceCapabilities.RnrNakGeneration, "RC_RNR_NAK_GEN"),
         (DeviceCapabilities.SharedReceiveQueueResize, "SRQ_RESIZE"),
         (DeviceCapabilities.MemoryWindow, "MEM_WINDOW"),
+        (DeviceCapabilities.ExtendedReliableConnection, "XRC"),
         (DeviceCapabilities.MemoryManagementExtensions, "MEM_MGT_EXTENSIONS"),
         (DeviceCapabilities.MemoryWindowType2A, "MEM_WINDOW_TYPE_2A"),
         (DeviceCapabilities.MemoryWindowType2B, "MEM_WINDOW_TYPE_2B"),
