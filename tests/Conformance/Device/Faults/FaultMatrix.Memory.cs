@@ -43,9 +43,9 @@ internal static partial class FaultMatrix
             s => Through(s.Bound(MemoryWindowType.Type2B, s.Bystanders.B), s.Write())),
         Rc("SEND that invalidates a window of another queue pair", Invalidation,
                 s => Invalidating(s, s.Bound(MemoryWindowType.Type2B, s.Bystanders.B).RemoteKey))
-            with { Requester = new() { Timeout = 12 } },
+            with { Requester = new() { Timeout = 14 } },
         Rc("SEND that invalidates a window of type 1", Invalidation, s => Invalidating(s, s.Bound(MemoryWindowType.Type1).RemoteKey))
-            with { Requester = new() { Timeout = 12 } },
+            with { Requester = new() { Timeout = 14 } },
         Uc("WRITE through a window beyond it", Lost(DropReason.MrViolation),
             s => Through(s.Bound(MemoryWindowType.Type2B), s.Write(), 901)),
     ];

@@ -108,9 +108,9 @@ internal static partial class FaultMatrix
             },
         // R-RESP-27: no NAK, and rxe acknowledges it; what comes behind is not answered.
         Rc("SEND that invalidates a wrong key", Invalidation, s => Invalidating(s, 0xBAD))
-            with { Requester = new() { Timeout = 12 } },
+            with { Requester = new() { Timeout = 14 } },
         Rc("SEND that invalidates memory not lent", Invalidation, s => Invalidating(s, s.Remote.RemoteKey))
-            with { Requester = new() { Timeout = 12 } },
+            with { Requester = new() { Timeout = 14 } },
     ];
 
     private static ConnectOptions QuickRnr => new() { MinRnrTimer = 1 };
