@@ -3,7 +3,7 @@ using RdmaPipeline.Cli.PingPong;
 
 namespace RdmaPipeline.Cli.Commands;
 
-/// <summary><c>rdmapipe pingpong rc|uc|ud [host]</c>: the exchange of ibv_*_pingpong, as server or client.</summary>
+/// <summary><c>rdmapipe pingpong rc|uc|ud|srq|xsrq [host]</c>: the exchange of ibv_*_pingpong, as server or client.</summary>
 public static class PingPongCommand
 {
     private static readonly Argument<string?> s_host = new("host")
@@ -39,11 +39,19 @@ public static class PingPongCommand
     private static readonly Option<int> s_timeout =
         Number("--timeout", "-t", 10, "Seconds without a message after which one is taken for lost.").Between(1, 3600);
 
+    private static readonly Option<int> s_clients = Number("--clients", "-c", 1, "Clients to wait for, as server.").Between(1, 256);
+    private static readonly Option<int> s_tests = Number("--num_tests", "-n", 5, "Messages for each client.").Between(1, int.MaxValue / 256);
+
+    private static readonly Option<int> s_queuePairs =
+        Number("--num-qp", "-q", 16, "Queue pairs, as many as the peer has.").Between(1, PingPongServiceTraits.MaxQueuePairs);
+
     public static Command Create() => new("pingpong", "Exchange messages with a peer that runs ibv_*_pingpong or this command.")
     {
         Create(PingPongService.Rc, "Reliable connection", s_size, s_mtu),
         Create(PingPongService.Uc, "Unreliable connection", s_size, s_mtu, s_timeout),
         Create(PingPongService.Ud, "Unreliable datagram", s_datagramSize, s_timeout),
+        Create(PingPongService.Srq, "Reliable connections with a shared receive queue", s_size, s_mtu, s_queuePairs),
+        CreateXsrq(),
     };
 
     private static Command Create(PingPongService service, string title, params ReadOnlySpan<Option> own)
@@ -60,6 +68,22 @@ public static class PingPongCommand
         return command;
     }
 
+    private static Command CreateXsrq()
+    {
+        var command = new Command("xsrq", "XRC connections: the peer is ibv_xsrq_pingpong or 'rdmapipe pingpong xsrq'.")
+        {
+            s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_clients, s_tests, s_level, s_events, s_gid, s_json, StatOption.Instance,
+        };
+        command.Runs((arguments, cancellation) => XrcProgram.RunAsync(
+            Options(PingPongService.Xsrq, arguments) with
+            {
+                Iterations = arguments.GetValue(s_tests),
+                QueuePairs = arguments.GetValue(s_host) is null ? arguments.GetValue(s_clients) : 1,
+            },
+            arguments.InvocationConfiguration.Output, cancellation));
+        return command;
+    }
+
     private static PingPongOptions Options(PingPongService service, ParseResult arguments) => new()
     {
         Service = service,
@@ -70,6 +94,7 @@ public static class PingPongCommand
         Size = arguments.GetValue(service == PingPongService.Ud ? s_datagramSize : s_size),
         Mtu = service == PingPongService.Ud ? PingPongOptions.DefaultMtu : arguments.GetValue(s_mtu),
         ReceiveDepth = arguments.GetValue(s_depth),
+        QueuePairs = service == PingPongService.Srq ? arguments.GetValue(s_queuePairs) : 1,
         Iterations = arguments.GetValue(s_iterations),
         ServiceLevel = arguments.GetValue(s_level),
         Events = arguments.GetValue(s_events),

@@ -6,7 +6,9 @@ namespace RdmaPipeline.Cli.PingPong;
 public sealed class PingPongBuffers : IDisposable
 {
     private readonly bool _checks;
+    private readonly byte _fill;
     private readonly int _headroom;
+    private readonly int _slotSize;
     private readonly byte[] _incoming;
     private readonly MemoryRegion _outgoingRegion;
     private readonly MemoryRegion _incomingRegion;
@@ -14,10 +16,13 @@ public sealed class PingPongBuffers : IDisposable
     public PingPongBuffers(ProtectionDomain domain, PingPongOptions options)
     {
         _checks = options.Check;
+        _fill = options.Service.Fill();
         _headroom = options.Service.Headroom();
         var outgoing = GC.AllocateUninitializedArray<byte>(options.Size, pinned: true);
-        _incoming = GC.AllocateUninitializedArray<byte>(_headroom + options.Size, pinned: true);
-        PingPongPattern.Write(outgoing, options.Check, Environment.SystemPageSize);
+        _slotSize = _headroom + options.Size;
+        Slots = options.Check && options.QueuePairs > 1 ? options.ReceiveDepth : 1;
+        _incoming = GC.AllocateUninitializedArray<byte>(checked(Slots * _slotSize), pinned: true);
+        PingPongPattern.Write(outgoing, options.Check, Environment.SystemPageSize, _fill);
         _incoming.AsSpan().Fill(PingPongPattern.Poison);
         _outgoingRegion = domain.RegisterMemory(outgoing, AccessFlags.None);
         _incomingRegion = domain.RegisterMemory(_incoming, AccessFlags.LocalWrite);
@@ -26,19 +31,26 @@ public sealed class PingPongBuffers : IDisposable
     /// <summary>The message to send.</summary>
     public ScatterGatherEntry Outgoing => _outgoingRegion.Entry();
 
-    /// <summary>Where every receive puts its message, behind the service's headroom.</summary>
-    public ScatterGatherEntry Incoming => _incomingRegion.Entry();
+    /// <summary>
+    /// How many places there are for messages: one, but with -c one for each receive of several queue pairs, of which the next message may
+    /// come while one is looked at.
+    /// </summary>
+    public int Slots { get; }
+
+    /// <summary>Where a receive puts its message, behind the service's headroom.</summary>
+    public ScatterGatherEntry Incoming(int slot) => _incomingRegion.Entry((ulong)slot * (ulong)_slotSize, (ulong)_slotSize);
 
     /// <summary>With -c: the first byte of a received message that was wrong; -1 while all were right.</summary>
     public int WrongAt { get; private set; } = -1;
 
     /// <summary>With -c: looks at the message just received, and wipes it.</summary>
-    public void Check()
+    public void Check(int slot)
     {
         if (!_checks) return;
-        var wrong = PingPongPattern.FirstWrong(_incoming.AsSpan(_headroom), Environment.SystemPageSize);
+        var message = _incoming.AsSpan(slot * _slotSize, _slotSize);
+        var wrong = PingPongPattern.FirstWrong(message[_headroom..], Environment.SystemPageSize, _fill);
         if (wrong >= 0 && WrongAt < 0) WrongAt = wrong;
-        _incoming.AsSpan().Fill(PingPongPattern.Poison);
+        message.Fill(PingPongPattern.Poison);
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,9 @@ public sealed record PingPongOptions
     /// <summary>-r: receives kept posted.</summary>
     public int ReceiveDepth { get; init; } = 500;
 
+    /// <summary>-q of srq: how many queue pairs; both ends need the same number. -c of xsrq: how many clients the server awaits.</summary>
+    public int QueuePairs { get; init; } = 1;
+
     /// <summary>-g: index into the device's GID table; null takes the GID of the device's address.</summary>
     public int? GidIndex { get; init; }
 

@@ -6,8 +6,10 @@ namespace RdmaPipeline.Cli.PingPong;
 /// <summary>Prints what ibv_*_pingpong prints, or the JSON report.</summary>
 public static class PingPongPrinter
 {
-    public static void PrintEnd(TextWriter output, string which, PingPongDestination end) =>
-        output.WriteLine($"  {which + " address:",-15} {end}");
+    public static void PrintEnds(TextWriter output, string which, IEnumerable<PingPongDestination> ends)
+    {
+        foreach (var end in ends) output.WriteLine($"  {which + " address:",-15} {end}");
+    }
 
     public static void PrintMeasures(TextWriter output, PingPongResult result, int wrongAt)
     {

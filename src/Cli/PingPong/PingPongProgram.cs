@@ -15,9 +15,11 @@ public static class PingPongProgram
     /// <summary>Runs one end; the exit code.</summary>
     public static async Task<int> RunAsync(PingPongOptions options, TextWriter output, CancellationToken cancellation)
     {
+        if (options.QueuePairs > options.ReceiveDepth)
+            throw new CliException($"-r {options.ReceiveDepth} is too small for {options.QueuePairs} queue pairs: one receive for each");
         using var rendezvous = await MeetAsync(options, cancellation).ConfigureAwait(false);
         var uri = options.Device ?? LocalDevices.UriOf(rendezvous.LocalAddress);
-        using var device = RdmaPipelineDevice.Open(uri, new() { WindowBytes = PacketsUnderWay * options.Mtu });
+        using var device = RdmaPipelineDevice.Open(uri, OptionsOf(options));
         options = Fit(options, device);
         var gidIndex = GidIndex(device, options, rendezvous.LocalAddress);
         await PingPongRehearsal.RunAsync(device, gidIndex, options, cancellation).ConfigureAwait(false);
@@ -44,14 +46,18 @@ public static class PingPongProgram
     private static async Task<PingPongResult> ExchangeAsync(PingPongSession session, PingPongRendezvous rendezvous, PingPongOptions options,
         string uri, TextWriter output, CancellationToken cancellation)
     {
-        if (!options.Json) PingPongPrinter.PrintEnd(output, "local", session.Local);
-        var peer = await rendezvous.ExchangeAsync(session.Local, session.Connect, cancellation).ConfigureAwait(false);
-        if (!options.Json) PingPongPrinter.PrintEnd(output, "remote", peer);
+        if (!options.Json) PingPongPrinter.PrintEnds(output, "local", session.Locals);
+        var peers = await rendezvous.ExchangeAsync(session.Locals, options.Service.AddressCount(), session.Connect, cancellation)
+            .ConfigureAwait(false);
+        if (!options.Json) PingPongPrinter.PrintEnds(output, "remote", peers);
         var time = await session.RunAsync(first: !rendezvous.IsServer, cancellation).ConfigureAwait(false);
-        var result = PingPongResult.Of(options, uri, session.Local, peer, time, session.WrongAt);
+        var result = PingPongResult.Of(options, uri, session.Locals, peers, time, session.WrongAt);
         if (!options.Json) PingPongPrinter.PrintMeasures(output, result, session.WrongAt);
         return result;
     }
+
+    /// <summary>How the device of an exchange is opened.</summary>
+    public static DeviceOptions OptionsOf(PingPongOptions options) => new() { WindowBytes = PacketsUnderWay * options.Mtu };
 
     /// <summary>A datagram is one packet, so that ibv_ud_pingpong's message of 2048 bytes is cut to the MTU where that is less.</summary>
     private static PingPongOptions Fit(PingPongOptions options, RdmaDevice device) => options.Service == PingPongService.Ud
@@ -59,7 +65,7 @@ public static class PingPongProgram
         : options;
 
     /// <summary>-g, or the GID of the TCP connection's address where the device has it, or the device's first one.</summary>
-    private static int GidIndex(RdmaDevice device, PingPongOptions options, IPAddress local)
+    public static int GidIndex(RdmaDevice device, PingPongOptions options, IPAddress local)
     {
         if (options.GidIndex is { } asked)
             return device.QueryGidEntry(options.DevicePort, asked) is not null

@@ -19,24 +19,20 @@ public sealed class PingPongQueue : IDisposable
     private uint _peer;
 
     /// <summary>Makes the queue pair, whose source address is the GID <paramref name="gidIndex"/> of its device.</summary>
-    public PingPongQueue(ProtectionDomain domain, CompletionQueue completions, int gidIndex, PingPongOptions options)
+    public PingPongQueue(
+        ProtectionDomain domain, CompletionQueue completions, SharedReceiveQueue? shared, int gidIndex, PingPongOptions options)
     {
         (_domain, _options) = (domain, options);
         _queuePair = domain.CreateQueuePair(new()
         {
             Type = options.Service.QueuePairType(), SendCompletionQueue = completions, ReceiveCompletionQueue = completions,
-            SignalAll = true,
+            SharedReceiveQueue = shared, SignalAll = true,
             Capabilities = new()
             {
                 MaxSendWorkRequests = 1, MaxReceiveWorkRequests = options.ReceiveDepth, MaxSendEntries = 1, MaxReceiveEntries = 1,
             },
         });
-        _connecting = new ConnectOptions
-        {
-            Port = options.DevicePort, SourceGidIndex = gidIndex, PathMtu = PathMtuExtensions.FromBytes(options.Mtu),
-            Access = AccessFlags.None, Timeout = PatientTimeout, MaxReadAtomic = 1, MaxDestinationReadAtomic = 1,
-            ServiceLevel = (byte)options.ServiceLevel,
-        };
+        _connecting = Connecting(gidIndex, options);
         var end = _queuePair.GetLocalEndpoint(gidIndex, options.DevicePort);
         Local = new(domain.Device.QueryPort(options.DevicePort).Lid, end.QueuePairNumber, end.Psn, end.Gid);
     }
@@ -48,6 +44,14 @@ public sealed class PingPongQueue : IDisposable
     public ulong Pending { get; set; }
 
     private bool IsDatagram => _queuePair.Type == QueuePairType.UnreliableDatagram;
+
+    /// <summary>How a connection is made.</summary>
+    public static ConnectOptions Connecting(int gidIndex, PingPongOptions options) => new()
+    {
+        Port = options.DevicePort, SourceGidIndex = gidIndex, PathMtu = PathMtuExtensions.FromBytes(options.Mtu),
+        Access = AccessFlags.None, Timeout = PatientTimeout, MaxReadAtomic = 1, MaxDestinationReadAtomic = 1,
+        ServiceLevel = (byte)options.ServiceLevel,
+    };
 
     /// <summary>RESET to INIT: from then on receives may be posted.</summary>
     public void Initialize()
@@ -83,8 +87,7 @@ public sealed class PingPongQueue : IDisposable
         });
     }
 
-    public void PostReceive(ulong workRequest, ScatterGatherEntry entry) =>
-        _queuePair.PostReceive(new ReceiveWorkRequest { WorkRequestId = workRequest, Entry = entry });
+    public void PostReceive(in ReceiveWorkRequest receive) => _queuePair.PostReceive(receive);
 
     public void PostSend(ulong workRequest, ScatterGatherEntry entry)
     {

@@ -12,11 +12,11 @@ public static class PingPongRehearsal
     public static async Task RunAsync(RdmaDevice device, int gidIndex, PingPongOptions options, CancellationToken cancellation)
     {
         var size = options.Service == PingPongService.Ud ? options.Size : 2 * options.Mtu + 1;
-        var rehearsal = options with { Size = size, Iterations = 32, ReceiveDepth = 8 };
+        var rehearsal = options with { Size = size, Iterations = 32, ReceiveDepth = 8, QueuePairs = 1 };
         using var a = new PingPongSession(device, gidIndex, rehearsal);
         using var b = new PingPongSession(device, gidIndex, rehearsal with { Events = true });
-        a.Connect(b.Local);
-        b.Connect(a.Local);
+        a.Connect(b.Locals);
+        b.Connect(a.Locals);
         var other = Task.Run(() => b.RunAsync(first: false, cancellation), cancellation);
         await a.RunAsync(first: true, cancellation).ConfigureAwait(false);
         await other.ConfigureAwait(false);

@@ -10,6 +10,7 @@ namespace RdmaPipeline.Cli.PingPong;
 public sealed class PingPongRendezvous : IDisposable
 {
     private static readonly byte[] s_done = "done\0"u8.ToArray();
+    private static readonly byte[] s_end = "END\0"u8.ToArray();
 
     private readonly Socket _connection;
 
@@ -88,28 +89,53 @@ public sealed class PingPongRendezvous : IDisposable
     }
 
     /// <summary>
-    /// Tells the peer our destination and gives the peer's. <paramref name="ready"/> gets the peer's destination and brings the
-    /// queue pair to where it can receive: before the answer at the server, after the exchange at the client.
+    /// Tells the peer our destinations and gives the peer's; each side tells <paramref name="count"/>, zeros where it has no more.
+    /// <paramref name="ready"/> gets the peer's and brings the queue pairs to where they can receive: before the answer at the server, after
+    /// the exchange at the client.
     /// </summary>
-    public async Task<PingPongDestination> ExchangeAsync(
-        PingPongDestination own, Action<PingPongDestination> ready, CancellationToken cancellation)
+    public async Task<IReadOnlyList<PingPongDestination>> ExchangeAsync(IReadOnlyList<PingPongDestination> own, int count,
+        Action<IReadOnlyList<PingPongDestination>> ready, CancellationToken cancellation)
     {
-        if (!IsServer) await SendAsync(own.ToMessage(), cancellation).ConfigureAwait(false);
-        var peer = PingPongDestination.Parse(
-            await ReceiveAsync(PingPongDestination.MessageLength, "address", cancellation).ConfigureAwait(false));
+        var message = own.Concat(Enumerable.Repeat(PingPongDestination.None, count - own.Count)).SelectMany(end => end.ToMessage()).ToArray();
+        if (!IsServer) await SendAsync(message, cancellation).ConfigureAwait(false);
+        var answer = await ReceiveAsync(message.Length, "address", cancellation).ConfigureAwait(false);
+        PingPongDestination[] peers =
+        [
+            .. answer.Chunk(PingPongDestination.MessageLength).Select(end => PingPongDestination.Parse(end))
+                .Where(end => end.QueuePairNumber != 0),
+        ];
         if (IsServer)
         {
-            ready(peer);
-            await SendAsync(own.ToMessage(), cancellation).ConfigureAwait(false);
+            ready(peers);
+            await SendAsync(message, cancellation).ConfigureAwait(false);
             await ReceiveAsync(s_done.Length, "\"done\"", cancellation).ConfigureAwait(false);
         }
         else
         {
             await SendAsync(s_done, cancellation).ConfigureAwait(false);
-            ready(peer);
+            ready(peers);
         }
 
+        return peers;
+    }
+
+    /// <summary>The conversation of ibv_xsrq_pingpong: the client tells first, and the server is not ready before it has answered.</summary>
+    public async Task<XrcDestination> ExchangeAsync(XrcDestination own, CancellationToken cancellation)
+    {
+        if (!IsServer) await SendAsync(own.ToMessage(), cancellation).ConfigureAwait(false);
+        var peer = XrcDestination.Parse(await ReceiveAsync(XrcDestination.MessageLength, "address", cancellation).ConfigureAwait(false));
+        if (IsServer) await SendAsync(own.ToMessage(), cancellation).ConfigureAwait(false);
         return peer;
+    }
+
+    /// <summary>Says that this end needs no more (ibv_xsrq_pingpong).</summary>
+    public Task SendEndAsync(CancellationToken cancellation) => SendAsync(s_end, cancellation);
+
+    /// <summary>Awaits that the peer needs no more.</summary>
+    public async Task ReceiveEndAsync(CancellationToken cancellation)
+    {
+        var end = await ReceiveAsync(s_end.Length, "\"END\"", cancellation).ConfigureAwait(false);
+        if (!end.AsSpan().SequenceEqual(s_end)) throw new CliException("the peer did not end with \"END\"");
     }
 
     /// <inheritdoc/>

@@ -11,4 +11,10 @@ public enum PingPongService
 
     /// <summary>Unreliable datagram: ibv_ud_pingpong.</summary>
     Ud,
+
+    /// <summary>Many reliable connections that share their receives: ibv_srq_pingpong.</summary>
+    Srq,
+
+    /// <summary>XRC connections: ibv_xsrq_pingpong.</summary>
+    Xsrq,
 }

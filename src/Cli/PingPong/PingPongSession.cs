@@ -12,38 +12,52 @@ public sealed class PingPongSession : IDisposable
     private const ulong SendId = 1;
     private const ulong ReceiveId = 2;
 
+    // A receive carries above its kind the slot of its buffer.
+    private const int SlotShift = 8;
+    private const ulong KindMask = (1 << SlotShift) - 1;
+
     private readonly PingPongOptions _options;
     private readonly PingPongBuffers _buffers;
     private readonly ProtectionDomain _domain;
     private readonly CompletionQueue _completions;
-    private readonly PingPongQueue _queue;
-    private int _receivesPosted;
+    private readonly SharedReceiveQueue? _shared;
+    private readonly PingPongQueue[] _queues;
+    private readonly Dictionary<uint, PingPongQueue> _queueOf;
+    private readonly Stack<int> _freeSlots = new();
     private int _sendsPosted;
     private int _sent;
     private int _received;
 
-    /// <summary>Makes the queue pair on <paramref name="device"/>, whose source address is its GID <paramref name="gidIndex"/>.</summary>
+    /// <summary>Makes the queue pairs on <paramref name="device"/>, whose source address is its GID <paramref name="gidIndex"/>.</summary>
     public PingPongSession(RdmaDevice device, int gidIndex, PingPongOptions options)
     {
         _options = options;
         _domain = device.CreateProtectionDomain();
         _buffers = new PingPongBuffers(_domain, options);
-        _completions = device.CreateCompletionQueue(options.ReceiveDepth + 1);
-        _queue = new PingPongQueue(_domain, _completions, gidIndex, options);
+        for (var receive = 0; receive < options.ReceiveDepth; receive++) _freeSlots.Push(receive % _buffers.Slots);
+        _completions = device.CreateCompletionQueue(options.ReceiveDepth + options.QueuePairs);
+        if (options.Service == PingPongService.Srq)
+            _shared = _domain.CreateSharedReceiveQueue(new() { MaxWorkRequests = options.ReceiveDepth, MaxEntries = 1 });
+        _queues = [.. Enumerable.Range(0, options.QueuePairs)
+            .Select(_ => new PingPongQueue(_domain, _completions, _shared, gidIndex, options))];
+        _queueOf = _queues.ToDictionary(queue => queue.Local.QueuePairNumber);
+        Locals = [.. _queues.Select(queue => queue.Local)];
     }
 
-    /// <summary>Where this end can be reached.</summary>
-    public PingPongDestination Local => _queue.Local;
+    /// <summary>Where the queue pairs of this end can be reached.</summary>
+    public IReadOnlyList<PingPongDestination> Locals { get; }
 
     /// <summary>With -c: the first byte of a received message that was wrong; -1 while all were right.</summary>
     public int WrongAt => _buffers.WrongAt;
 
-    /// <summary>Posts the receives and walks the queue pair to RTS towards the peer.</summary>
-    public void Connect(PingPongDestination peer)
+    /// <summary>Posts the receives and walks each queue pair to RTS towards the peer's of the same place.</summary>
+    public void Connect(IReadOnlyList<PingPongDestination> peers)
     {
-        _queue.Initialize();
+        if (peers.Count != _queues.Length)
+            throw new CliException($"the peer has {peers.Count} queue pairs, not {_queues.Length}: it uses another -q");
+        foreach (var queue in _queues) queue.Initialize();
         PostReceives();
-        _queue.Connect(peer);
+        for (var i = 0; i < _queues.Length; i++) _queues[i].Connect(peers[i]);
     }
 
     /// <summary>
@@ -69,7 +83,8 @@ public sealed class PingPongSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _queue.Dispose();
+        foreach (var queue in _queues) queue.Dispose();
+        _shared?.Dispose();
         _completions.Dispose();
         _buffers.Dispose();
         _domain.Dispose();
@@ -78,9 +93,11 @@ public sealed class PingPongSession : IDisposable
     private async Task<TimeSpan> ExchangeAsync(bool first, CancellationTokenSource watchdog)
     {
         var watch = Stopwatch.StartNew();
-        _queue.Pending = ReceiveId;
-        if (first) PostSend(_queue);
-        var completions = new WorkCompletion[2];
+        foreach (var queue in _queues) queue.Pending = ReceiveId;
+        // An end with more queue pairs than messages leaves some without one.
+        if (first)
+            foreach (var queue in _queues.Take(_options.Iterations)) PostSend(queue);
+        var completions = new WorkCompletion[2 * _queues.Length];
         while (_sent < _options.Iterations || _received < _options.Iterations)
         {
             watchdog.CancelAfter(_options.Patience);
@@ -102,32 +119,43 @@ public sealed class PingPongSession : IDisposable
 
     private void Complete(in WorkCompletion completion)
     {
+        var kind = completion.WorkRequestId & KindMask;
         if (!completion.IsSuccess)
         {
-            var what = completion.WorkRequestId == SendId ? "send" : "receive";
-            var number = completion.WorkRequestId == SendId ? _sent : _received;
+            var what = kind == SendId ? "send" : "receive";
+            var number = kind == SendId ? _sent : _received;
             throw new CliException($"{what} {number + 1} of {_options.Iterations} failed: {completion.Status}");
         }
 
-        if (completion.WorkRequestId == SendId) _sent++;
-        else Receive(completion.ByteLength);
-        _queue.Pending &= ~completion.WorkRequestId;
-        if (_sendsPosted < _options.Iterations && _queue.Pending == 0) PostSend(_queue);
+        if (kind == SendId) _sent++;
+        else Receive(completion.ByteLength, (int)(completion.WorkRequestId >> SlotShift));
+        var queue = _queueOf[completion.QueuePairNumber];
+        queue.Pending &= ~kind;
+        if (_sendsPosted < _options.Iterations && queue.Pending == 0) PostSend(queue);
     }
 
-    private void Receive(uint length)
+    private void Receive(uint length, int slot)
     {
         _received++;
         var size = (long)length - _options.Service.Headroom();
         if (size != _options.Size)
             throw new CliException($"message {_received} has {size} bytes, not {_options.Size}: the peer uses another -s");
-        _buffers.Check();
-        if (--_receivesPosted <= 1) PostReceives();
+        _buffers.Check(slot);
+        _freeSlots.Push(slot);
+        if (_options.ReceiveDepth - _freeSlots.Count <= _queues.Length) PostReceives();
     }
 
     private void PostReceives()
     {
-        for (; _receivesPosted < _options.ReceiveDepth; _receivesPosted++) _queue.PostReceive(ReceiveId, _buffers.Incoming);
+        while (_freeSlots.TryPop(out var slot))
+        {
+            var receive = new ReceiveWorkRequest
+            {
+                WorkRequestId = ReceiveId | (ulong)slot << SlotShift, Entry = _buffers.Incoming(slot),
+            };
+            if (_shared is not null) _shared.PostReceive(receive);
+            else _queues[0].PostReceive(receive);
+        }
     }
 
     private void PostSend(PingPongQueue queue)

@@ -20,6 +20,9 @@ public sealed class LoopbackPingPongTests
     [InlineData(18_606, "uc", "-e -s 5000 -m 4096 -n 100")]
     [InlineData(18_607, "ud", "")]
     [InlineData(18_608, "ud", "-e -s 1 -r 3 -n 100")]
+    [InlineData(18_615, "srq", "")]
+    [InlineData(18_616, "srq", "-e -q 5 -r 7 -s 3000 -n 100")]
+    [InlineData(18_617, "srq", "-q 256 -n 100 -s 1")]
     public void BothEndsAgree(int port, string service, string more)
     {
         string[] common = ["pingpong", service, "-p", $"{port}", "-c", "--json", .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
@@ -97,6 +100,48 @@ public sealed class LoopbackPingPongTests
             Assert.Equal(2 * 3 * 512, report["bytes"]!.GetValue<long>());
             Assert.True(report["validated"]!.GetValue<bool>());
         }
+    }
+
+    [Theory]
+    [InlineData(18_621, "")]
+    [InlineData(18_622, "-e -n 100 -s 3000")]
+    [InlineData(18_623, "-n 1 -s 1 -m 256")]
+    public void BothEndsOfAnXrcExchangeAgree(int port, string more)
+    {
+        string[] common = ["pingpong", "xsrq", "-p", $"{port}", "--json", .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        using var server = Rdmapipe.Start(common);
+        PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(port));
+        var client = Report(Rdmapipe.Run([.. common, "127.0.0.1", "-d", "udp://127.0.0.2"]));
+        var served = Report(server.Wait(s_limit));
+        Assert.Equal(client["bytes"]!.GetValue<long>(), served["bytes"]!.GetValue<long>());
+        foreach (var end in new[] { client, served })
+        {
+            var messages = end["iterations"]!.GetValue<long>();
+            Assert.Equal(messages, end["counters"]!["rdma_sends"]!.GetValue<long>());
+            Assert.Equal(messages, end["counters"]!["rdma_recvs"]!.GetValue<long>());
+        }
+    }
+
+    [Fact]
+    public void ForAPersonAnXrcExchangePrintsWhatIbvXsrqPingpongPrints()
+    {
+        using var server = Rdmapipe.Start("pingpong", "xsrq", "-p", "18624");
+        PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(18_624));
+        var client = Rdmapipe.Run("pingpong", "xsrq", "-p", "18624", "-d", "udp://127.0.0.2", "127.0.0.1");
+        const string End = @": LID 0000, QPN RECV [0-9a-f]{6} SEND [0-9a-f]{6}, PSN [0-9a-f]{6}, SRQN [0-9a-f]{6}, GID ::ffff:127\.0\.0\.[12]\n";
+        foreach (var run in new[] { client, server.Wait(s_limit) })
+            Assert.Matches($"^   local{End}  remote{End}success\n$", run.Expect().Output);
+    }
+
+    [Fact]
+    public void QueuePairsThatDifferInNumberAreNamed()
+    {
+        using var server = Rdmapipe.Start("pingpong", "srq", "-p", "18618", "-q", "3");
+        PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(18_618));
+        var client = Rdmapipe.Run("pingpong", "srq", "-p", "18618", "-q", "4", "-d", "udp://127.0.0.2", "127.0.0.1");
+        var run = server.Wait(s_limit);
+        Assert.Equal((1, 1), (run.ExitCode, client.ExitCode));
+        Assert.Equal("rdmapipe: the peer has 4 queue pairs, not 3: it uses another -q", run.Error.TrimEnd());
     }
 
     private static JsonObject Report(CommandResult run) => JsonNode.Parse(run.Expect().Output)!.AsObject();

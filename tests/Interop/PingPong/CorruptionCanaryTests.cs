@@ -48,7 +48,7 @@ public sealed class CorruptionCanaryTests(RxeFixture1024 fixture)
         var host = RxeGuest.GuestAddress(ipv6: false).ToString();
         using var rendezvous = PingPongRendezvous.ConnectAsync(host, Port, default).GetAwaiter().GetResult();
         // Connected on this thread, which is the one in the namespace.
-        session.Connect(rendezvous.ExchangeAsync(session.Local, _ => { }, default).GetAwaiter().GetResult());
+        session.Connect(rendezvous.ExchangeAsync(session.Locals, 1, _ => { }, default).GetAwaiter().GetResult());
     }
 
     private static FaultInjectingBackend Corrupting(FaultDirection direction, long ordinal) =>

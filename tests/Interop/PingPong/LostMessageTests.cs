@@ -38,8 +38,8 @@ public sealed class LostMessageTests
         using var rightDevice = RdmaPipelineDevice.Open(lossy);
         using var left = new PingPongSession(leftDevice, leftDevice.SelectGid(), options);
         using var right = new PingPongSession(rightDevice, rightDevice.SelectGid(), options);
-        right.Connect(left.Local);
-        left.Connect(right.Local);
+        right.Connect(left.Locals);
+        left.Connect(right.Locals);
         var rightEnd = Task.Run(() => FaultOf(right, first: false));
         var leftEnd = await FaultOf(left, first: true);
         Assert.Equal(1, lossy.Injected(FaultDirection.Send, FaultKind.Loss));

@@ -24,12 +24,12 @@ public sealed class PingPongRendezvousTests
         {
             using var end = await PingPongRendezvous.AcceptAsync(listener, default);
             Assert.Equal(IPAddress.Parse(host), end.LocalAddress);
-            return await end.ExchangeAsync(s_server, _ => Note("server"), default);
+            return await end.ExchangeAsync([s_server], 1, _ => Note("server"), default);
         });
         using var client = await PingPongRendezvous.ConnectAsync(host, Port(listener), default);
         Assert.Equal(IPAddress.Parse(host), client.LocalAddress);
-        Assert.Equal(s_server, await client.ExchangeAsync(s_client, _ => Note("client"), default));
-        Assert.Equal(s_client, await server);
+        Assert.Equal([s_server], await client.ExchangeAsync([s_client], 1, _ => Note("client"), default));
+        Assert.Equal([s_client], await server);
         Assert.Equal(["server", "client"], order);
 
         void Note(string who)
@@ -50,7 +50,7 @@ public sealed class PingPongRendezvousTests
             return (message, done: await Read(socket, 5), rest: await socket.ReceiveAsync(new byte[1]));
         });
         using (var client = await PingPongRendezvous.ConnectAsync("127.0.0.1", Port(listener), default))
-            await client.ExchangeAsync(s_client, _ => { }, default);
+            await client.ExchangeAsync([s_client], 1, _ => { }, default);
         var (message, done, rest) = await peer;
         Assert.Equal("0000:000012:abcdef:00000000000000000000000000000002\0", Encoding.ASCII.GetString(message));
         Assert.Equal("done\0", Encoding.ASCII.GetString(done));
@@ -65,14 +65,36 @@ public sealed class PingPongRendezvousTests
         await peer.ConnectAsync(IPAddress.Loopback, Port(listener));
         using var server = await PingPongRendezvous.AcceptAsync(listener, default);
         var available = -1;
-        var exchange = server.ExchangeAsync(s_server, _ => available = peer.Available, default);
+        var exchange = server.ExchangeAsync([s_server], 1, _ => available = peer.Available, default);
         var message = s_client.ToMessage();
         await peer.Client.SendAsync(message.AsMemory(0, 20));
         await peer.Client.SendAsync(message.AsMemory(20));
         Assert.Equal(s_server, PingPongDestination.Parse(await Read(peer.Client, 52)));
         await peer.Client.SendAsync("done\0"u8.ToArray());
-        Assert.Equal(s_client, await exchange);
+        Assert.Equal([s_client], await exchange);
         Assert.Equal(0, available);
+    }
+
+    [Fact]
+    public async Task ManyAddressesAreToldInOneGoAndZerosStandForTheRest()
+    {
+        using var listener = PingPongRendezvous.Listen(0);
+        var server = Task.Run(async () =>
+        {
+            using var end = await PingPongRendezvous.AcceptAsync(listener, default);
+            return await end.ExchangeAsync([s_server, s_client], 256, _ => { }, default);
+        });
+        using var peer = new TcpClient();
+        await peer.ConnectAsync(IPAddress.Loopback, Port(listener));
+        var none = "0000:000000:000000:00000000000000000000000000000000\0"u8.ToArray();
+        await peer.Client.SendAsync(
+            new[] { s_client.ToMessage(), s_server.ToMessage() }.Concat(Enumerable.Repeat(none, 254)).SelectMany(m => m).ToArray());
+        var answer = await Read(peer.Client, 256 * 52);
+        Assert.Equal(s_server, PingPongDestination.Parse(answer.AsSpan(0, 52)));
+        Assert.Equal(s_client, PingPongDestination.Parse(answer.AsSpan(52, 52)));
+        Assert.All(answer[104..].Chunk(52), rest => Assert.Equal(none, rest));
+        await peer.Client.SendAsync("done\0"u8.ToArray());
+        Assert.Equal([s_client, s_server], await server);
     }
 
     [Fact]
@@ -86,7 +108,7 @@ public sealed class PingPongRendezvousTests
         }
 
         using var server = await PingPongRendezvous.AcceptAsync(listener, default);
-        var fault = await Assert.ThrowsAsync<CliException>(() => server.ExchangeAsync(s_server, _ => { }, default));
+        var fault = await Assert.ThrowsAsync<CliException>(() => server.ExchangeAsync([s_server], 1, _ => { }, default));
         Assert.Equal("the peer closed the connection after 10 of the 52 bytes of its address", fault.Message);
     }
 
