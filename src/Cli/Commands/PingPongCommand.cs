@@ -40,7 +40,8 @@ public static class PingPongCommand
         Number("--timeout", "-t", 10, "Seconds without a message after which one is taken for lost.").Between(1, 3600);
 
     private static readonly Option<int> s_clients = Number("--clients", "-c", 1, "Clients to wait for, as server.").Between(1, 256);
-    private static readonly Option<int> s_tests = Number("--num_tests", "-n", 5, "Messages for each client.").Between(1, int.MaxValue / 256);
+    private static readonly Option<int> s_tests =
+        Number("--num_tests", "-n", 5, "Messages for each client.").Between(1, int.MaxValue / 256);
 
     private static readonly Option<int> s_queuePairs =
         Number("--num-qp", "-q", 16, "Queue pairs, as many as the peer has.").Between(1, PingPongServiceTraits.MaxQueuePairs);
@@ -72,7 +73,8 @@ public static class PingPongCommand
     {
         var command = new Command("xsrq", "XRC connections: the peer is ibv_xsrq_pingpong or 'rdmapipe pingpong xsrq'.")
         {
-            s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_clients, s_tests, s_level, s_events, s_gid, s_json, StatOption.Instance,
+            s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_clients, s_tests, s_level, s_events, s_gid, s_json,
+            StatOption.Instance,
         };
         command.Runs((arguments, cancellation) => XrcProgram.RunAsync(
             Options(PingPongService.Xsrq, arguments) with

@@ -13,7 +13,8 @@ public static class HexFields
     {
         var text = Encoding.ASCII.GetString(message);
         var fields = text.TrimEnd('\0').Split(':');
-        var legal = !message.IsEmpty && message[^1] == 0 && message.Length == fields.Sum(f => f.Length + 1) && fields.Length == widths.Length;
+        // Every field has a colon or the NUL behind it.
+        var legal = fields.Length == widths.Length && message.Length == fields.Sum(f => f.Length + 1) && message[^1] == 0;
         for (var i = 0; legal && i < fields.Length; i++)
             legal = fields[i].Length == widths[i] && fields[i].All(char.IsAsciiHexDigit);
         return legal

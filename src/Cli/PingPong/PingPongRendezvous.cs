@@ -90,13 +90,14 @@ public sealed class PingPongRendezvous : IDisposable
 
     /// <summary>
     /// Tells the peer our destinations and gives the peer's; each side tells <paramref name="count"/>, zeros where it has no more.
-    /// <paramref name="ready"/> gets the peer's and brings the queue pairs to where they can receive: before the answer at the server, after
-    /// the exchange at the client.
+    /// <paramref name="ready"/> gets the peer's and brings the queue pairs to where they can receive: before the answer at the server,
+    /// after the exchange at the client.
     /// </summary>
     public async Task<IReadOnlyList<PingPongDestination>> ExchangeAsync(IReadOnlyList<PingPongDestination> own, int count,
         Action<IReadOnlyList<PingPongDestination>> ready, CancellationToken cancellation)
     {
-        var message = own.Concat(Enumerable.Repeat(PingPongDestination.None, count - own.Count)).SelectMany(end => end.ToMessage()).ToArray();
+        var all = own.Concat(Enumerable.Repeat(PingPongDestination.None, count - own.Count));
+        var message = all.SelectMany(end => end.ToMessage()).ToArray();
         if (!IsServer) await SendAsync(message, cancellation).ConfigureAwait(false);
         var answer = await ReceiveAsync(message.Length, "address", cancellation).ConfigureAwait(false);
         PingPongDestination[] peers =
@@ -119,11 +120,12 @@ public sealed class PingPongRendezvous : IDisposable
         return peers;
     }
 
-    /// <summary>The conversation of ibv_xsrq_pingpong: the client tells first, and the server is not ready before it has answered.</summary>
+    /// <summary>The conversation of ibv_xsrq_pingpong: the client tells first, and the server is ready only after its answer.</summary>
     public async Task<XrcDestination> ExchangeAsync(XrcDestination own, CancellationToken cancellation)
     {
         if (!IsServer) await SendAsync(own.ToMessage(), cancellation).ConfigureAwait(false);
-        var peer = XrcDestination.Parse(await ReceiveAsync(XrcDestination.MessageLength, "address", cancellation).ConfigureAwait(false));
+        var answer = await ReceiveAsync(XrcDestination.MessageLength, "address", cancellation).ConfigureAwait(false);
+        var peer = XrcDestination.Parse(answer);
         if (IsServer) await SendAsync(own.ToMessage(), cancellation).ConfigureAwait(false);
         return peer;
     }

@@ -131,8 +131,8 @@ public sealed class XrcSession : IDisposable
         var isLast = ++_posted[client] == _options.Iterations;
         _initiators[connection].PostSend(new SendWorkRequest
         {
-            WorkRequestId = SendId, Opcode = SendOpcode.Send, Flags = isLast ? SendFlags.Signaled : SendFlags.None, Entry = _buffers.Outgoing,
-            RemoteSharedReceiveQueue = _peers[client].SharedReceiveQueue,
+            WorkRequestId = SendId, Opcode = SendOpcode.Send, Flags = isLast ? SendFlags.Signaled : SendFlags.None,
+            Entry = _buffers.Outgoing, RemoteSharedReceiveQueue = _peers[client].SharedReceiveQueue,
         });
     }
 }

@@ -128,7 +128,8 @@ public sealed class LoopbackPingPongTests
         using var server = Rdmapipe.Start("pingpong", "xsrq", "-p", "18624");
         PingPong.PingPongExchange.Await(server, () => LocalListeners.Has(18_624));
         var client = Rdmapipe.Run("pingpong", "xsrq", "-p", "18624", "-d", "udp://127.0.0.2", "127.0.0.1");
-        const string End = @": LID 0000, QPN RECV [0-9a-f]{6} SEND [0-9a-f]{6}, PSN [0-9a-f]{6}, SRQN [0-9a-f]{6}, GID ::ffff:127\.0\.0\.[12]\n";
+        const string Number = "[0-9a-f]{6}";
+        const string End = $@": LID 0000, QPN RECV {Number} SEND {Number}, PSN {Number}, SRQN {Number}, GID ::ffff:127\.0\.0\.[12]\n";
         foreach (var run in new[] { client, server.Wait(s_limit) })
             Assert.Matches($"^   local{End}  remote{End}success\n$", run.Expect().Output);
     }

@@ -20,8 +20,8 @@ public sealed class XrcSessionTests
     }
 
     /// <summary>
-    /// The messages for each client take turns on the connections of all: most of them reach a client on another's connection, by the number
-    /// of its shared receive queue (R-VERB-10).
+    /// The messages for each client take turns on the connections of all: most of them reach a client on another's connection, by the
+    /// number of its shared receive queue (R-VERB-10).
     /// </summary>
     [Fact]
     public async Task ThreeClientsOnOneDeviceGetEachTheirOwn()

@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.InteropTests.Verbs;
 
-/// <summary>Two queue pairs of the guest send to two of ours that share their receives, and ours to theirs that have shared ones too.</summary>
+/// <summary>Two queue pairs of the guest send to two of ours that share their receives, and ours to theirs, which share too.</summary>
 [Collection("guest with path MTU 1024")]
 public sealed class SharedReceiveInteropTests(RxeFixture1024 fixture)
 {
@@ -63,7 +63,8 @@ public sealed class SharedReceiveInteropTests(RxeFixture1024 fixture)
         guest.Open(RxeGuest.GidIndex(ipv6), fixture.Guest.PathMtu, OurEnd.BufferSize, "RC", shared: true, "LOCAL_WRITE");
         var queuePair = ours.Domain.CreateQueuePair(new()
         {
-            SendCompletionQueue = ours.Completions, ReceiveCompletionQueue = ours.Completions, SharedReceiveQueue = shared, SignalAll = true,
+            SendCompletionQueue = ours.Completions, ReceiveCompletionQueue = ours.Completions, SharedReceiveQueue = shared,
+            SignalAll = true,
         });
         var remote = new QueuePairEndpoint(Gid.FromIPAddress(guest.Gid), guest.QueuePairNumber, 0xFFFFFA);
         queuePair.ConnectTo(remote, new() { PathMtu = PathMtuExtensions.FromBytes(fixture.Guest.PathMtu), Timeout = 17 });
