@@ -21,7 +21,9 @@ public sealed class PingPongBuffers : IDisposable
         var outgoing = GC.AllocateUninitializedArray<byte>(options.Size, pinned: true);
         _slotSize = _headroom + options.Size;
         Slots = options.Check && options.QueuePairs > 1 ? options.ReceiveDepth : 1;
-        _incoming = GC.AllocateUninitializedArray<byte>(checked(Slots * _slotSize), pinned: true);
+        if ((long)Slots * _slotSize > Array.MaxLength)
+            throw new CliException($"-c keeps {Slots} messages of {_slotSize} bytes, more than {Array.MaxLength} bytes: lower -r or -s");
+        _incoming = GC.AllocateUninitializedArray<byte>(Slots * _slotSize, pinned: true);
         PingPongPattern.Write(outgoing, options.Check, Environment.SystemPageSize, _fill);
         _incoming.AsSpan().Fill(PingPongPattern.Poison);
         _outgoingRegion = domain.RegisterMemory(outgoing, AccessFlags.None);

@@ -25,6 +25,15 @@ public sealed class LostMessageTests
     public async Task AReliableConnectionNoticesNothing() =>
         Assert.Equal((null, null), await RunAsync(PingPongService.Rc, Timeout.InfiniteTimeSpan));
 
+    [Fact]
+    public void MessagesThatCannotAllBeKeptAreRefused()
+    {
+        var options = new PingPongOptions { Service = PingPongService.Srq, Size = 1 << 28, QueuePairs = 8, ReceiveDepth = 8, Check = true };
+        using var device = RdmaPipelineDevice.Open("mem://kept/device");
+        var fault = Assert.Throws<CliException>(() => new PingPongSession(device, device.SelectGid(), options));
+        Assert.StartsWith("-c keeps 8 messages of 268435456 bytes", fault.Message);
+    }
+
     private static async Task<(string? Left, string? Right)> RunAsync(PingPongService service, TimeSpan patience)
     {
         var options = new PingPongOptions { Service = service, Size = 100, Iterations = 20, Events = true, Patience = patience };
