@@ -110,6 +110,26 @@ public sealed class PlacementTests
         }
     }
 
+    [Theory] // Check 4 counts READs, atomics and ATOMIC WRITEs: one for which FLUSHes left no slot waits (R-RESP-16).
+    [InlineData(Opcode.RcReadRequest)]
+    [InlineData(Opcode.RcFetchAdd)]
+    [InlineData(Opcode.RcAtomicWrite)]
+    public void ARequestBehindFlushesIsPutOff(Opcode opcode)
+    {
+        foreach (var (depth, flushes) in ((int, uint)[])[(1, 1), (2, 2), (2, 1), (4, 1)])
+        {
+            var side = new ReceiveSide(10, depth);
+            for (var i = 0u; i < flushes; i++) side.Accept(side.Legal(Opcode.RcFlush, 10 + i));
+            for (var i = flushes; i < depth; i++) side.Accept(side.Legal(opcode, 10 + i));
+            var next = 10 + (uint)depth;
+            side.Receive(side.Legal(opcode, next));
+            Assert.Equal(DropReason.NoReceiveBuffer, side.LastDrop);
+            Assert.Equal($"RNR {next}", side.PollAll()[^1].ToString());
+            side.Accept(side.Legal(opcode, next));
+            Assert.Empty(side.Events);
+        }
+    }
+
     [Theory] // Check 6: RETH of an ATOMIC WRITE says 8.
     [InlineData(0)]
     [InlineData(7)]

@@ -91,9 +91,27 @@ public sealed class PlacementTests
         Assert.Single(side.PollAll());
         side.ReadResponse(Only, 100, []);
         Assert.Equal("ReadRequest 101!", side.Sent());
-        var without = new SendSide(depth: 0);
-        Post(without, 1, opcode);
-        Assert.Empty(without.PollAll());
+    }
+
+    [Fact] // R-REQ-21: without slots an ATOMIC WRITE never starts.
+    public void WithoutSlotsAnAtomicWriteWaits()
+    {
+        var side = new SendSide(depth: 0);
+        Post(side, 1, SendOpcode.AtomicWrite);
+        Assert.Empty(side.PollAll());
+    }
+
+    [Fact] // R-REQ-21 does not name FLUSH, and a responder of no READs answers one (responder.md section 4, check 4): one at a time.
+    public void WithoutSlotsOneFlushIsUnderWay()
+    {
+        var side = new SendSide(depth: 0);
+        Post(side, 1, SendOpcode.Flush);
+        Post(side, 2, SendOpcode.Flush);
+        Assert.Equal("Flush 100!", side.Sent());
+        side.ReadResponse(Only, 100, []);
+        Assert.Equal("Flush 101!", side.Sent());
+        side.ReadResponse(Only, 101, []);
+        Assert.Equal("1 Success, 2 Success", side.Completed());
     }
 
     [Theory, MemberData(nameof(Both))] // R-REQ-29: a fence waits for it, as for everything that has an answer of its own.

@@ -24,7 +24,7 @@ internal enum RequestFault : byte
     /// <summary>Check 4: no room for the response, max_dest_rd_atomic READs and atomics are being answered.</summary>
     ExcessRequests,
 
-    /// <summary>Check 5: no receive work request is posted; or no slot is left for a FLUSH (R-RESP-16).</summary>
+    /// <summary>Check 5: no receive work request is posted; or FLUSHes have taken the slot that a request needs (R-RESP-16).</summary>
     ReceiverNotReady,
 
     /// <summary>A receive work request that names more entries than the queue allows.</summary>

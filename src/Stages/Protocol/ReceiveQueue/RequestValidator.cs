@@ -32,12 +32,12 @@ internal sealed class RequestValidator(QueuePairScope scope, ReceiveQueueState s
     }
 
     // Check 4. FLUSH is not limited by max_dest_rd_atomic: a requester may have more of them on the way than slots, and is held back as
-    // it is for want of any buffer (R-RESP-16).
+    // it is for want of any buffer (R-RESP-16). So is one whose READ finds a slot taken by a FLUSH.
     private RequestFault CheckResources(PacketOperation operation)
     {
         var isFlush = operation == PacketOperation.Flush;
         if (!isFlush && scope.Settings.MaxDestinationReadAtomic == 0) return RequestFault.ExcessRequests;
         if (state.Resources.HasRoom) return RequestFault.None;
-        return isFlush ? RequestFault.ReceiverNotReady : RequestFault.ExcessRequests;
+        return isFlush || state.Resources.OwesFlush ? RequestFault.ReceiverNotReady : RequestFault.ExcessRequests;
     }
 }

@@ -31,6 +31,17 @@ internal sealed class ResponderResourceRing
         }
     }
 
+    /// <summary>Whether one of the slots is taken by a FLUSH that is still to be answered.</summary>
+    public bool OwesFlush
+    {
+        get
+        {
+            foreach (ref readonly var slot in _slots.AsSpan())
+                if (slot.IsOwed && slot.Kind == ResponderResourceKind.Flush) return true;
+            return false;
+        }
+    }
+
     /// <summary>
     /// Changes the depth and keeps the newest requests: the peer may still wait for an answer, or ask again for one.
     /// A ring that owes more than the new depth stays as large as that needs. Allocates, so only when the queue pair is configured.

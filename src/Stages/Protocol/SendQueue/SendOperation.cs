@@ -33,8 +33,7 @@ internal sealed record SendOperation(
     bool HasXrcEth = false)
 {
     /// <summary>
-    /// A response of its own completes it: it takes one of the max_rd_atomic slots and fences wait for it (R-REQ-21, R-REQ-29). FLUSH is
-    /// one of them too, which R-REQ-21 leaves open: the responder remembers for replay only as many as it has slots (R-RESP-21).
+    /// A response of its own completes it: it takes one of the max_rd_atomic slots and fences wait for it (R-REQ-21, R-REQ-29).
     /// </summary>
     public bool AwaitsData => Kind is not (SendOperationKind.Data or SendOperationKind.Local);
 

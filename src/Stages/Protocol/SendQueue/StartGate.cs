@@ -30,9 +30,10 @@ internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
     public bool WouldSend(long index) =>
         MayStart(index) && scope.Operations.Find(state.Ring.Slot(index).Opcode) is not { IsLocal: true };
 
-    // R-REQ-21, and R-REQ-4 for a READ, whose responses take their PSNs at once.
+    // R-REQ-21, and R-REQ-4 for a READ, whose responses take their PSNs at once. R-REQ-21 does not count FLUSH, but the responder remembers
+    // READs, atomics and FLUSHes in one ring of max_dest_rd_atomic, for FLUSH at least one, and more must not be under way (R-RESP-21).
     private bool MayAwaitData(SendOperation operation, uint length) =>
         !operation.AwaitsData
-        || (state.DataAwaited < scope.Settings.MaxReadAtomic
+        || (state.DataAwaited < Math.Max(scope.Settings.MaxReadAtomic, operation.Kind == SendOperationKind.Flush ? 1 : 0)
             && (state.Outstanding == 0 || state.Outstanding + Segmenter.CountPsns(operation, length, state.PathMtuShift) < HalfPsnSpace));
 }
