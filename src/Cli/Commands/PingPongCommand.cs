@@ -39,6 +39,10 @@ public static class PingPongCommand
     private static readonly Option<int> s_timeout =
         Number("--timeout", "-t", 10, "Seconds without a message after which one is taken for lost.").Between(1, 3600);
 
+    // Longer than the retries of a reliable connection take, whose failure says more.
+    private static readonly Option<int> s_patience =
+        Number("--timeout", "-t", 60, "Seconds without a message after which the peer is taken for dead.").Between(1, 3600);
+
     private static readonly Option<int> s_clients = Number("--clients", "-c", 1, "Clients to wait for, as server.").Between(1, 256);
     private static readonly Option<int> s_tests =
         Number("--num_tests", "-n", 5, "Messages for each client.").Between(1, int.MaxValue / 256);
@@ -48,10 +52,10 @@ public static class PingPongCommand
 
     public static Command Create() => new("pingpong", "Exchange messages with a peer that runs ibv_*_pingpong or this command.")
     {
-        Create(PingPongService.Rc, "Reliable connection", s_size, s_mtu),
+        Create(PingPongService.Rc, "Reliable connection", s_size, s_mtu, s_patience),
         Create(PingPongService.Uc, "Unreliable connection", s_size, s_mtu, s_timeout),
         Create(PingPongService.Ud, "Unreliable datagram", s_datagramSize, s_timeout),
-        Create(PingPongService.Srq, "Reliable connections with a shared receive queue", s_size, s_mtu, s_queuePairs),
+        Create(PingPongService.Srq, "Reliable connections with a shared receive queue", s_size, s_mtu, s_queuePairs, s_patience),
         CreateXsrq(),
     };
 
@@ -74,7 +78,7 @@ public static class PingPongCommand
         var command = new Command("xsrq", "XRC connections: the peer is ibv_xsrq_pingpong or 'rdmapipe pingpong xsrq'.")
         {
             s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_clients, s_tests, s_level, s_events, s_gid, s_json,
-            StatOption.Instance,
+            s_patience, StatOption.Instance,
         };
         command.Runs((arguments, cancellation) => XrcProgram.RunAsync(
             Options(PingPongService.Xsrq, arguments) with
@@ -102,7 +106,7 @@ public static class PingPongCommand
         Events = arguments.GetValue(s_events),
         GidIndex = arguments.GetValue(s_gid),
         Check = arguments.GetValue(s_check),
-        Patience = service.IsReliable() ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(arguments.GetValue(s_timeout)),
+        Patience = TimeSpan.FromSeconds(arguments.GetValue(service.IsReliable() ? s_patience : s_timeout)),
         Stat = arguments.GetValue(StatOption.Instance),
         Json = arguments.GetValue(s_json),
     };

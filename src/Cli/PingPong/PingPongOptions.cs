@@ -48,7 +48,7 @@ public sealed record PingPongOptions
     /// <summary>-c: compare each received message with what the peer sends.</summary>
     public bool Check { get; init; }
 
-    /// <summary>How long to wait for the next completion; for ever where nothing can get lost.</summary>
+    /// <summary>-t: how long to wait for the next completion.</summary>
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>--stat: tell what the device counted in its whole life, the rehearsal included.</summary>

@@ -62,22 +62,25 @@ public sealed class PingPongSession : IDisposable
 
     /// <summary>
     /// Exchanges all messages; the time from the first to the last completion. A <see cref="CliException"/> when nothing completed for
-    /// <see cref="PingPongOptions.Patience"/>: a message was lost.
+    /// <see cref="PingPongOptions.Patience"/>.
     /// </summary>
     public async Task<TimeSpan> RunAsync(bool first, CancellationToken cancellation)
     {
-        using var watchdog = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        try
+        using var arrivals = new CompletionWatch(_completions, _options, cancellation);
+        var watch = Stopwatch.StartNew();
+        foreach (var queue in _queues) queue.Pending = ReceiveId;
+        // An end with more queue pairs than messages leaves some without one.
+        if (first)
+            foreach (var queue in _queues.Take(_options.Iterations)) PostSend(queue);
+        var completions = new WorkCompletion[2 * _queues.Length];
+        while (_sent < _options.Iterations || _received < _options.Iterations)
         {
-            return await ExchangeAsync(first, watchdog).ConfigureAwait(false);
+            var count = await arrivals.NextAsync(completions).ConfigureAwait(false);
+            if (count == 0) throw NothingCame();
+            for (var i = 0; i < count; i++) Complete(completions[i]);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new CliException(
-                $"nothing came for {_options.Patience.TotalSeconds} s after {_sent} messages sent and {_received} received "
-                + $"of {_options.Iterations}: one was lost"
-                + (_options.Service.IsReliable() ? "" : $", and {_options.Service.Name()} repeats none"));
-        }
+
+        return watch.Elapsed;
     }
 
     /// <inheritdoc/>
@@ -90,32 +93,10 @@ public sealed class PingPongSession : IDisposable
         _domain.Dispose();
     }
 
-    private async Task<TimeSpan> ExchangeAsync(bool first, CancellationTokenSource watchdog)
-    {
-        var watch = Stopwatch.StartNew();
-        foreach (var queue in _queues) queue.Pending = ReceiveId;
-        // An end with more queue pairs than messages leaves some without one.
-        if (first)
-            foreach (var queue in _queues.Take(_options.Iterations)) PostSend(queue);
-        var completions = new WorkCompletion[2 * _queues.Length];
-        while (_sent < _options.Iterations || _received < _options.Iterations)
-        {
-            watchdog.CancelAfter(_options.Patience);
-            var count = _options.Events
-                ? await _completions.PollAsync(completions, watchdog.Token).ConfigureAwait(false)
-                : Poll(completions, watchdog.Token);
-            for (var i = 0; i < count; i++) Complete(completions[i]);
-        }
-
-        return watch.Elapsed;
-    }
-
-    private int Poll(WorkCompletion[] completions, CancellationToken cancellation)
-    {
-        int count;
-        while ((count = _completions.Poll(completions)) == 0) cancellation.ThrowIfCancellationRequested();
-        return count;
-    }
+    private CliException NothingCame() => new(
+        $"nothing came for {_options.Patience.TotalSeconds} s after {_sent} messages sent and {_received} received "
+        + $"of {_options.Iterations}: "
+        + (_options.Service.IsReliable() ? "the peer has stopped" : $"one was lost, and {_options.Service.Name()} repeats none"));
 
     private void Complete(in WorkCompletion completion)
     {

@@ -66,18 +66,25 @@ public sealed class XrcSession : IDisposable
         _initiators[client].ConnectTo(new(peer.Gid, peer.Target, peer.Psn), _connecting);
     }
 
-    /// <summary>Exchanges all messages; the time until the last was acknowledged.</summary>
+    /// <summary>
+    /// Exchanges all messages; the time until the last was acknowledged. A <see cref="CliException"/> when nothing completed for
+    /// <see cref="PingPongOptions.Patience"/>.
+    /// </summary>
     public async Task<TimeSpan> RunAsync(bool first, CancellationToken cancellation)
     {
+        using var arrivals = new CompletionWatch(_completions, _options, cancellation);
         var watch = Stopwatch.StartNew();
         for (var client = 0; first && client < Clients; client++) PostSend(client);
         var completions = new WorkCompletion[2 * Clients];
         while (_received < Clients * _options.Iterations || _finished < Clients)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var count = _options.Events
-                ? await _completions.PollAsync(completions, cancellation).ConfigureAwait(false)
-                : _completions.Poll(completions);
+            var count = await arrivals.NextAsync(completions).ConfigureAwait(false);
+            if (count == 0)
+            {
+                throw new CliException($"nothing came for {_options.Patience.TotalSeconds} s after {_received} messages received "
+                    + $"of {Clients * _options.Iterations}: the peer has stopped");
+            }
+
             for (var i = 0; i < count; i++) Complete(completions[i]);
         }
 

@@ -55,6 +55,13 @@ public sealed class Command : IDisposable
         return new CommandResult(_text, _process.ExitCode, Text(_output), Text(_error));
     }
 
+    /// <summary>Ends the command where it is.</summary>
+    public void Kill()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
