@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Packets;
@@ -37,7 +38,15 @@ internal sealed class ObservedBackend(
 
     public BackendCounters Counters => inner.Counters;
 
-    public int Send(PacketBurst burst) => inner.Send(burst);
+    /// <summary>Every frame sent, where a test wants them.</summary>
+    public ConcurrentQueue<byte[]>? Frames { get; init; }
+
+    public int Send(PacketBurst burst)
+    {
+        for (int i = burst.SentCount; Frames is not null && i < burst.Count; i++)
+            Frames.Enqueue(burst.Bytes(burst.Packets[i].FrameOffset, burst.Packets[i].FrameLength).ToArray());
+        return inner.Send(burst);
+    }
 
     public int Receive(Span<PacketBurst?> bursts) => inner.Receive(bursts);
 

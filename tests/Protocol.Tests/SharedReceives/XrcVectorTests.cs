@@ -16,13 +16,12 @@ namespace RdmaPipeline.Protocol.Tests.SharedReceives;
 public sealed class XrcVectorTests
 {
     private const string Remote = "0000500000000010 aabbccdd"; // virtual address, R_Key
-    private const int MemoryByte = 31;
 
     private readonly HandDevice _device = new();
 
     public XrcVectorTests()
     {
-        for (var i = 0; i < HandDevice.MemoryLength; i++) _device.Memory.AsSpan((ulong)i, 1)[0] = Byte(i);
+        for (var i = 0; i < HandDevice.MemoryLength; i++) _device.Memory.AsSpan((ulong)i, 1)[0] = HandMadeFrame.Pattern(i);
     }
 
     [Fact]
@@ -82,7 +81,7 @@ public sealed class XrcVectorTests
             "ae 00 ffff 00 345678 00 000102  P256,256",
             "af 00 ffff 00 345678 00 000103  1f 000002  P512,88",
             // The value before the addition, in the byte order of the wire.
-            $"b2 00 ffff 00 345678 00 000104  1f 000003  {BitConverter.ToUInt64([.. Enumerable.Range(16, 8).Select(Byte)]):x16}",
+            $"b2 00 ffff 00 345678 00 000104  1f 000003  {BitConverter.ToUInt64([.. Enumerable.Range(16, 8).Select(HandMadeFrame.Pattern)]):x16}",
             // RNR with timer code 12; after it a gap is met with silence.
             "b1 00 ffff 00 345678 00 000105  2c 000003",
             "b0 30 ffff 00 345678 00 000105  1f 000004  P0,5 000000",
@@ -106,8 +105,6 @@ public sealed class XrcVectorTests
             Assert.Equal(frame[^4..], BitwiseIcrc.Of(frame[..^4]));
         }
     }
-
-    private static byte Byte(int offset) => (byte)((offset * MemoryByte) + (offset >> 8));
 
     private SendWorkRequest[] Requests()
     {
@@ -165,37 +162,8 @@ public sealed class XrcVectorTests
         Assert.Equal(expected.Length, frames.Count);
         for (var i = 0; i < expected.Length; i++)
         {
-            // The MAC addresses are the back-end's choice and not covered by the ICRC.
-            var frame = Expected(frames[i][..12], expected[i], source, destination);
+            var frame = HandMadeFrame.Of(source, destination, frames[i][..12], expected[i]);
             Assert.Equal($"{i}: {Convert.ToHexStringLower(frame)}", $"{i}: {Convert.ToHexStringLower(frames[i])}");
         }
     }
-
-    private static byte[] Expected(byte[] macs, string transport, int source, int destination)
-    {
-        var bytes = Transport(transport);
-        var udpLength = 8 + bytes.Length + 4;
-        // Version 4, five words, type of service, total length, Identification 0, DF, TTL 64, UDP, checksum, 192.0.2.x twice.
-        var ip = $"45 00 {20 + udpLength:x4} 0000 4000 40 11 CCCC c00002{source:x2} c00002{destination:x2}";
-        var sum = Hex(ip.Replace("CCCC", "0000")).Chunk(2).Sum(word => (word[0] << 8) | word[1]);
-        ip = ip.Replace("CCCC", $"{~((sum & 0xFFFF) + (sum >> 16)) & 0xFFFF:x4}");
-        byte[] frame = [.. macs, .. Hex($"0800 {ip} c132 12b7 {udpLength:x4} 0000"), .. bytes];
-        return [.. frame, .. BitwiseIcrc.Of(frame)];
-    }
-
-    // "P512,88" stands for 88 bytes of the pattern from byte 512 on; everything else is hexadecimal.
-    private static byte[] Transport(string text)
-    {
-        var bytes = new List<byte>();
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (word[0] != 'P') bytes.AddRange(Hex(word));
-            else if (word[1..].Split(',') is [var from, var count])
-                bytes.AddRange(Enumerable.Range(int.Parse(from), int.Parse(count)).Select(Byte));
-        }
-
-        return [.. bytes];
-    }
-
-    private static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", ""));
 }

@@ -1,4 +1,4 @@
-namespace RdmaPipeline.Protocol.Tests.SharedReceives;
+namespace RdmaPipeline.Protocol.Tests.Wire;
 
 /// <summary>
 /// The ICRC of a RoCEv2/IPv4 frame one bit at a time, straight from wire.md section 6 and sharing nothing with the library: eight bytes of
