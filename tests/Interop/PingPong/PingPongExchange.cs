@@ -18,6 +18,9 @@ public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Ite
 
     public string GuestOptions { get; init; } = "";
 
+    /// <summary>What the end of the exchange may find on its way.</summary>
+    public UncountedPackets Left { get; init; }
+
     /// <summary>Both ends run to their end; the caller is in the namespace of the guest.</summary>
     public PingPongOutcome Run(RxeGuest guest, GuestVerbs agent)
     {
@@ -26,7 +29,7 @@ public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Ite
         var watch = Stopwatch.StartNew();
         var (ours, theirs) = WeServe ? Serve(guest, port) : Call(guest, agent, port);
         var elapsed = watch.Elapsed;
-        return new(ours, theirs, JsonNode.Parse(ours.Output)!.AsObject(), agent.Counters().Since(before), elapsed);
+        return new(ours, theirs, JsonNode.Parse(ours.Output)!.AsObject(), agent.Counters().Since(before), elapsed) { Left = Left };
     }
 
     private (CommandResult Ours, CommandResult Theirs) Serve(RxeGuest guest, int port)

@@ -10,9 +10,12 @@ public sealed record PingPongOutcome(CommandResult Ours, CommandResult Theirs, J
     public IReadOnlyDictionary<string, long> OurCounters =>
         Report["counters"]!.AsObject().ToDictionary(c => c.Key, c => c.Value!.GetValue<long>());
 
+    /// <summary>What the end of the exchange may have found on its way.</summary>
+    public UncountedPackets Left { get; init; }
+
     /// <summary>What does not balance; empty when each packet arrived exactly once.</summary>
-    public IReadOnlyList<string> Differences => PacketBalance.Differences(OurCounters, Guest);
+    public IReadOnlyList<string> Differences => PacketBalance.Differences(OurCounters, Guest, Left);
 
     /// <summary>Whether the guest repeated a message without a reason.</summary>
-    public bool IsImpatienceOfTheGuest => PacketBalance.IsImpatienceOfTheGuest(OurCounters, Guest);
+    public bool IsImpatienceOfTheGuest => PacketBalance.IsImpatienceOfTheGuest(OurCounters, Guest, Left);
 }

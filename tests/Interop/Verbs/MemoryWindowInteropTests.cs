@@ -5,15 +5,16 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.InteropTests.Verbs;
 
 /// <summary>Windows of ours that the guest uses, and one of the guest's that we use, until they end (R-VERB-6, R-VERB-7).</summary>
-[Collection("guest with path MTU 1024")]
-public sealed class MemoryWindowInteropTests(RxeFixture1024 fixture)
+public abstract class MemoryWindowInteropTests(RxeFixture fixture)
 {
     private const int Size = 8192;
     private const int Start = 1000;
     private const int Length = 3000;
 
-    [SkippableFact]
-    public void TheGuestWritesThroughAWindowOfType1UntilItIsBoundAnew() => Exchange((ours, guest, region) =>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheGuestWritesThroughAWindowOfType1UntilItIsBoundAnew(bool ipv6) => Exchange(ipv6, (ours, guest, region) =>
     {
         using var window = ours.Domain.AllocateWindow(MemoryWindowType.Type1);
         var key = ours.QueuePair.BindWindow(window, region, region.Address + Start, Length, AccessFlags.RemoteWrite);
@@ -32,8 +33,10 @@ public sealed class MemoryWindowInteropTests(RxeFixture1024 fixture)
         Assert.Equal("REM_ACCESS_ERR", guest.Poll(1)[0].Status);
     });
 
-    [SkippableFact]
-    public void TheGuestInvalidatesAWindowOfType2() => Exchange((ours, guest, region) =>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheGuestInvalidatesAWindowOfType2(bool ipv6) => Exchange(ipv6, (ours, guest, region) =>
     {
         using var window = ours.Domain.AllocateWindow(MemoryWindowType.Type2B);
         var binding = new MemoryWindowBinding(
@@ -58,10 +61,11 @@ public sealed class MemoryWindowInteropTests(RxeFixture1024 fixture)
     });
 
     [SkippableTheory]
-    [InlineData(Start - 1, AccessFlags.RemoteWrite)]
-    [InlineData(Start + Length - 7, AccessFlags.RemoteWrite)]
-    [InlineData(Start, AccessFlags.RemoteRead)]
-    public void OutsideOfItsWindowTheGuestIsRefused(int offset, AccessFlags access) => Exchange((ours, guest, region) =>
+    [InlineData(false, Start - 1, AccessFlags.RemoteWrite)]
+    [InlineData(true, Start + Length - 7, AccessFlags.RemoteWrite)]
+    [InlineData(false, Start, AccessFlags.RemoteRead)]
+    [InlineData(true, Start, AccessFlags.RemoteRead)]
+    public void OutsideOfItsWindowTheGuestIsRefused(bool ipv6, int offset, AccessFlags access) => Exchange(ipv6, (ours, guest, region) =>
     {
         using var window = ours.Domain.AllocateWindow(MemoryWindowType.Type2B);
         var binding = new MemoryWindowBinding(window, region, region.Address + Start, Length, access);
@@ -72,8 +76,10 @@ public sealed class MemoryWindowInteropTests(RxeFixture1024 fixture)
         Assert.Equal(1, ours.Device.GetPipeline().AdapterCounters["resp_remote_access_errors"]);
     });
 
-    [SkippableFact]
-    public void TheGuestsWindowOnlyForWritingCannotBeRead() => Exchange((ours, guest, _) =>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheGuestsWindowOnlyForWritingCannotBeRead(bool ipv6) => Exchange(ipv6, (ours, guest, _) =>
     {
         var window = guest.Bind(1, Start, Length, "REMOTE_WRITE");
         Assert.Equal("SUCCESS", guest.Poll(1)[0].Status);
@@ -85,14 +91,14 @@ public sealed class MemoryWindowInteropTests(RxeFixture1024 fixture)
         Assert.Equal(WorkCompletionStatus.RemoteAccessError, ours.Next().Status);
     });
 
-    private void Exchange(Action<OurEnd, GuestVerbs, MemoryRegion> body)
+    private void Exchange(bool ipv6, Action<OurEnd, GuestVerbs, MemoryRegion> body)
     {
         var guest = fixture.Guest;
         guest.Namespace.Run(() =>
         {
             using var agent = guest.Connect();
-            using var ours = new OurEnd(ipv6: false);
-            ours.Connect(agent, guest.PathMtu, ipv6: false);
+            using var ours = new OurEnd(ipv6);
+            ours.Connect(agent, guest.PathMtu, ipv6);
             using var region = ours.Domain.AllocateMemory(Size, AccessFlags.LocalWrite | AccessFlags.MemoryWindowBind);
             body(ours, agent, region);
         });
@@ -101,3 +107,9 @@ public sealed class MemoryWindowInteropTests(RxeFixture1024 fixture)
     private static JsonObject Remote(uint key, MemoryRegion region, int offset) =>
         new() { ["rkey"] = key, ["address"] = region.Address + (ulong)offset };
 }
+
+[Collection("guest with path MTU 1024")]
+public sealed class MemoryWindowInteropTests1024(RxeFixture1024 fixture) : MemoryWindowInteropTests(fixture);
+
+[Collection("guest with path MTU 4096")]
+public sealed class MemoryWindowInteropTests4096(RxeFixture4096 fixture) : MemoryWindowInteropTests(fixture);

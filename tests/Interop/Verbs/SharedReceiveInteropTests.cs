@@ -4,10 +4,9 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.InteropTests.Verbs;
 
 /// <summary>Two queue pairs of the guest send to two of ours that share their receives, and ours to theirs, which share too.</summary>
-[Collection("guest with path MTU 1024")]
-public sealed class SharedReceiveInteropTests(RxeFixture1024 fixture)
+public abstract class SharedReceiveInteropTests(RxeFixture fixture)
 {
-    private const int Size = 3000;
+    private const int Size = 5000;
 
     [SkippableTheory]
     [InlineData(false)]
@@ -41,13 +40,15 @@ public sealed class SharedReceiveInteropTests(RxeFixture1024 fixture)
         }
     });
 
-    [SkippableFact]
-    public void WhoFindsNoReceiveWaitsForOne() => fixture.Guest.Namespace.Run(() =>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhoFindsNoReceiveWaitsForOne(bool ipv6) => fixture.Guest.Namespace.Run(() =>
     {
-        using var ours = new OurEnd(ipv6: false);
+        using var ours = new OurEnd(ipv6);
         using var shared = ours.Domain.CreateSharedReceiveQueue(new() { MaxWorkRequests = 8, MaxEntries = 1 });
         using var guest = fixture.Guest.Connect();
-        using var queuePair = Connect(ours, shared, guest, ipv6: false);
+        using var queuePair = Connect(ours, shared, guest, ipv6);
         guest.Fill(0, Size, 9);
         guest.Post(1, "SEND", 0, Size);
         while (ours.Device.GetPipeline().HardwareCounters["send_rnr_err"] == 0) Thread.Yield();
@@ -73,3 +74,9 @@ public sealed class SharedReceiveInteropTests(RxeFixture1024 fixture)
         return queuePair;
     }
 }
+
+[Collection("guest with path MTU 1024")]
+public sealed class SharedReceiveInteropTests1024(RxeFixture1024 fixture) : SharedReceiveInteropTests(fixture);
+
+[Collection("guest with path MTU 4096")]
+public sealed class SharedReceiveInteropTests4096(RxeFixture4096 fixture) : SharedReceiveInteropTests(fixture);

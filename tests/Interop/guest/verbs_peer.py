@@ -190,7 +190,10 @@ class Peer:
         return {'state': attributes.qp_state}
 
     def counters(self):
-        return {'counters': counters()}
+        """Those of the port, too: what a wrong Q_Key or P_Key dropped."""
+        self.context = getattr(self, 'context', None) or Context(name='rxe0')
+        port = self.context.query_port(1)
+        return {'counters': {**counters(), 'qkey_viol_cntr': port.qkey_viol_cntr, 'bad_pkey_cntr': port.bad_pkey_cntr}}
 
     def listening(self, port):
         return {'listening': listening(port)}
