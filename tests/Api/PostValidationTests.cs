@@ -46,6 +46,7 @@ public sealed class PostValidationTests : IDisposable
         { "atomic length", VerbsErrno.EINVAL, ["length", "is 7", "8"] },
         { "atomic alignment", VerbsErrno.EINVAL, ["remote_addr", "0x1004", "multiple of 8"] },
         { "flags", VerbsErrno.EINVAL, ["send_flags", "0x101", "0x100"] },
+        { "offload", VerbsErrno.EOPNOTSUPP, ["send_flags", "IpChecksum"] },
         { "opcode number", VerbsErrno.EINVAL, ["opcode", "63"] },
         { "opcode far", VerbsErrno.EINVAL, ["opcode", "1000"] },
         { "opcode negative", VerbsErrno.EINVAL, ["opcode", "-1"] },
@@ -93,12 +94,12 @@ public sealed class PostValidationTests : IDisposable
 
     // R-REQ-61, R-REQ-54 and the table of verbs.md 7
     [Theory]
-    [InlineData(QueuePairType.ReliableConnection, "0 1 2 3 4 5 6 9", "7 8 14 15 32")]
+    [InlineData(QueuePairType.ReliableConnection, "0 1 2 3 4 5 6 9", "7 8 11 14 15 32")]
     [InlineData(QueuePairType.UnreliableConnection, "0 1 2 3", "7 8 32")]
-    [InlineData(QueuePairType.UnreliableDatagram, "2 3", "")]
+    [InlineData(QueuePairType.UnreliableDatagram, "2 3", "10")]
     [InlineData(QueuePairType.Gsi, "2 3", "")]
     [InlineData(QueuePairType.Smi, "2 3", "")]
-    [InlineData(QueuePairType.XrcInitiator, "0 1 2 3 4 5 6 9", "7 8 32")]
+    [InlineData(QueuePairType.XrcInitiator, "0 1 2 3 4 5 6 9", "7 8 11 32")]
     [InlineData(QueuePairType.XrcTarget, "", "")]
     public void OpcodesFollowTheTypeAndTheDevice(QueuePairType type, string accepted, string unsupported)
     {
@@ -149,6 +150,7 @@ public sealed class PostValidationTests : IDisposable
         "atomic length" => new() { Opcode = SendOpcode.CompareAndSwap, Entries = Entries(7) },
         "atomic alignment" => new() { Opcode = SendOpcode.FetchAndAdd, Entries = Entries(8), RemoteAddress = 0x1004 },
         "flags" => new() { Opcode = SendOpcode.Send, Flags = (SendFlags)0x101 },
+        "offload" => new() { Opcode = SendOpcode.Send, Flags = SendFlags.IpChecksum },
         "opcode number" => new() { Opcode = (SendOpcode)63 },
         "opcode far" => new() { Opcode = (SendOpcode)1000 },
         "opcode negative" => new() { Opcode = (SendOpcode)(-1) },

@@ -14,12 +14,15 @@ internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHo
     private const AccessFlags AccessOfQueuePair = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead
         | AccessFlags.RemoteAtomic | AccessFlags.MemoryWindowBind | AccessFlags.FlushGlobal | AccessFlags.FlushPersistent;
 
-    /// <summary>Throws EINVAL unless every attribute may be set now.</summary>
+    /// <summary>Throws EINVAL unless every attribute may be set now, EOPNOTSUPP where none ever may.</summary>
     /// <param name="given">The attributes.</param>
     /// <param name="state">The state the queue pair is in.</param>
     /// <param name="type">Its type.</param>
     public void Check(QueuePairAttributes given, QueuePairState state, QueuePairType type)
     {
+        // R-VERB-14: not one of the standard's 21, and of raw packets only.
+        if (given.RateLimit is { } rate)
+            throw new RdmaException(VerbsErrno.EOPNOTSUPP, $"rate_limit is {rate}: this device limits no rates");
         var from = AssumedState(given, state);
         var to = given.State ?? from;
         var transition = QueuePairStateTable.Find(from, to, type)
@@ -68,8 +71,8 @@ internal sealed class QueuePairModifyCheck(QueuePairOptions limits, IQueuePairHo
             throw RdmaException.Invalid($"dest_qp_num is 0x{given.DestinationQueuePair:x}; the limit is 0x{MaxQueuePairNumber:x}");
         if ((given.Access & ~AccessOfQueuePair) is { } unknown and not AccessFlags.None)
             throw RdmaException.Invalid($"qp_access_flags has {unknown}; allowed are {AccessOfQueuePair}");
-        // R-VERB-21: RoCE has no path migration.
-        if (given.AlternatePath is not null) throw RdmaException.Invalid("alt_ah_attr cannot be set: RoCE has no path migration");
+        // R-VERB-21: RoCE has no path migration, and a native port of this device no second way.
+        if (given.AlternatePath is not null) throw RdmaException.Invalid("alt_ah_attr is set; this device has no path migration");
         if (given.PathMigrationState is { } migration and not PathMigrationState.Migrated)
             throw RdmaException.Invalid($"path_mig_state is {migration}; without path migration it is always Migrated");
     }

@@ -9,13 +9,16 @@ internal sealed record QueuePairTypeTraits(QueuePairType Type, bool Sends, bool 
 {
     private static readonly ulong Datagram = Set(SendOpcode.Send, SendOpcode.SendWithImmediate);
 
+    // verbs.md 7: an offload of these two, which no device here has.
+    private static readonly ulong Offloading = Datagram | Set(SendOpcode.Tso);
+
     private static readonly ulong Unreliable = Datagram | Set(
         SendOpcode.RdmaWrite, SendOpcode.RdmaWriteWithImmediate, SendOpcode.BindMemoryWindow,
         SendOpcode.LocalInvalidate, SendOpcode.RegisterMemoryRegion);
 
     // The wire has no FLUSH and no ATOMIC WRITE for XRC (wire.md 4.2, verbs.md 7).
     private static readonly ulong ExtendedReliable = Unreliable | Set(
-        SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd, SendOpcode.SendWithInvalidate);
+        SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd, SendOpcode.SendWithInvalidate, SendOpcode.RdmaReadWithInvalidate);
 
     private static readonly ulong Reliable = ExtendedReliable | Set(SendOpcode.Flush, SendOpcode.AtomicWrite);
 
@@ -24,8 +27,8 @@ internal sealed record QueuePairTypeTraits(QueuePairType Type, bool Sends, bool 
         new(QueuePairType.Gsi, true, true, Datagram),
         new(QueuePairType.ReliableConnection, true, true, Reliable),
         new(QueuePairType.UnreliableConnection, true, true, Unreliable),
-        new(QueuePairType.UnreliableDatagram, true, true, Datagram),
-        new(QueuePairType.RawPacket, true, true, Datagram),
+        new(QueuePairType.UnreliableDatagram, true, true, Offloading),
+        new(QueuePairType.RawPacket, true, true, Offloading),
         new(QueuePairType.XrcInitiator, true, false, ExtendedReliable),
         new(QueuePairType.XrcTarget, false, false, 0));
 

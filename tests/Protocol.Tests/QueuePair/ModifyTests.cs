@@ -65,6 +65,14 @@ public sealed class ModifyTests
         Assert.Contains("Qkey", Refused(Walk(), ToInit with { Qkey = 1 }), StringComparison.Ordinal);
     }
 
+    [Fact] // R-VERB-14: the limit of raw packets is outside the standard's 21 attributes.
+    public void ARateLimitIsNotOffered()
+    {
+        var fault = Assert.Throws<RdmaException>(() => Walk(ToInit, ToReceive).Modify(ToSend with { RateLimit = 1 }, default));
+        Assert.Equal(VerbsErrno.EOPNOTSUPP, fault.Errno);
+        Assert.Contains("rate_limit is 1", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact] // verbs.md section 6.1
     public void IllegalChangeNamesBothStates()
     {
@@ -92,7 +100,8 @@ public sealed class ModifyTests
         { "sgid", "ah_attr.grh.sgid_index is 1; it must be 0 to 0" },
         { "grh", "ah_attr.is_global is false" },
         { "avPort", "ah_attr.port_num is 3; it must be 1 to 1" },
-        { "migration", "path_mig_state is" },
+        { "migration", "path_mig_state is Armed; without path migration it is always Migrated" },
+        { "alternate", "alt_ah_attr is set; this device has no path migration" },
     };
 
     [Theory, MemberData(nameof(BadValues))] // R-VERB-16; R-VERB-21 for path migration
@@ -116,6 +125,7 @@ public sealed class ModifyTests
             "retry" => (Walk(ToInit, ToReceive), ToSend with { RetryCount = 8 }),
             "rnrRetry" => (Walk(ToInit, ToReceive), ToSend with { RnrRetry = -1 }),
             "depth" => (Walk(ToInit, ToReceive), ToSend with { MaxReadAtomic = 129 }),
+            "alternate" => (Walk(ToInit, ToReceive), ToSend with { AlternatePath = new AlternatePath(path, 0, 1, 1) }),
             _ => (Walk(ToInit, ToReceive), ToSend with { PathMigrationState = PathMigrationState.Armed }),
         };
         var before = machine.Query();

@@ -8,7 +8,7 @@ internal static class WorkRequestCheck
     private const uint MaxQueuePairNumber = 0xFFFFFF;
     private const ulong MaxMessage = 1UL << 31;
     private const uint MaxSharedReceiveQueue = 0xFFFFFF;
-    private const SendFlags KnownFlags = SendFlags.Fence | SendFlags.Signaled | SendFlags.Solicited | SendFlags.Inline;
+    private const SendFlags OfferedFlags = SendFlags.Fence | SendFlags.Signaled | SendFlags.Solicited | SendFlags.Inline;
     private const QueuePairState FirstSending = QueuePairState.ReadyToSend;
 
     /// <summary>Checks a send.</summary>
@@ -23,8 +23,8 @@ internal static class WorkRequestCheck
             Throw($"the queue pair is in {context.State}: sends are accepted from RTS on, connect it first");
         if ((context.SendOpcodes & SendOpcodeTraits.Bit(request.Opcode)) == 0)
             ThrowOpcode(context.Type, request.Opcode);
-        if ((request.Flags & ~KnownFlags) != 0)
-            Throw($"send_flags is 0x{(int)request.Flags:x}: the bits 0x{(int)(request.Flags & ~KnownFlags):x} are not known here");
+        if ((request.Flags & ~OfferedFlags) != 0)
+            ThrowFlags(request.Flags);
         if (entries.Length > context.Caps.MaxSendEntries)
             Throw($"num_sge is {entries.Length}; the limit max_send_sge is {context.Caps.MaxSendEntries}");
         ulong length = request.InlineData.IsEmpty ? Sum(entries) : (ulong)request.InlineData.Length;
@@ -118,6 +118,14 @@ internal static class WorkRequestCheck
         if ((standard & SendOpcodeTraits.Bit(opcode)) != 0)
             throw new RdmaException(VerbsErrno.EOPNOTSUPP, $"opcode is {opcode}: this device does not offer it");
         throw RdmaException.Invalid($"opcode is {opcode}: a queue pair of type {type} does not know it");
+    }
+
+    [DoesNotReturn]
+    private static void ThrowFlags(SendFlags flags)
+    {
+        if ((flags & ~OfferedFlags) == SendFlags.IpChecksum)
+            throw new RdmaException(VerbsErrno.EOPNOTSUPP, $"send_flags is {flags}: this device does not offer {SendFlags.IpChecksum}");
+        throw RdmaException.Invalid($"send_flags is 0x{(int)flags:x}: the bits 0x{(int)(flags & ~OfferedFlags):x} are not known here");
     }
 
     [DoesNotReturn]
