@@ -29,7 +29,10 @@ public sealed record PingPongExchange(bool WeServe, bool Ipv6, int Size, int Ite
         var watch = Stopwatch.StartNew();
         var (ours, theirs) = WeServe ? Serve(guest, port) : Call(guest, agent, port);
         var elapsed = watch.Elapsed;
-        return new(ours, theirs, JsonNode.Parse(ours.Output)!.AsObject(), agent.Counters().Since(before), elapsed) { Left = Left };
+        return new(ours, theirs, JsonNode.Parse(ours.Output)!.AsObject(), agent.Counters().Since(before), elapsed)
+        {
+            Left = Left, MessagePackets = Math.Max(1, (Size + guest.PathMtu - 1) / guest.PathMtu),
+        };
     }
 
     private (CommandResult Ours, CommandResult Theirs) Serve(RxeGuest guest, int port)

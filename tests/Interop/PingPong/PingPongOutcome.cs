@@ -13,9 +13,12 @@ public sealed record PingPongOutcome(CommandResult Ours, CommandResult Theirs, J
     /// <summary>What the end of the exchange may have found on its way.</summary>
     public UncountedPackets Left { get; init; }
 
+    /// <summary>Packets of one message.</summary>
+    public int MessagePackets { get; init; }
+
     /// <summary>What does not balance; empty when each packet arrived exactly once.</summary>
     public IReadOnlyList<string> Differences => PacketBalance.Differences(OurCounters, Guest, Left);
 
     /// <summary>Whether the guest repeated a message without a reason.</summary>
-    public bool IsImpatienceOfTheGuest => PacketBalance.IsImpatienceOfTheGuest(OurCounters, Guest, Left);
+    public bool IsImpatienceOfTheGuest => PacketBalance.IsImpatienceOfTheGuest(OurCounters, Guest, Left, MessagePackets);
 }

@@ -32,10 +32,16 @@ public static class PacketBalance
     /// <summary>
     /// Whether nothing but Soft-RoCE's impatience is to be seen: it starts its retransmit timer with the first packet and does not start it
     /// again when that is acknowledged, so the timer may fire a moment after a later message has left ("some timeouts are spurious since we
-    /// do not reset the timer", says Linux 6.1), and that message is sent twice although nothing was lost or late.
+    /// do not reset the timer", says Linux 6.1), and that message is sent twice although nothing was lost or late. Where the message was the
+    /// last, our end may cut its repetition of <paramref name="messagePackets"/>: some find nobody, as may the acknowledgement of the others.
     /// </summary>
-    public static bool IsImpatienceOfTheGuest(
-        IReadOnlyDictionary<string, long> ours, GuestCounters guest, UncountedPackets uncounted = default) =>
-        guest["completer_retry_err"] > 0 && ours["duplicate_request"] > 0
-        && Differences(ours, guest, uncounted).All(d => d.StartsWith("guest: completer_retry_err") || d.StartsWith("ours: duplicate_request"));
+    public static bool IsImpatienceOfTheGuest(IReadOnlyDictionary<string, long> ours, GuestCounters guest,
+        UncountedPackets uncounted = default, int messagePackets = 0)
+    {
+        var isCut = guest["sent_pkts"] - ours["rcvd_pkts"] - uncounted.DroppedByUs > uncounted.LeftToUs;
+        var cut = uncounted with { LeftToUs = uncounted.LeftToUs + messagePackets, LeftToGuest = uncounted.LeftToGuest + 1 };
+        return guest["completer_retry_err"] > 0 && (isCut || ours["duplicate_request"] > 0)
+            && Differences(ours, guest, isCut ? cut : uncounted)
+                .All(d => d.StartsWith("guest: completer_retry_err") || d.StartsWith("ours: duplicate_request"));
+    }
 }

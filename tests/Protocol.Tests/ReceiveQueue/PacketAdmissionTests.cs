@@ -15,6 +15,7 @@ public sealed class PacketAdmissionTests
     [InlineData(0x24, QueuePairType.ReliableConnection, DropReason.BadTransport)]
     [InlineData(0x64, QueuePairType.ReliableConnection, DropReason.BadTransport)]
     [InlineData(0xA4, QueuePairType.ReliableConnection, DropReason.BadTransport)]
+    [InlineData(0x44, QueuePairType.ReliableConnection, DropReason.BadTransport)]
     [InlineData(0x81, QueuePairType.ReliableConnection, DropReason.BadTransport)]
     [InlineData(0x24, QueuePairType.UnreliableConnection, DropReason.None)]
     [InlineData(0x04, QueuePairType.UnreliableConnection, DropReason.BadTransport)]
