@@ -29,6 +29,19 @@ public static class PacketBackends
         };
     }
 
+    /// <summary>The <c>udp://</c> addresses of this machine that can be opened now, on interfaces that are up.</summary>
+    /// <returns>URIs for <see cref="Open"/>.</returns>
+    public static IReadOnlyList<string> List() => UdpAddresses.Uris();
+
+    /// <summary>The URI of the back-end at an IP address of this machine.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>Its URI, an IPv6 address in brackets.</returns>
+    public static string UriOf(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return UdpAddresses.UriOf(address);
+    }
+
     private static LoopbackBackend OpenLoopback(Uri uri)
     {
         if (uri.Host.Length == 0)

@@ -27,7 +27,7 @@ public static class DevicesCommand
         };
         command.Runs((arguments, _) =>
         {
-            var uris = arguments.GetValue(s_uris) is { Length: > 0 } given ? given : LocalDevices.Uris();
+            IReadOnlyList<string> uris = arguments.GetValue(s_uris) is { Length: > 0 } given ? given : RdmaPipelineDevice.List();
             if (uris.Count == 0)
                 throw new CliException("no address of this machine can be used: each is link-local or its port 4791 is taken");
             var report = Look(uris, arguments.GetValue(StatOption.Instance));

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using RdmaPipeline.Backends;
 using RdmaPipeline.Cli.Commands;
-using RdmaPipeline.Cli.Devices;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Cli.PingPong;
@@ -18,7 +18,7 @@ public static class PingPongProgram
         if (options.QueuePairs > options.ReceiveDepth)
             throw new CliException($"-r {options.ReceiveDepth} is too small for {options.QueuePairs} queue pairs: one receive for each");
         using var rendezvous = await MeetAsync(options, cancellation).ConfigureAwait(false);
-        var uri = options.Device ?? LocalDevices.UriOf(rendezvous.LocalAddress);
+        var uri = options.Device ?? PacketBackends.UriOf(rendezvous.LocalAddress);
         using var device = RdmaPipelineDevice.Open(uri, OptionsOf(options));
         options = Fit(options, device);
         var gidIndex = GidIndex(device, options, rendezvous.LocalAddress);

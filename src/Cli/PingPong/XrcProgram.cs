@@ -1,6 +1,6 @@
 using System.Text.Json;
+using RdmaPipeline.Backends;
 using RdmaPipeline.Cli.Commands;
-using RdmaPipeline.Cli.Devices;
 
 namespace RdmaPipeline.Cli.PingPong;
 
@@ -33,7 +33,7 @@ public static class XrcProgram
     private static async Task RunAsync(
         PingPongOptions options, List<PingPongRendezvous> peers, TextWriter output, CancellationToken cancellation)
     {
-        var uri = options.Device ?? LocalDevices.UriOf(peers[0].LocalAddress);
+        var uri = options.Device ?? PacketBackends.UriOf(peers[0].LocalAddress);
         using var device = RdmaPipelineDevice.Open(uri, PingPongProgram.OptionsOf(options));
         var gidIndex = PingPongProgram.GidIndex(device, options, peers[0].LocalAddress);
         var rehearsal = options with { Service = PingPongService.Rc };

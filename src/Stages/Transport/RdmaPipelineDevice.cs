@@ -7,6 +7,13 @@ namespace RdmaPipeline;
 /// <summary>Opens RDMA devices and looks into their pipelines.</summary>
 public static class RdmaPipelineDevice
 {
+    /// <summary>
+    /// The devices of this machine (verbs.md section 1, get_device_list): <c>udp://</c> on each address of an interface that is up, unless
+    /// its port is taken. In-memory devices come into being when they are opened and are in no list.
+    /// </summary>
+    /// <returns>URIs for <see cref="Open(string, DeviceOptions?)"/>.</returns>
+    public static IReadOnlyList<string> List() => PacketBackends.List();
+
     /// <summary>Opens a device.</summary>
     /// <param name="uri">
     /// <c>mem://fabric/device</c> (with <c>?link=roce|ib&amp;icrc=on|off&amp;mtu=4096</c>) for a port of an in-memory fabric of this

@@ -18,7 +18,8 @@ internal sealed record QueuePairTypeTraits(QueuePairType Type, bool Sends, bool 
 
     // The wire has no FLUSH and no ATOMIC WRITE for XRC (wire.md 4.2, verbs.md 7).
     private static readonly ulong ExtendedReliable = Unreliable | Set(
-        SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd, SendOpcode.SendWithInvalidate, SendOpcode.RdmaReadWithInvalidate);
+        SendOpcode.RdmaRead, SendOpcode.CompareAndSwap, SendOpcode.FetchAndAdd, SendOpcode.SendWithInvalidate,
+        SendOpcode.RdmaReadWithInvalidate);
 
     private static readonly ulong Reliable = ExtendedReliable | Set(SendOpcode.Flush, SendOpcode.AtomicWrite);
 

@@ -59,6 +59,31 @@ public class OpeningTests
         RdmaPipelineDevice.Open(uri).Dispose();
     }
 
+    // get_device_list (verbs.md 1): what can be opened is listed, and is not while it is open. Another program may have its port.
+    [Fact]
+    public void TheMachinesDevicesAreListed()
+    {
+        const string uri = "udp://127.0.0.1";
+        bool opens = TryOpen(uri, out var device);
+        Assert.DoesNotContain(uri, opens ? RdmaPipelineDevice.List() : []);
+        device?.Dispose();
+        Assert.True(RdmaPipelineDevice.List().Contains(uri) || !TryOpen(uri, out device));
+    }
+
+    private static bool TryOpen(string uri, out RdmaDevice? device)
+    {
+        device = null;
+        try
+        {
+            device = RdmaPipelineDevice.Open(uri);
+            return true;
+        }
+        catch (BackendOpenException)
+        {
+            return false;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Setups))]
     public void TheDeviceReportsItsLimitsAndItsPort(DeviceSetup setup)

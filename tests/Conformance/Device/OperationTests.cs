@@ -157,6 +157,7 @@ public class OperationTests
             var flags = i == 99 ? SendFlags.Signaled : SendFlags.None;
             a.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, InlineData = scratch, Flags = flags });
         }
+        // R-CQ-13: each receive makes a completion, whatever the sender asked for.
         for (int i = 0; i < 100; i++)
         {
             pair.NextSuccess(pair.QueueB, (ulong)i);
@@ -169,7 +170,7 @@ public class OperationTests
     [MemberData(nameof(Setups))]
     public void UnsignaledSendsFreeTheirSlotsWithoutCompletions(DeviceSetup setup)
     {
-        // R-CQ-12, R-CQ-14
+        // R-CQ-12, R-CQ-14; R-CQ-15 does not come to pass: a slot is free when its work request is done, as in Linux Soft-RoCE (R-CQ-3).
         using var pair = new DevicePair(setup);
         var caps = new QueuePairCapabilities { MaxSendWorkRequests = 16, MaxReceiveWorkRequests = 16 };
         var (a, _) = pair.Connect(caps);

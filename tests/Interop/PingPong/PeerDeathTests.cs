@@ -9,8 +9,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.InteropTests.PingPong;
 
 /// <summary>
-/// A peer that is killed in the middle of an exchange. What was under way to it ends with RETRY_EXC_ERR; who waits for it with nothing under
-/// way ends when its patience does. Nobody waits for ever.
+/// A peer that is killed in the middle of an exchange. What was under way to it ends with RETRY_EXC_ERR; who waits for it with nothing
+/// under way ends when its patience does. Nobody waits for ever.
 /// </summary>
 public sealed class PeerDeathTests
 {

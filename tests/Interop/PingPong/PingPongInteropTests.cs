@@ -88,9 +88,9 @@ public sealed class PingPongInteropTests1024(RxeFixture1024 fixture, ITestOutput
 
     /// <summary>
     /// ibv_srq_pingpong posts a message on each queue pair that has none under way while fewer than all have been acknowledged, so that it
-    /// posts more than it was asked for: when the last of them is acknowledged, each other queue pair may have one under way. Either end stops
-    /// when it has sent and received enough, and what is under way then finds nobody: packets of that many messages to us, and as many
-    /// acknowledgements to the guest. With one queue pair there are none. Ours posts what it was asked for and no more.
+    /// posts more than it was asked for: when the last of them is acknowledged, each other queue pair may have one under way. Either end
+    /// stops when it has sent and received enough, and what is under way then finds nobody: packets of that many messages to us, and as
+    /// many acknowledgements to the guest. With one queue pair there are none. Ours posts what it was asked for and no more.
     /// </summary>
     [SkippableTheory]
     [MemberData(nameof(SharedExchanges))]

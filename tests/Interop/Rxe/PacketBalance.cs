@@ -32,8 +32,9 @@ public static class PacketBalance
     /// <summary>
     /// Whether nothing but Soft-RoCE's impatience is to be seen: it starts its retransmit timer with the first packet and does not start it
     /// again when that is acknowledged, so the timer may fire a moment after a later message has left ("some timeouts are spurious since we
-    /// do not reset the timer", says Linux 6.1), and that message is sent twice although nothing was lost or late. Where the message was the
-    /// last, our end may cut its repetition of <paramref name="messagePackets"/>: some find nobody, as may the acknowledgement of the others.
+    /// do not reset the timer", says Linux 6.1), and that message is sent twice although nothing was lost or late. Where the message was
+    /// the last, our end may cut its repetition of <paramref name="messagePackets"/>: some find nobody, as may the acknowledgement of the
+    /// others.
     /// </summary>
     public static bool IsImpatienceOfTheGuest(IReadOnlyDictionary<string, long> ours, GuestCounters guest,
         UncountedPackets uncounted = default, int messagePackets = 0)

@@ -189,6 +189,19 @@ public sealed class RetryTests
         Assert.Equal("SendOnly 102!, SendOnly 103!", side.Sent());
     }
 
+    [Fact] // R-REQ-8: a WRITE goes on in the middle without its RETH.
+    public void AWriteIsRepeatedFromTheMissingPacket()
+    {
+        var side = new SendSide();
+        side.Post(1, SendOpcode.RdmaWrite, 769);
+        side.PollAll();
+        side.Nak(102, NakCode.PsnSequenceError);
+        var again = side.PollAll();
+        Assert.Equal("WriteMiddle 102, WriteLast 103!", string.Join(", ", again));
+        Assert.All(again, packet => Assert.Null(packet.Reth));
+        Assert.Equal(SendSide.Bytes(512, 257), again.SelectMany(packet => packet.Payload));
+    }
+
     [Fact] // R-REQ-45
     public void NewWorkRequestsFollowAllRetransmissions()
     {

@@ -6,7 +6,7 @@ namespace RdmaPipeline.Protocol.Tests.SendQueue;
 /// <summary>How messages become packets (requester.md section 3).</summary>
 public sealed class SegmentationTests
 {
-    [Theory] // R-REQ-5, R-REQ-6, R-WIRE-17
+    [Theory] // R-REQ-5, R-REQ-6, R-REQ-10, R-WIRE-17
     [InlineData(SendOpcode.Send, 0, "SendOnly 100!")]
     [InlineData(SendOpcode.Send, 1, "SendOnly 100!")]
     [InlineData(SendOpcode.Send, 256, "SendOnly 100!")]

@@ -73,6 +73,7 @@ public sealed class XrcVectorTests
         Answer(packet with { Psn = 0x107, Payload = [1] });
         Answer(packet with { Opcode = Opcode.XrcReadRequest, Psn = 0x105, Length = 5 });
         Answer(packet with { Opcode = Opcode.XrcReadRequest, Psn = 0x106, Length = 5, SharedReceiveQueue = 0x777777 });
+        var original = BitConverter.ToUInt64([.. Enumerable.Range(16, 8).Select(HandMadeFrame.Pattern)]);
         string[] expected =
         [
             "b1 00 ffff 00 345678 00 000100  1f 000001",
@@ -81,7 +82,7 @@ public sealed class XrcVectorTests
             "ae 00 ffff 00 345678 00 000102  P256,256",
             "af 00 ffff 00 345678 00 000103  1f 000002  P512,88",
             // The value before the addition, in the byte order of the wire.
-            $"b2 00 ffff 00 345678 00 000104  1f 000003  {BitConverter.ToUInt64([.. Enumerable.Range(16, 8).Select(HandMadeFrame.Pattern)]):x16}",
+            $"b2 00 ffff 00 345678 00 000104  1f 000003  {original:x16}",
             // RNR with timer code 12; after it a gap is met with silence.
             "b1 00 ffff 00 345678 00 000105  2c 000003",
             "b0 30 ffff 00 345678 00 000105  1f 000004  P0,5 000000",

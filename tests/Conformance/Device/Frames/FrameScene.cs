@@ -67,7 +67,8 @@ internal sealed class FrameScene : IDisposable
         });
         a.Modify(new()
         {
-            State = QueuePairState.ReadyToSend, SendPsn = psn, Timeout = Connecting.Timeout, RetryCount = 7, RnrRetry = 7, MaxReadAtomic = 1,
+            State = QueuePairState.ReadyToSend, SendPsn = psn, Timeout = Connecting.Timeout, RetryCount = 7, RnrRetry = 7,
+            MaxReadAtomic = 1,
         });
     }
 

@@ -1,12 +1,11 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using RdmaPipeline.Backends;
 
-namespace RdmaPipeline.Cli.Devices;
+namespace RdmaPipeline.Backends.Udp;
 
-/// <summary>The addresses of this machine on which a udp:// device can be opened.</summary>
-public static class LocalDevices
+/// <summary>The addresses of this machine on which a <c>udp://</c> back-end can be opened.</summary>
+internal static class UdpAddresses
 {
     /// <summary>URIs of all addresses of the interfaces that are up; a link-local one needs more than an address and is left out.</summary>
     public static IReadOnlyList<string> Uris() =>
@@ -21,7 +20,6 @@ public static class LocalDevices
             .Where(CanOpen),
     ];
 
-    /// <summary>The URI of the device at an address.</summary>
     public static string UriOf(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? $"udp://[{address}]" : $"udp://{address}";
 
