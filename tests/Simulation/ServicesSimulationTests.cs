@@ -24,7 +24,9 @@ public sealed class ServicesSimulationTests(ITestOutputHelper output)
     private static readonly FaultRates FivePercentEach = new() { Loss = 0.05, Duplicate = 0.05, Reorder = 0.05, Corrupt = 0.05 };
 
     private static readonly IReadOnlyList<Opcode> Opcodes =
-        [.. FaultCoverage.ReliableConnectionOpcodes, .. FaultCoverage.UnreliableOpcodes];
+    [
+        .. FaultCoverage.ReliableConnectionOpcodes, .. FaultCoverage.ExtendedReliableConnectionOpcodes, .. FaultCoverage.UnreliableOpcodes,
+    ];
 
     [Fact]
     public void EveryServiceKeepsItsPromisesBesideTheOthers()

@@ -32,6 +32,9 @@ public sealed class MixedWorkload
         for (var i = 0; i < settings.Connections; i++) Connect();
     }
 
+    /// <summary>Where its receives are posted, and by which service they are reached.</summary>
+    public WorkloadReceives Receives => _settings.Receives;
+
     /// <summary>How far it is, for a report about one that hangs.</summary>
     public string Progress => string.Join("; ", _ends.Select(e => e.Sends.Progress));
 

@@ -35,7 +35,8 @@ public sealed class DeviceSetup : IXunitSerializable
 
     public int Shards { get; private set; } = 1;
 
-    private static DeviceSetup[] Every =>
+    /// <summary>Every preset over every back-end, the other drivers, and several shards.</summary>
+    public static IReadOnlyList<DeviceSetup> Every =>
     [
         new("mem", PipelinePreset.Staged),
         new("mem", PipelinePreset.Queued),
@@ -65,7 +66,7 @@ public sealed class DeviceSetup : IXunitSerializable
         new("udp6", PipelinePreset.Fused),
     ];
 
-    /// <summary>Every preset over every back-end, the other drivers, and several shards.</summary>
+    /// <summary>All of them, as the cases of a theory.</summary>
     public static TheoryData<DeviceSetup> All => [.. Every];
 
     /// <summary>Those in which threads of their own move the packets, so that a test may wait without driving.</summary>

@@ -34,6 +34,14 @@ public sealed class DriverStressTests
         }
     }
 
+    // Else whoever has something to do waits a scheduler tick for each idle one that spins on.
+    [Fact]
+    public void A_shard_that_never_parks_offers_its_processor()
+    {
+        using var scene = new DriverScene(ShardDriverKind.Polling);
+        Assert.True(SpinWait.SpinUntil(() => scene.Background.Yields > 0, TimeSpan.FromSeconds(60)));
+    }
+
     [Fact]
     public async Task A_single_post_to_a_sleeping_shard_is_run_every_time()
     {

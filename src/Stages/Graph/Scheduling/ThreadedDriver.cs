@@ -35,8 +35,9 @@ internal sealed class ThreadedDriver : ShardDriver
     public const int ActiveRounds = 256;
 
     /// <summary>
-    /// A user who polls without finding anything offers his processor to others once in so many attempts: on a machine with more
-    /// spinning threads than processors the peer he waits for may be the one without a processor, for a whole scheduler tick.
+    /// A user who polls without finding anything offers his processor to others once in so many attempts, and so does a driver that never
+    /// parks: on a machine with more spinning threads than processors the peer he waits for may be the one without a processor, for a
+    /// whole scheduler tick.
     /// </summary>
     public const int IdleDrivesBeforeYield = 32;
 
@@ -67,6 +68,9 @@ internal sealed class ThreadedDriver : ShardDriver
 
     /// <summary>How often it ran the shard; for tests and diagnosis.</summary>
     public long TakeOvers { get; private set; }
+
+    /// <summary>How often the background thread offered its processor to others instead of parking; for tests and diagnosis.</summary>
+    public long Yields { get; private set; }
 
     /// <summary>Whether the background thread is parked, or about to be: from here on only a wake brings it back.</summary>
     public bool IsParked => Volatile.Read(ref _state) == Parked;
@@ -160,6 +164,7 @@ internal sealed class ThreadedDriver : ShardDriver
     {
         using var spin = new IdleSpin(unlimited: Kind == ShardDriverKind.Polling);
         int drives = Volatile.Read(ref _drives);
+        uint idle = 0;
         for (int round = 1; !IsStopping; round++)
         {
             bool did = RunRound();
@@ -180,6 +185,11 @@ internal sealed class ThreadedDriver : ShardDriver
             else if (!spin.Continue())
             {
                 return false;
+            }
+            else if (Kind == ShardDriverKind.Polling && ++idle % IdleDrivesBeforeYield == 0)
+            {
+                Yields++;
+                Thread.Yield();
             }
         }
 

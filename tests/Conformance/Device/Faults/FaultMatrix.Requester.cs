@@ -66,9 +66,9 @@ internal static partial class FaultMatrix
         Unanswered("reserved NAK code", NoAnswer) with { OnResponse = Bytes.Syndrome(ReservedNak), Places = true },
         Unanswered("reserved type of syndrome", NoAnswer) with { OnResponse = Bytes.Syndrome(ReservedSyndrome), Places = true },
         Rc("READ into memory that has ended when the answer comes", SendProtection, s => From(s.Read(), s.Temporary))
-            with { Lapses = true, Requester = new() { Timeout = 14 } },
+            with { Meanwhile = s => s.Temporary.Dispose(), Requester = new() { Timeout = 14 } },
         Rc("WRITE from memory that has ended when it is sent again", SendProtection, s => From(s.Write(), s.Temporary))
-            with { Lapses = true, Requester = new() { Timeout = 14 } },
+            with { Meanwhile = s => s.Temporary.Dispose(), Requester = new() { Timeout = 14 } },
     ];
 
     // Sent three times, and never answered so that it helps.

@@ -121,7 +121,8 @@ internal static partial class FaultMatrix
         Requester = QueuePairState.Error, Responder = QueuePairState.Error,
     };
 
-    private static ConnectOptions RnrRetry(int count) => new() { RnrRetry = count };
+    // No ACK timer (R-REQ-38): an RNR NAK always comes, and one that a busy machine is late with must not make a transmission more.
+    private static ConnectOptions RnrRetry(int count) => new() { RnrRetry = count, Timeout = 0 };
 
     private static FaultVerdict NotReady(string answers) => new(WorkCompletionStatus.RnrRetryExceededError, answers)
     {

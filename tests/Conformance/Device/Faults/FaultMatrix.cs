@@ -63,7 +63,7 @@ internal static partial class FaultMatrix
     public static IReadOnlyList<FaultRow> Rows { get; } =
     [
         .. RemoteMemory, .. Requests, .. Receives, .. LocalMemory, .. Silence, .. Responses, .. UnreliableConnections, .. Datagrams,
-        .. MemoryOperations, .. Windows, .. Placement,
+        .. MemoryOperations, .. Windows, .. Placement, .. OverSharedReceives, .. OverXrc, .. SharedQueues, .. NamedQueues,
     ];
 
     /// <summary>The row with a name.</summary>

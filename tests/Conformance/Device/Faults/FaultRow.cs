@@ -4,7 +4,7 @@ namespace RdmaPipeline.ConformanceTests.Device.Faults;
 
 /// <summary>One row of the fault matrix: a cause and what must come of it.</summary>
 /// <param name="Cause">Names the row.</param>
-/// <param name="Type">The type of both queue pairs.</param>
+/// <param name="Type">The type of both queue pairs; of XRC that of the initiator, whose peer is a target.</param>
 /// <param name="Verdict">What must come of it.</param>
 /// <param name="Faulty">The work request that meets the fault.</param>
 internal sealed record FaultRow(
@@ -12,6 +12,14 @@ internal sealed record FaultRow(
 {
     /// <summary>Which sends are posted beside the faulty one.</summary>
     public FaultCompany Company { get; init; } = FaultCompany.BeforeAndBehind;
+
+    /// <summary>Whether the responder receives from a shared receive queue, as a target of XRC always does.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>Whether it is another row of the table with other receives, and so not one for every preset.</summary>
+    public bool IsRepetition { get; init; }
+
+    public bool IsXrc => Type == QueuePairType.XrcInitiator;
 
     /// <summary>How the requester is connected.</summary>
     public ConnectOptions Requester { get; init; } = new();
@@ -52,8 +60,10 @@ internal sealed record FaultRow(
     /// <summary>Done when both ends are ready and nothing is posted.</summary>
     public Action<FaultScene> Before { get; init; } = _ => { };
 
-    /// <summary>Whether <see cref="FaultScene.Temporary"/> ends when the faulty packet has been sent, and lost, at least once.</summary>
-    public bool Lapses { get; init; }
+    /// <summary>
+    /// Done when the faulty packet has been sent at least once. Up to then it is lost, and all behind it; null: nothing is lost for this.
+    /// </summary>
+    public Action<FaultScene>? Meanwhile { get; init; }
 
     /// <summary>What happens to the faulty packet once it has arrived with a right ICRC.</summary>
     public WireTouch? OnRequest { get; init; }

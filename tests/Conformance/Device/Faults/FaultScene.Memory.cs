@@ -46,11 +46,13 @@ internal sealed partial class FaultScene
         return new FastRegistration(_fast, DevicePair.FullAccess);
     }
 
-    /// <summary>A window over the beginning of <see cref="Remote"/>, for writing, that the responder has bound.</summary>
+    /// <summary>
+    /// A window over the beginning of <see cref="Remote"/>, for writing, that the responder has bound; its bystander, where it is a target.
+    /// </summary>
     public MemoryWindowBinding Bound(MemoryWindowType type, QueuePair? by = null)
     {
         var binding = Bind(Pair.DomainB, type);
-        (by ?? B).PostSend(new SendWorkRequest
+        (by ?? (Row.IsXrc ? Bystanders.B : B)).PostSend(new SendWorkRequest
         {
             WorkRequestId = BindId, Opcode = SendOpcode.BindMemoryWindow, Flags = SendFlags.Signaled, MemoryOperation = binding,
         });

@@ -24,6 +24,8 @@ internal sealed partial class FaultScene : IDisposable
     private const int Completions = 64;
     private const ushort OtherPartition = 0x8123;
 
+    private static readonly QueuePairCapabilities Capabilities = new() { MaxSendWorkRequests = Depth, MaxReceiveWorkRequests = Depth };
+
     public FaultScene(DeviceSetup setup, FaultRow row)
     {
         Row = row;
@@ -41,8 +43,11 @@ internal sealed partial class FaultScene : IDisposable
         (OtherA, OtherB) = (Pair.A.CreateProtectionDomain(), Pair.B.CreateProtectionDomain());
         Local.AsSpan(0, Large).Fill(1);
         Remote.AsSpan(0, Large).Fill(Untouched);
-        A = Create(Pair.DomainA, SendsA, ReceivesA);
-        B = Create(Pair.DomainB, Pair.QueueB, ReceivesB);
+        A = CreateRequester();
+        if (Row.IsXrc)
+            XrcDomain = Pair.B.OpenXrcDomain();
+        Shared = Row.IsShared ? CreateShared(XrcDomain) : null;
+        B = CreateResponder();
         Bystanders = Pair.Connect(signalAll: true);
         GoodAddressee = Pair.Datagrams(Pair.DomainB, Pair.QueueB, QueueKey);
         Way = DevicePair.Way(Pair.DomainA, Pair.B);
@@ -138,12 +143,21 @@ internal sealed partial class FaultScene : IDisposable
 
     public void Dispose() => Pair.Dispose();
 
-    private QueuePair Create(ProtectionDomain domain, CompletionQueue sends, CompletionQueue receives) =>
-        domain.CreateQueuePair(new QueuePairInitAttributes
+    private QueuePair CreateRequester() => Pair.DomainA.CreateQueuePair(new QueuePairInitAttributes
+    {
+        Type = Row.Type, SendCompletionQueue = SendsA, ReceiveCompletionQueue = Row.IsXrc ? null : ReceivesA, Capabilities = Capabilities,
+    });
+
+    private QueuePair CreateResponder()
+    {
+        if (XrcDomain is { } domain)
+            return domain.CreateQueuePair(new QueuePairInitAttributes { Type = QueuePairType.XrcTarget });
+        return Pair.DomainB.CreateQueuePair(new QueuePairInitAttributes
         {
-            Type = Row.Type, SendCompletionQueue = sends, ReceiveCompletionQueue = receives,
-            Capabilities = new QueuePairCapabilities { MaxSendWorkRequests = Depth, MaxReceiveWorkRequests = Depth },
+            Type = Row.Type, SendCompletionQueue = Pair.QueueB, ReceiveCompletionQueue = ReceivesB, SharedReceiveQueue = Shared,
+            Capabilities = Capabilities,
         });
+    }
 
     private void MakeReady()
     {
@@ -162,6 +176,7 @@ internal sealed partial class FaultScene : IDisposable
         Opcode = opcode, Flags = SendFlags.Signaled, Entry = entry, Address = IsDatagram ? Way : null,
         RemoteQueuePair = IsDatagram ? B.Number : 0,
         RemoteQueueKey = Row.Type == QueuePairType.Gsi ? 0x8001_0000 : QueueKey,
+        RemoteSharedReceiveQueue = Row.IsXrc ? Shared!.Number : 0,
     };
 
     private SendWorkRequest To(SendWorkRequest request, MemoryRegion? region)

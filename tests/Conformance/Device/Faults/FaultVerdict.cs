@@ -16,6 +16,9 @@ internal sealed record FaultVerdict(WorkCompletionStatus Status, string Answer)
     /// <summary>The responder's asynchronous event; null for none.</summary>
     public AsyncEventType? Event { get; init; }
 
+    /// <summary>The asynchronous event of the shared receive queue; null for none.</summary>
+    public AsyncEventType? QueueEvent { get; init; }
+
     public QueuePairState Requester { get; init; } = QueuePairState.ReadyToSend;
 
     public QueuePairState Responder { get; init; } = QueuePairState.ReadyToSend;
