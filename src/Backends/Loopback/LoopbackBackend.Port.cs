@@ -1,5 +1,6 @@
 using System.Net;
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.NativeIb;
 
 namespace RdmaPipeline.Backends.Loopback;
@@ -47,6 +48,9 @@ public sealed partial class LoopbackBackend
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<IManagementAgent> ManagementAgents { get; }
+
+    /// <inheritdoc/>
     public bool CanReach(UInt128 source, UInt128 destination) =>
         (Subnet is not null || GidAddress.IsIpv4(source) == GidAddress.IsIpv4(destination))
         && (GidAddress.IsMulticast(destination) || _fabric.Find(destination) is not null);
@@ -73,6 +77,18 @@ public sealed partial class LoopbackBackend
 
     /// <inheritdoc/>
     public void SetPortState(bool up) => SetLink(up);
+
+    /// <inheritdoc/>
+    public bool TryConfigure(in PortConfiguration wanted)
+    {
+        if (Subnet is null || !_fabric.TryConfigure(this, wanted))
+            return false;
+        Volatile.Read(ref _tell)(BackendEvent.PortChanged);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void AskToReregister() => Volatile.Read(ref _tell)(BackendEvent.ClientReregister);
 
     private void ChangeGids(Func<UInt128[], UInt128[]> change)
     {

@@ -1,5 +1,6 @@
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.Packets;
 using static RdmaPipeline.Backends.Udp.SocketConstants;
 
@@ -46,6 +47,7 @@ public sealed class UdpBackend : IPacketBackend
             _sendSocket = UdpSocketFactory.OpenSender(gid, scope, options, out var segmentation, out var sourcePort);
             Codec = new RoCEv2UdpCodec(sourcePort, (ushort)options.Port) { Segmentation = segmentation };
             Counters = new BackendCounters(Codec);
+            ManagementAgents = [new PerformanceManagementAgent(Counters)];
             Description = Describe(gid, link, segmentation, coalescing);
             _receiver = new UdpReceiver(_receiveSocket, gid, Pool, Counters);
             _sender = new UdpSender(_sendSocket, (ushort)options.Port, scope, Codec, Counters);
@@ -73,6 +75,9 @@ public sealed class UdpBackend : IPacketBackend
 
     /// <inheritdoc/>
     public BackendCounters Counters { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IManagementAgent> ManagementAgents { get; }
 
     /// <summary>What the back-end was opened with.</summary>
     public UdpOptions Options { get; }
@@ -171,7 +176,7 @@ public sealed class UdpBackend : IPacketBackend
         Gids = [gid],
         MaxMtu = PathMtu.Largest,
         ActiveMtu = Math.Min(Options.Mtu, PathMtu.FromLink(link.Mtu)),
-        Capabilities = BackendCapabilities.Multicast
+        Capabilities = BackendCapabilities.Multicast | BackendCapabilities.Management
             | (segmentation ? BackendCapabilities.Segmentation : 0)
             | (coalescing ? BackendCapabilities.Coalescing : 0)
             | (GidAddress.IsIpv4(gid) ? 0 : BackendCapabilities.IdentificationVisible),

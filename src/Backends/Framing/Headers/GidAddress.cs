@@ -6,6 +6,9 @@ namespace RdmaPipeline.Backends.Framing.Headers;
 /// <summary>GIDs as IP addresses and back (R-WIRE-7): an IPv6 address is its GID, an IPv4 address is <c>::ffff:a.b.c.d</c>.</summary>
 public static class GidAddress
 {
+    /// <summary>The upper half of a link-local GID, whose lower half is the GUID of a port.</summary>
+    public const ulong LinkLocalPrefix = 0xFE80_0000_0000_0000;
+
     private const uint MappedPrefix = 0xFFFF;
 
     /// <summary>Whether a GID stands for an IPv4 address.</summary>
