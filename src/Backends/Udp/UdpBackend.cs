@@ -132,6 +132,10 @@ public sealed class UdpBackend : IPacketBackend
         return new LinkStatus(up ? LinkState.Active : LinkState.Down, mtu, PathMtu.Largest, link?.SpeedMegabits ?? 0);
     }
 
+    /// <summary>The one address of the device, while the machine has it: without it nothing can be sent from there (R-VERB-1).</summary>
+    /// <returns>One GID or none.</returns>
+    public IReadOnlyList<UInt128> QueryGids() => LocalInterface.Owning(Options.Address) is null ? [] : Description.Gids;
+
     /// <summary>Closes the sockets. The driver must have left; <see cref="Wake"/> may still be called.</summary>
     public void Dispose()
     {
