@@ -38,11 +38,16 @@ public sealed partial class LoopbackBackend
         ChangeGids(gids => [.. gids, GidAddress.FromIp(address)]);
     }
 
-    /// <summary>Takes an address away from the port, if it has it: what is sent there is lost from now on. Any thread.</summary>
+    /// <summary>
+    /// Takes an address away from the port, if it has it: what is sent there is lost from now on. Its own link-local one stays (R-VERB-1).
+    /// Any thread.
+    /// </summary>
     /// <param name="address">IPv4 or IPv6.</param>
     public void RemoveAddress(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
+        if (GidAddress.FromIp(address) == Description.Gids[0])
+            return;
         _fabric.Withdraw(this, GidAddress.FromIp(address));
         ChangeGids(gids => [.. gids.Where(gid => gid != GidAddress.FromIp(address))]);
     }

@@ -187,7 +187,17 @@ public sealed class LoopbackFabric
         var given = options.Addresses.Select(GidAddress.FromIp);
         if (options.LinkType == LinkType.InfiniBand)
             return [_subnet.NextGid(), .. given];
-        return options.Addresses.Count > 0 ? [.. given] : [NextGid()];
+        UInt128[] addresses = options.Addresses.Count > 0 ? [.. given] : [NextGid()];
+        return [.. addresses.Prepend(LinkLocalOf(addresses[0])).Distinct()];
+    }
+
+    // R-VERB-1: that of the port's MAC, which the codec derives from its first address; addresses may share one, ports may not.
+    private UInt128 LinkLocalOf(UInt128 first)
+    {
+        var gid = GidAddress.FromMac(MacAddress.FromGid(first));
+        while (_ports.ContainsKey(gid))
+            gid++;
+        return gid;
     }
 
     private void RefuseOtherLink(LoopbackBackend port)

@@ -10,6 +10,7 @@ namespace RdmaPipeline.ConformanceTests.Device;
 internal sealed class ManagementUser
 {
     private const int RouteHeader = 40;
+    private const uint GeneralServices = 0x8001_0000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly RdmaDevice[] _driven;
@@ -24,6 +25,15 @@ internal sealed class ManagementUser
     /// <param name="type">SMI or GSI; or UD, with which anybody may ask queue pair 1.</param>
     /// <param name="others">Devices that answer and have nobody else to drive them.</param>
     public ManagementUser(RdmaDevice device, QueuePairType type, params RdmaDevice[] others)
+        : this(device, type, GeneralServices, others)
+    {
+    }
+
+    /// <param name="device">The device.</param>
+    /// <param name="type">SMI, GSI or UD.</param>
+    /// <param name="queueKey">The Q_Key of the queue pair, with which it asks.</param>
+    /// <param name="others">Devices that answer and have nobody else to drive them.</param>
+    public ManagementUser(RdmaDevice device, QueuePairType type, uint queueKey, params RdmaDevice[] others)
     {
         _driven = [device, .. others];
         _domain = device.CreateProtectionDomain();
@@ -33,7 +43,7 @@ internal sealed class ManagementUser
             Type = type, SendCompletionQueue = _queue, ReceiveCompletionQueue = _queue,
             Capabilities = new QueuePairCapabilities { MaxSendWorkRequests = 128 },
         });
-        _queuePair.Activate(0x8001_0000);
+        _queuePair.Activate(queueKey);
         _source = _domain.AllocateMemory(MadHeader.DatagramLength);
         _sink = _domain.AllocateMemory(RouteHeader + MadHeader.DatagramLength);
         Post();
@@ -77,7 +87,7 @@ internal sealed class ManagementUser
         _queuePair.PostSend(new SendWorkRequest
         {
             Opcode = SendOpcode.Send, Flags = SendFlags.Signaled, Entry = _source.Entry(), Address = way, RemoteQueuePair = to,
-            RemoteQueueKey = 0x8001_0000,
+            RemoteQueueKey = GeneralServices,
         });
     }
 

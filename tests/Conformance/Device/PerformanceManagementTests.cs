@@ -53,6 +53,18 @@ public class PerformanceManagementTests
         Assert.Equal(MadStatus.Success, user.Ask(Request(ManagementMethod.Get, All), way).Header.Status);
     }
 
+    [Fact] // R-WIRE-29: the agents take nothing that the user's queue pair would not.
+    public void AWrongQueueKeyIsDropped()
+    {
+        using var pair = new DevicePair(new DeviceSetup("mem", PipelinePreset.Staged));
+        var user = new ManagementUser(pair.A, QueuePairType.UnreliableDatagram, 0x8001_0001);
+        using var way = user.WayTo(pair.B);
+        user.Send(Request(ManagementMethod.Get, All), way, 1);
+        user.Await(1);
+        pair.Until(() => DevicePair.Drops(pair.B, DropReason.BadQkey) == 1, "the datagram is dropped");
+        Assert.Equal(0, pair.B.GetPipeline().BackendCounters.Sent.Packets);
+    }
+
     [Theory]
     [InlineData(0x1D, 1, 1, MadStatus.UnsupportedAttribute)]
     [InlineData(PortCounters, 1, 2, MadStatus.InvalidValue)]
