@@ -34,8 +34,9 @@ internal sealed class SubnetPort
         _managerLid = managerLid;
     }
 
-    /// <summary>Whether the standard has this step: INIT to ARMED, ARMED to ACTIVE; DOWN, from which the link comes up again, from
-    /// anywhere; and none at all.</summary>
+    /// <summary>
+    /// Whether there is such a step: INIT to ARMED, ARMED to ACTIVE, from anywhere to DOWN, from which the link comes up again, and none.
+    /// </summary>
     /// <param name="to">The state asked for.</param>
     public bool MayMove(LinkState to) => to == LinkState.Down || to == _state || IsStep(_state, to);
 

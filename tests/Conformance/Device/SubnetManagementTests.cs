@@ -100,6 +100,24 @@ public sealed class SubnetManagementTests : IDisposable
         Assert.Equal(1, _manager.GetPipeline().BackendCounters.Dropped(DropReason.NoRoute));
     }
 
+    /// <summary>DOWN retrains the link: it comes up in INIT, with its LID, and carries management only until it is ACTIVE again.</summary>
+    [Fact]
+    public void ASubnetManagerTakesAPortDownAndUp()
+    {
+        var info = Get(PortInfo)[Data..(Data + 64)];
+        var lid = _node.QueryPort().Lid;
+        var steps = new[] { (1, 0x20, PortState.Init), (3, 0, PortState.Armed), (4, 0, PortState.Active) };
+        foreach (var (state, physical, expected) in steps)
+        {
+            (info[32], info[33]) = ((byte)state, (byte)physical);
+            Set(PortInfo, 1, info, MadStatus.Success);
+            Assert.Equal((expected, lid), (_node.QueryPort().State, _node.QueryPort().Lid));
+        }
+
+        Assert.Equal([AsyncEventType.PortError, AsyncEventType.PortActive], Told(_node));
+        Assert.Equal(1, _node.GetPipeline().HardwareCounters["link_downed"]);
+    }
+
     [Theory]
     [InlineData(0, 1)] // no management key
     [InlineData(8, 0xFF)] // nor another prefix
