@@ -36,4 +36,7 @@ public enum BackendCapabilities
 
     /// <summary>The back-end wants to hear of a changed capability mask: <see cref="IPacketBackend.CapabilityMaskChanged"/>.</summary>
     CapabilityMaskEvents = 1 << 9,
+
+    /// <summary>The port answers management datagrams itself (R-BE-53): <see cref="IPacketBackend.ManagementAgents"/>.</summary>
+    Management = 1 << 10,
 }

@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.Backends;
@@ -66,6 +67,12 @@ public interface IPacketBackend : IDisposable
     /// <summary>Stops to receive a group that was joined.</summary>
     /// <param name="group">MGID.</param>
     void LeaveGroup(UInt128 group) => throw new NotSupportedException($"{Description.Name} does not filter multicast.");
+
+    /// <summary>
+    /// Who answers management datagrams in the port's name; asked in this order. Only with
+    /// <see cref="BackendCapabilities.Management"/>.
+    /// </summary>
+    IReadOnlyList<IManagementAgent> ManagementAgents => [];
 
     /// <summary>State of the port now. Any thread.</summary>
     /// <returns>State and MTU.</returns>

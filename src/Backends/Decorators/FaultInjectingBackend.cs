@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.Backends.Decorators;
@@ -121,6 +122,9 @@ public sealed class FaultInjectingBackend : IPacketBackend
 
     /// <inheritdoc/>
     public void LeaveGroup(UInt128 group) => _inner.LeaveGroup(group);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IManagementAgent> ManagementAgents => _inner.ManagementAgents;
 
     /// <inheritdoc/>
     public LinkStatus QueryLink() => _inner.QueryLink();

@@ -31,6 +31,10 @@ public sealed class NativePort
     /// <summary>LMC: how many low bits of a LID are path bits.</summary>
     public int LidMaskControl => (int)(_identity >> 16);
 
+    /// <summary>Whether a LID can be a port's: 1 to 0xBFFF.</summary>
+    /// <param name="lid">A LID.</param>
+    public static bool IsUnicast(ushort lid) => lid is not 0 and < Lrh.FirstMulticastLid;
+
     /// <summary>Assigns the LID.</summary>
     /// <param name="lid">1 to 0xBFFF, its path bits 0; or 0 for none.</param>
     /// <param name="lidMaskControl">0 to <see cref="MaxLidMaskControl"/>.</param>

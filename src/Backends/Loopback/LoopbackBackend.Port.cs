@@ -1,5 +1,6 @@
 using System.Net;
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.NativeIb;
 
 namespace RdmaPipeline.Backends.Loopback;
@@ -37,14 +38,22 @@ public sealed partial class LoopbackBackend
         ChangeGids(gids => [.. gids, GidAddress.FromIp(address)]);
     }
 
-    /// <summary>Takes an address away from the port, if it has it: what is sent there is lost from now on. Any thread.</summary>
+    /// <summary>
+    /// Takes an address away from the port, if it has it: what is sent there is lost from now on. Its own link-local one stays (R-VERB-1).
+    /// Any thread.
+    /// </summary>
     /// <param name="address">IPv4 or IPv6.</param>
     public void RemoveAddress(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
+        if (GidAddress.FromIp(address) == Description.Gids[0])
+            return;
         _fabric.Withdraw(this, GidAddress.FromIp(address));
         ChangeGids(gids => [.. gids.Where(gid => gid != GidAddress.FromIp(address))]);
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IManagementAgent> ManagementAgents { get; }
 
     /// <inheritdoc/>
     public bool CanReach(UInt128 source, UInt128 destination) =>
@@ -73,6 +82,18 @@ public sealed partial class LoopbackBackend
 
     /// <inheritdoc/>
     public void SetPortState(bool up) => SetLink(up);
+
+    /// <inheritdoc/>
+    public bool TryConfigure(in PortConfiguration wanted)
+    {
+        if (Subnet is null || !_fabric.TryConfigure(this, wanted))
+            return false;
+        Volatile.Read(ref _tell)(BackendEvent.PortChanged);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void AskToReregister() => Volatile.Read(ref _tell)(BackendEvent.ClientReregister);
 
     private void ChangeGids(Func<UInt128[], UInt128[]> change)
     {

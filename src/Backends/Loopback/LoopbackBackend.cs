@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.NativeIb;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Telemetry;
@@ -9,7 +10,7 @@ namespace RdmaPipeline.Backends.Loopback;
 /// A port of an in-memory fabric: full RoCEv2 Ethernet or native InfiniBand frames, handed over as the burst object itself, so nothing is
 /// copied. The receive ring is the one place that drops, as on a NIC. Needs no thread: two ports may be driven by one.
 /// </summary>
-public sealed partial class LoopbackBackend : IPacketBackend
+public sealed partial class LoopbackBackend : IPacketBackend, ISubnetLink
 {
     // Ethernet, the larger of the two IP headers, UDP, transport headers with headroom, pad and ICRC; a native frame has less.
     private const int FrameHeadroom = 14 + 40 + 8 + PathMtu.HeaderHeadroom + 3 + 4;
@@ -38,6 +39,8 @@ public sealed partial class LoopbackBackend : IPacketBackend
         Codec = Subnet is null
             ? new RoCEv2EthernetCodec(options.Icrc) : new NativeInfiniBandCodec(Subnet.Addressing, options.Icrc);
         Counters = new BackendCounters(Codec);
+        var performance = new PerformanceManagementAgent(Counters);
+        ManagementAgents = Subnet is null ? [performance] : [new SubnetManagementAgent(this), performance];
         Description = new BackendDescription
         {
             Name = $"{fabric.Name}/{device}",
@@ -48,6 +51,7 @@ public sealed partial class LoopbackBackend : IPacketBackend
             MaxMtu = options.Mtu,
             ActiveMtu = options.Mtu,
             Capabilities = BackendCapabilities.IdentificationVisible | BackendCapabilities.PortControl | BackendCapabilities.Multicast
+                | BackendCapabilities.Management
                 | (options.Icrc ? 0 : CrcOffloads(options.LinkType)),
         };
     }

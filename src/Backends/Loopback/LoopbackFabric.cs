@@ -1,5 +1,7 @@
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.NativeIb;
 using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Backends.Loopback;
 
@@ -15,6 +17,7 @@ public sealed class LoopbackFabric
     private readonly Lock _change = new();
     private readonly LoopbackSubnet _subnet = new();
     private readonly LoopbackGroups _groups = new();
+    private readonly LoopbackSwitch _switch;
     private Dictionary<UInt128, LoopbackBackend> _ports = [];
     private uint _nextAddress = 0x0A000001;
     private int _nextName;
@@ -25,6 +28,7 @@ public sealed class LoopbackFabric
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name;
+        _switch = new LoopbackSwitch(name);
     }
 
     /// <summary>Name of the fabric.</summary>
@@ -69,6 +73,7 @@ public sealed class LoopbackFabric
                 RefuseDuplicate(device, gids, other.Key, other.Value);
             var port = new LoopbackBackend(this, device, gids, options);
             RefuseOtherLink(port);
+            _switch.Add(port);
             if (port.Subnet is not null && options.SubnetManagement)
                 _subnet.Sweep(port, options.LidMaskControl);
             var ports = new Dictionary<UInt128, LoopbackBackend>(_ports);
@@ -83,7 +88,7 @@ public sealed class LoopbackFabric
 
     /// <summary>
     /// Hands a burst to whoever it is for: the members of its group, the sender included if it is one; the port of its LID or GID; the
-    /// sender itself for the permissive LID, which names no other port.
+    /// end of its directed route for the permissive LID, which without hops is the sender itself.
     /// </summary>
     /// <param name="from">The sender.</param>
     /// <param name="burst">The burst; it is the fabric's unless the answer is false.</param>
@@ -93,8 +98,9 @@ public sealed class LoopbackFabric
         var path = burst.Path;
         if (GidAddress.IsMulticast(path.Destination))
             return ForwardToGroup(from, burst);
-        var port = from.Subnet is null ? Find(path.Destination)
-            : path.DestinationLid == Lrh.PermissiveLid ? from : _subnet.Find(path.DestinationLid);
+        if (from.Subnet is not null && path.DestinationLid == Lrh.PermissiveLid)
+            return ForwardByRoutes(from, burst);
+        var port = from.Subnet is null ? Find(path.Destination) : _subnet.Find(path.DestinationLid);
         port?.Deliver(burst, from.Pool);
         return port is not null;
     }
@@ -111,6 +117,13 @@ public sealed class LoopbackFabric
             _groups.Remove(group, port);
     }
 
+    /// <summary>Configures a native port as a subnet manager asks for.</summary>
+    internal bool TryConfigure(LoopbackBackend port, in PortConfiguration wanted)
+    {
+        lock (_change)
+            return !port.IsClosed && _subnet.TryConfigure(port, wanted);
+    }
+
     /// <summary>Brings a native port up again after its cable was out.</summary>
     internal void Sweep(LoopbackBackend port)
     {
@@ -125,8 +138,31 @@ public sealed class LoopbackFabric
         {
             Volatile.Write(ref _ports, _ports.Where(p => !ReferenceEquals(p.Value, port)).ToDictionary());
             _subnet.Remove(port);
+            _switch.Remove(port);
             _groups.Remove(port);
         }
+    }
+
+    // Packets of one burst may have routes of their own, and hops write into them.
+    private bool ForwardByRoutes(LoopbackBackend from, PacketBurst burst)
+    {
+        for (var i = 0; i < burst.Count; i++)
+        {
+            var copy = from.Pool.Rent();
+            burst.CopyFramesTo(copy);
+            copy.Keep(1UL << i);
+            if (_switch.Carry(from, copy) is { } to)
+            {
+                to.Deliver(copy, from.Pool);
+                continue;
+            }
+
+            from.Counters.Drop(DropReason.NoRoute, 1);
+            copy.Release();
+        }
+
+        burst.Release();
+        return true;
     }
 
     // Each member but the last gets a copy: receivers write into what they get.
@@ -151,7 +187,17 @@ public sealed class LoopbackFabric
         var given = options.Addresses.Select(GidAddress.FromIp);
         if (options.LinkType == LinkType.InfiniBand)
             return [_subnet.NextGid(), .. given];
-        return options.Addresses.Count > 0 ? [.. given] : [NextGid()];
+        UInt128[] addresses = options.Addresses.Count > 0 ? [.. given] : [NextGid()];
+        return [.. addresses.Prepend(LinkLocalOf(addresses[0])).Distinct()];
+    }
+
+    // R-VERB-1: that of the port's MAC, which the codec derives from its first address; addresses may share one, ports may not.
+    private UInt128 LinkLocalOf(UInt128 first)
+    {
+        var gid = GidAddress.FromMac(MacAddress.FromGid(first));
+        while (_ports.ContainsKey(gid))
+            gid++;
+        return gid;
     }
 
     private void RefuseOtherLink(LoopbackBackend port)

@@ -10,7 +10,8 @@ public sealed record LoopbackOptions
     public string? Device { get; init; }
 
     /// <summary>
-    /// Addresses of the port, IPv4 or IPv6, in GID order; empty picks the next free IPv4 address 10.0.0.1, 10.0.0.2, …
+    /// Addresses of the port, IPv4 or IPv6, in GID order behind its link-local one; empty picks the next free IPv4 address 10.0.0.1,
+    /// 10.0.0.2, …
     /// </summary>
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.NativeIb;
 
@@ -13,14 +14,13 @@ internal sealed class LoopbackSubnet
     public const ushort ManagerLid = 1;
 
     private const uint LocallyAdministered = 0x0200_0000;
-    private static readonly UInt128 LinkLocalPrefix = new(0xFE80_0000_0000_0000, 0);
 
     private Dictionary<ushort, LoopbackBackend> _lids = [];
     private uint _nextGuid = 1;
     private int _nextLid = ManagerLid + 1;
 
     /// <summary>The default GID of a new port: link-local prefix and a GUID that no port had before.</summary>
-    public UInt128 NextGid() => LinkLocalPrefix | ((ulong)LocallyAdministered << 32) | _nextGuid++;
+    public UInt128 NextGid() => new(GidAddress.LinkLocalPrefix, ((ulong)LocallyAdministered << 32) | _nextGuid++);
 
     /// <summary>The port that answers to a unicast LID, path bits included.</summary>
     public LoopbackBackend? Find(ushort lid) => Volatile.Read(ref _lids).GetValueOrDefault(lid);
@@ -39,8 +39,36 @@ internal sealed class LoopbackSubnet
         subnet.TryMove(LinkState.Active);
     }
 
-    /// <summary>Makes the switch follow the LID that a port has now.</summary>
-    public void Publish(LoopbackBackend port)
+    /// <summary>Does what a subnet manager of the user's asks for: all or, where that cannot be, nothing.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="wanted">What it shall have.</param>
+    /// <returns>False when a LID is no port's or another's, or the state has no such step.</returns>
+    public bool TryConfigure(LoopbackBackend port, in PortConfiguration wanted)
+    {
+        var subnet = port.Subnet!;
+        if (!IsFree(port, wanted.Lid, wanted.LidMaskControl) || !NativePort.IsUnicast(wanted.ManagerLid))
+            return false;
+        if (wanted.State is { } state && !subnet.MayMove(state))
+            return false;
+        subnet.Assign(wanted.Lid, wanted.LidMaskControl, wanted.ManagerLid);
+        Publish(port);
+        if (wanted.State == LinkState.Down)
+            subnet.Reset();
+        else if (wanted.State is { } next)
+            subnet.TryMove(next);
+        return true;
+    }
+
+    private bool IsFree(LoopbackBackend port, ushort lid, int lidMaskControl)
+    {
+        var last = lid + (1 << lidMaskControl) - 1;
+        if (!NativePort.IsUnicast(lid) || !NativePort.IsUnicast((ushort)last) || (lid & ((1 << lidMaskControl) - 1)) != 0)
+            return false;
+        return !(lid <= ManagerLid && ManagerLid <= last)
+            && !_lids.Any(owned => owned.Key >= lid && owned.Key <= last && !ReferenceEquals(owned.Value, port));
+    }
+
+    private void Publish(LoopbackBackend port)
     {
         var lids = Without(port);
         var addressing = port.Subnet!.Addressing;
@@ -60,6 +88,8 @@ internal sealed class LoopbackSubnet
     {
         var count = 1 << lidMaskControl;
         var lid = (_nextLid + count - 1) & -count;
+        while (Enumerable.Range(lid, count).Any(taken => _lids.ContainsKey((ushort)taken)))
+            lid += count;
         if (lid + count > Lrh.FirstMulticastLid)
             throw new BackendOpenException($"mem://{port.Description.Name}: the fabric has given out all its LIDs; use another fabric.");
         _nextLid = lid + count;

@@ -34,7 +34,13 @@ internal sealed class SubnetPort
         _managerLid = managerLid;
     }
 
-    /// <summary>Moves the state as the standard allows it: to DOWN from anywhere, INIT to ARMED, ARMED to ACTIVE.</summary>
+    /// <summary>
+    /// Whether there is such a step: INIT to ARMED, ARMED to ACTIVE, from anywhere to DOWN, from which the link comes up again, and none.
+    /// </summary>
+    /// <param name="to">The state asked for.</param>
+    public bool MayMove(LinkState to) => to == LinkState.Down || to == _state || IsStep(_state, to);
+
+    /// <summary>Moves the state: INIT to ARMED, ARMED to ACTIVE.</summary>
     /// <param name="to">The state asked for; the one the port is in is always granted.</param>
     /// <returns>False when the step does not exist, or the port has no LID to go on with: nothing changed.</returns>
     public bool TryMove(LinkState to)

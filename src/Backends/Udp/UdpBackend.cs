@@ -1,5 +1,6 @@
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.Packets;
 using static RdmaPipeline.Backends.Udp.SocketConstants;
 
@@ -46,6 +47,7 @@ public sealed class UdpBackend : IPacketBackend
             _sendSocket = UdpSocketFactory.OpenSender(gid, scope, options, out var segmentation, out var sourcePort);
             Codec = new RoCEv2UdpCodec(sourcePort, (ushort)options.Port) { Segmentation = segmentation };
             Counters = new BackendCounters(Codec);
+            ManagementAgents = [new PerformanceManagementAgent(Counters)];
             Description = Describe(gid, link, segmentation, coalescing);
             _receiver = new UdpReceiver(_receiveSocket, gid, Pool, Counters);
             _sender = new UdpSender(_sendSocket, (ushort)options.Port, scope, Codec, Counters);
@@ -73,6 +75,9 @@ public sealed class UdpBackend : IPacketBackend
 
     /// <inheritdoc/>
     public BackendCounters Counters { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IManagementAgent> ManagementAgents { get; }
 
     /// <summary>What the back-end was opened with.</summary>
     public UdpOptions Options { get; }
@@ -127,6 +132,10 @@ public sealed class UdpBackend : IPacketBackend
         return new LinkStatus(up ? LinkState.Active : LinkState.Down, mtu, PathMtu.Largest, link?.SpeedMegabits ?? 0);
     }
 
+    /// <summary>The one address of the device, while the machine has it: without it nothing can be sent from there (R-VERB-1).</summary>
+    /// <returns>One GID or none.</returns>
+    public IReadOnlyList<UInt128> QueryGids() => LocalInterface.Owning(Options.Address) is null ? [] : Description.Gids;
+
     /// <summary>Closes the sockets. The driver must have left; <see cref="Wake"/> may still be called.</summary>
     public void Dispose()
     {
@@ -171,7 +180,7 @@ public sealed class UdpBackend : IPacketBackend
         Gids = [gid],
         MaxMtu = PathMtu.Largest,
         ActiveMtu = Math.Min(Options.Mtu, PathMtu.FromLink(link.Mtu)),
-        Capabilities = BackendCapabilities.Multicast
+        Capabilities = BackendCapabilities.Multicast | BackendCapabilities.Management
             | (segmentation ? BackendCapabilities.Segmentation : 0)
             | (coalescing ? BackendCapabilities.Coalescing : 0)
             | (GidAddress.IsIpv4(gid) ? 0 : BackendCapabilities.IdentificationVisible),

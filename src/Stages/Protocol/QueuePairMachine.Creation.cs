@@ -22,4 +22,17 @@ public abstract partial class QueuePairMachine
             _ => new ReliableConnectionMachine(scope),
         };
     }
+
+    /// <summary>Makes the device's own half of a special queue pair, ready to send.</summary>
+    /// <param name="context">A context of the device's, of type SMI or GSI.</param>
+    /// <param name="regions">The device's memory keys.</param>
+    /// <param name="host">Whom it asks.</param>
+    /// <param name="service">Who answers the datagrams.</param>
+    /// <param name="options">The limits of the device.</param>
+    internal static ManagementMachine CreateManagement(QueuePairContext context, MemoryRegionTable regions, IQueuePairHost host,
+        IManagementService service, QueuePairOptions options)
+    {
+        context.State = QueuePairState.ReadyToSend;
+        return new ManagementMachine(new QueuePairScope(context, regions, host, options), service);
+    }
 }

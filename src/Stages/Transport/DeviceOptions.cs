@@ -57,6 +57,14 @@ public sealed record DeviceOptions
     public int PkeyTableLength { get; init; } = 1;
 
     /// <summary>
+    /// Whether the device answers management datagrams itself, as adapters do, where its back-end has agents (R-BE-53): Get and Set of
+    /// performance management on queue pair 1 of any link, Get and Set of subnet management on queue pair 0 of a native one. All else that
+    /// comes to these numbers is for the user's queue pair: other classes, traps, answers, and SMInfo if there is a queue pair 0. Without
+    /// agents it gets everything.
+    /// </summary>
+    public bool ManagementAgents { get; init; } = true;
+
+    /// <summary>
     /// How often the device looks at its link and addresses, for back-ends that cannot tell of a change themselves: 10 ms to an hour, or
     /// <see cref="Timeout.InfiniteTimeSpan"/> for never. A simulated device never looks: its fabric tells it.
     /// </summary>

@@ -58,6 +58,12 @@ internal sealed class DevicePort
     /// <summary>The base LID now; 0 on Ethernet.</summary>
     public ushort Lid => _backend.QueryLink().Lid;
 
+    /// <summary>EUI-64 of the port.</summary>
+    public ulong Guid => _backend.Description.PortGuid;
+
+    /// <summary>The capability mask in force.</summary>
+    public uint Capabilities => Volatile.Read(ref _capabilities);
+
     public GidTable Gids { get; }
 
     public PkeyTable Pkeys { get; }

@@ -1,5 +1,6 @@
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
@@ -70,7 +71,7 @@ internal sealed class DispatchStage : IStage<PacketBurst>
         var verdict = burst.TryView(packet, out var view);
         if (verdict != DropReason.None)
             return verdict;
-        var entry = _table.Find(packet.DestinationQueuePair);
+        var entry = Find(ref packet, view);
         if (entry is null)
             return DropReason.UnknownQp;
         isResponse = view.Traits.IsResponse;
@@ -78,6 +79,16 @@ internal sealed class DispatchStage : IStage<PacketBurst>
         if (verdict == DropReason.None && packet.Icrc == IcrcStatus.Invalid)
             return DropReason.IcrcMismatch; // R-WIRE-23
         return verdict;
+    }
+
+    // R-BE-53: the device's own agents come first, as a user of a real adapter sees it.
+    private QueuePairEntry? Find(ref PacketDescriptor packet, in PacketView view)
+    {
+        var entry = _table.Find(packet.DestinationQueuePair);
+        if (_table.FindAgent(packet.DestinationQueuePair) is not { } agent || !agent.Takes(view, isAlone: entry is null))
+            return entry;
+        packet.DestinationQueuePair = agent.Number;
+        return agent;
     }
 
     private void Part(PacketBurst burst, ulong requests, ulong responses, ulong dropped)

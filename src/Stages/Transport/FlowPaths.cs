@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Verbs;
 
@@ -22,10 +23,10 @@ internal sealed class FlowPaths(DevicePort port)
             source.Gid.Value, vector.DestinationGid.Value, vector.TrafficClass, vector.HopLimit, vector.FlowLabel, sourcePort), vector);
     }
 
-    // Puts in what the LRH carries, with the LID in force now; on Ethernet the path stays as it is.
+    // Puts in what the LRH carries, with the LID in force now; a directed route has none. On Ethernet the path stays as it is.
     private FlowPath Localize(in FlowPath path, AddressVector vector) => port.LinkLayer == LinkLayer.Ethernet ? path : path with
     {
-        SourceLid = (ushort)(port.Lid | vector.SourcePathBits),
+        SourceLid = vector.DestinationLid == Lrh.PermissiveLid ? Lrh.PermissiveLid : (ushort)(port.Lid | vector.SourcePathBits),
         DestinationLid = vector.DestinationLid,
         ServiceLevel = vector.ServiceLevel,
     };

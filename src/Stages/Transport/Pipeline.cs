@@ -70,6 +70,15 @@ internal sealed class Pipeline
         return true;
     });
 
+    /// <summary>Runs a command on a shard, at once if the caller is on it, else some time soon.</summary>
+    public static void Post(Shard shard, Action command)
+    {
+        if (shard.Scheduler.IsShardThread)
+            command();
+        else
+            Task.Factory.StartNew(command, CancellationToken.None, TaskCreationOptions.DenyChildAttach, shard.Scheduler);
+    }
+
     /// <summary>Runs a command on a shard, waits for it and returns its result; what it throws comes out here.</summary>
     public T Run<T>(Shard shard, Func<T> command)
     {

@@ -1,5 +1,6 @@
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Datagram;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
@@ -14,16 +15,21 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     private readonly FlowPaths _paths;
     private long _handedOver;
 
-    /// <summary>Makes the entry and the machine of a queue pair.</summary>
+    /// <summary>
+    /// Makes the entry and the machine of a queue pair; with a service those of the device's own half of a special one.
+    /// </summary>
     public QueuePairEntry(
-        QueuePairContext context, Shard shard, RdmaDevice device, DevicePort port, FlowPaths paths, QueuePairOptions options)
+        QueuePairContext context, Shard shard, RdmaDevice device, DevicePort port, FlowPaths paths, QueuePairOptions options,
+        IManagementService? service = null)
     {
         _device = device;
         _port = port;
         _paths = paths;
         Context = context;
         Shard = shard;
-        Machine = QueuePairMachine.Create(context, device.MemoryRegions, this, options);
+        Machine = service is null
+            ? QueuePairMachine.Create(context, device.MemoryRegions, this, options)
+            : QueuePairMachine.CreateManagement(context, device.MemoryRegions, this, service, options);
         HasPathPerRequest = Machine.HasPathPerRequest;
         AwaitsHandover = Machine.AwaitsHandover;
     }
@@ -95,6 +101,9 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         if (AwaitsHandover)
             Machine.HandOver(Volatile.Read(ref _handedOver));
     }
+
+    /// <summary>Whether a packet to a special queue pair is for this entry, the device's own half of it, and not for the user's.</summary>
+    public bool Takes(in PacketView packet, bool isAlone) => Machine is ManagementMachine agent && agent.Takes(packet, isAlone);
 
     /// <inheritdoc/>
     public DropReason Admit(in PacketView packet, in FlowPath path) =>

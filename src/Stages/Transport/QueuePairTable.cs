@@ -18,6 +18,10 @@ internal sealed class QueuePairTable
     private const int InitialSlots = 64;
     private const int SpecialNumbers = 2;
 
+    // No packet can name these: they have a bit more than the wire.
+    private const uint FirstAgent = 1 << 24;
+
+    private readonly QueuePairEntry?[] _agents = new QueuePairEntry?[SpecialNumbers];
     private readonly QueuePairEntry?[] _special = new QueuePairEntry?[SpecialNumbers];
     private readonly int _limit;
     private readonly Lock _gate = new();
@@ -40,10 +44,22 @@ internal sealed class QueuePairTable
     {
         if (number < SpecialNumbers)
             return Volatile.Read(ref _special[number]);
+        if (number >= FirstAgent)
+            return FindAgent(number - FirstAgent);
         var slots = Volatile.Read(ref _slots);
         var entry = Volatile.Read(ref slots[number & (uint)(slots.Length - 1)]);
         return entry is not null && entry.Number == number ? entry : null;
     }
+
+    /// <summary>
+    /// The device's own half of queue pair 0 or 1, which takes its share of the packets before the user's; null where there is none, and
+    /// for every other number. It has a number of its own, is not counted, and is in no snapshot.
+    /// </summary>
+    public QueuePairEntry? FindAgent(uint number) => number < SpecialNumbers ? Volatile.Read(ref _agents[number]) : null;
+
+    /// <summary>Publishes the device's own half of queue pair 0 or 1.</summary>
+    public void AddAgent(uint number, Func<uint, QueuePairEntry> create) =>
+        Volatile.Write(ref _agents[number], create(FirstAgent + number));
 
     /// <summary>
     /// Chooses the next free number and publishes the entry that <paramref name="create"/> makes for it; false when the device's limit is

@@ -1,5 +1,6 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.Testing.SimulatedWorld;
@@ -48,6 +49,9 @@ public sealed class PacketLogBackend(IPacketBackend inner, PacketLog log, int se
 
     /// <inheritdoc/>
     public void LeaveGroup(UInt128 group) => inner.LeaveGroup(group);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IManagementAgent> ManagementAgents => inner.ManagementAgents;
 
     /// <inheritdoc/>
     public LinkStatus QueryLink() => inner.QueryLink();

@@ -16,6 +16,7 @@ public readonly record struct GlobalRouteHeader(Gid Source, Gid Destination, byt
     /// <summary>Bytes in front of the payload of every received datagram.</summary>
     public const int Length = 40;
 
+    private const byte LargestHopLimit = 0xFF;
     private const int Ipv4Offset = 20;
     private const ulong MappedPrefix = 0xFFFF_0000_0000;
     private const uint LabelMask = 0xF_FFFF;
@@ -39,6 +40,19 @@ public readonly record struct GlobalRouteHeader(Gid Source, Gid Destination, byt
         header = new GlobalRouteHeader(Mapped(ip[12..]), Mapped(ip[16..]), ip[1], 0, ip[8]);
         return ip[0] == 0x45;
     }
+
+    /// <summary>The way back to the sender: source and destination change places, the rest is copied (verbs.md section 2).</summary>
+    /// <param name="vector">What the link tells of the way back.</param>
+    /// <param name="sourceGidIndex">The entry of the port's GID table to answer from.</param>
+    internal AddressVector Reverse(AddressVector vector, int sourceGidIndex) => vector with
+    {
+        IsGlobal = true,
+        DestinationGid = Source,
+        SourceGidIndex = sourceGidIndex,
+        FlowLabel = FlowLabel,
+        TrafficClass = TrafficClass,
+        HopLimit = LargestHopLimit,
+    };
 
     private static Gid Mapped(ReadOnlySpan<byte> address) =>
         new(new UInt128(0, MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(address)));

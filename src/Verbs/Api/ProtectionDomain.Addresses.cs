@@ -3,8 +3,6 @@ namespace RdmaPipeline.Verbs;
 /// <content>Address handles.</content>
 public sealed partial class ProtectionDomain
 {
-    private const byte LargestHopLimit = 0xFF;
-
     private int _addressHandles;
 
     /// <summary>Makes an address handle.</summary>
@@ -60,19 +58,11 @@ public sealed partial class ProtectionDomain
         _device.Forget(handle);
     }
 
-    // verbs.md section 2: source and destination change places, the rest is copied.
     private AddressVector WayBack(AddressVector vector, ReadOnlySpan<byte> routeHeader)
     {
         if (!GlobalRouteHeader.TryRead(routeHeader, out GlobalRouteHeader header))
             throw RdmaException.Invalid($"grh holds {routeHeader.Length} bytes that are no header: give the first 40 of the receive");
-        return vector with
-        {
-            DestinationGid = header.Source,
-            SourceGidIndex = GidOf(header, vector.Port),
-            FlowLabel = header.FlowLabel,
-            TrafficClass = header.TrafficClass,
-            HopLimit = LargestHopLimit,
-        };
+        return header.Reverse(vector, GidOf(header, vector.Port));
     }
 
     // A group has no entry of its own: its members answer from the address that suits the sender.

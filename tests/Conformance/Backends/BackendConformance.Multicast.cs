@@ -68,7 +68,7 @@ public abstract partial class BackendConformance
         var pulled = new PacketBurst?[1];
         Assert.Equal(1, Receiver.Receive(pulled));
         Receiver.Codec.Decode(pulled[0]!);
-        Assert.Equal((Sender.Description.Gids[0], group), (pulled[0]!.Path.Source, pulled[0]!.Path.Destination));
+        Assert.Equal((Sender.Description.Gids[^1], group), (pulled[0]!.Path.Source, pulled[0]!.Path.Destination));
         var first = pulled[0]!.Count;
         Assert.All(pulled[0]!.Packets.Take(first), p => Assert.Equal(DropReason.None, p.Drop));
         Assert.DoesNotContain(pulled[0]!.Packets.Take(first), p => p.Icrc == IcrcStatus.Invalid);

@@ -30,7 +30,7 @@ public abstract partial class BackendConformance
         Assert.Equal(!_traffic.IsLocal, path.IsGlobal);
         if (_traffic.IsLocal)
             return;
-        Assert.Equal(Sender.Description.Gids[0], path.Source);
+        Assert.Equal(Sender.Description.Gids[^1], path.Source);
         Assert.Equal(_pair.Destination, path.Destination);
         Assert.Equal(0xB9, path.TrafficClass);
         Assert.Equal(17, path.HopLimit);

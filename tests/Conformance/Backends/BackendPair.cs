@@ -9,7 +9,7 @@ public sealed class BackendPair(IPacketBackend sender, IPacketBackend receiver) 
 
     public IPacketBackend Receiver { get; } = receiver;
 
-    public UInt128 Destination => Receiver.Description.Gids[0];
+    public UInt128 Destination => Receiver.Description.Gids[^1];
 
     public void Dispose()
     {

@@ -60,11 +60,11 @@ public sealed class LoopbackBackendTests
     {
         using var sender = _fabric.Open();
         using var receiver = _fabric.Open(new LoopbackOptions { Mtu = 256 });
-        TestTraffic.SendAll(sender, _traffic.Build(sender, receiver.Description.Gids[0], 256, 1024, 100, 4096));
+        TestTraffic.SendAll(sender, _traffic.Build(sender, receiver.Description.Gids[^1], 256, 1024, 100, 4096));
         _traffic.Collect(receiver, 2);
         Assert.Equal([0u, 2], _traffic.Arrived);
         Assert.Equal(2, receiver.Counters.Dropped(DropReason.MtuExceeded));
-        TestTraffic.SendAll(sender, _traffic.Build(sender, receiver.Description.Gids[0], 4096));
+        TestTraffic.SendAll(sender, _traffic.Build(sender, receiver.Description.Gids[^1], 4096));
         Assert.Equal(0, _traffic.Pull(receiver));
         Assert.Equal(0, sender.Pool.Outstanding);
     }
@@ -74,7 +74,7 @@ public sealed class LoopbackBackendTests
     {
         using var sender = _fabric.Open();
         using var receiver = _fabric.Open();
-        var burst = _traffic.Build(sender, receiver.Description.Gids[0], 100, 200);
+        var burst = _traffic.Build(sender, receiver.Description.Gids[^1], 100, 200);
         burst.Retain();
         TestTraffic.SendAll(sender, burst);
         var pulled = new PacketBurst?[2];
@@ -93,7 +93,7 @@ public sealed class LoopbackBackendTests
     {
         using var sender = _fabric.Open();
         using var receiver = _fabric.Open();
-        var burst = _traffic.Build(sender, receiver.Description.Gids[0], 100);
+        var burst = _traffic.Build(sender, receiver.Description.Gids[^1], 100);
         TestTraffic.SendAll(sender, burst);
         var pulled = new PacketBurst?[1];
         receiver.Receive(pulled);
@@ -121,12 +121,12 @@ public sealed class LoopbackBackendTests
         UInt128 first;
         using (var port = _fabric.Open())
         {
-            first = port.Description.Gids[0];
+            first = port.Description.Gids[^1];
             Assert.Equal("lab/dev0", port.Description.Name);
         }
 
         using var next = _fabric.Open(new LoopbackOptions { Device = "dev0" });
-        Assert.NotEqual(first, next.Description.Gids[0]);
+        Assert.NotEqual(first, next.Description.Gids[^1]);
     }
 
     [Fact]
@@ -145,13 +145,17 @@ public sealed class LoopbackBackendTests
     {
         using var sender = _fabric.Open();
         using var receiver = _fabric.Open(new LoopbackOptions { Addresses = [IPAddress.Parse("10.1.0.9"), IPAddress.Parse("fe80::9")] });
-        Assert.Equal(2, receiver.Description.Gids.Count);
-        TestTraffic.SendAll(sender, _traffic.Build(sender, receiver.Description.Gids[0], 10));
-        var ipv6 = _traffic.Build(sender, receiver.Description.Gids[1], 20);
-        ipv6.Path = ipv6.Path with { Source = GidAddress.FromIp(IPAddress.Parse("fe80::8")) };
-        TestTraffic.SendAll(sender, ipv6);
-        _traffic.Collect(receiver, 2);
-        Assert.Equal([0u, 1], _traffic.Arrived);
+        Assert.Equal(3, receiver.Description.Gids.Count);
+        TestTraffic.SendAll(sender, _traffic.Build(sender, receiver.Description.Gids[1], 10));
+        foreach (var index in new[] { 2, 0 })
+        {
+            var ipv6 = _traffic.Build(sender, receiver.Description.Gids[index], 20);
+            ipv6.Path = ipv6.Path with { Source = sender.Description.Gids[0] };
+            TestTraffic.SendAll(sender, ipv6);
+        }
+
+        _traffic.Collect(receiver, 3);
+        Assert.Equal([0u, 1, 2], _traffic.Arrived);
     }
 
     [Theory]
@@ -168,7 +172,7 @@ public sealed class LoopbackBackendTests
     {
         const int senders = 4, bursts = 2000;
         using var receiver = _fabric.Open(new LoopbackOptions { ReceiveRing = 64 });
-        var destination = receiver.Description.Gids[0];
+        var destination = receiver.Description.Gids[^1];
         var ports = Enumerable.Range(0, senders).Select(_ => _fabric.Open()).ToArray();
         var sending = ports.Select(port => Task.Factory.StartNew(
             () =>
@@ -203,5 +207,5 @@ public sealed class LoopbackBackendTests
     }
 
     private void Send(LoopbackBackend sender, LoopbackBackend receiver, int packets) =>
-        TestTraffic.SendAll(sender, _traffic.BuildEqual(sender, receiver.Description.Gids[0], packets, 64));
+        TestTraffic.SendAll(sender, _traffic.BuildEqual(sender, receiver.Description.Gids[^1], packets, 64));
 }

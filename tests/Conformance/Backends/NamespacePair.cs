@@ -14,18 +14,23 @@ public sealed partial class NamespacePair : IDisposable
 {
     private const int CloneNewNet = 0x40000000;
     private readonly string[] _names;
+    private readonly string[] _devices;
 
-    private NamespacePair(string[] names) => _names = names;
+    private NamespacePair(string id)
+    {
+        _names = [$"rdma-{id}-a", $"rdma-{id}-b"];
+        _devices = [$"v{id}a", $"v{id}b"];
+    }
 
     /// <summary>Makes the two, or skips the test and says why it cannot.</summary>
     public static NamespacePair Open()
     {
         Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "network namespaces need root");
         var id = Guid.NewGuid().ToString("n")[..8];
-        var pair = new NamespacePair([$"rdma-{id}-a", $"rdma-{id}-b"]);
+        var pair = new NamespacePair(id);
         try
         {
-            pair.Build(id);
+            pair.Build();
             return pair;
         }
         catch (Win32Exception missing)
@@ -62,27 +67,40 @@ public sealed partial class NamespacePair : IDisposable
         return result!;
     }
 
+    /// <summary>Gives one of the two an address, with its prefix length.</summary>
+    public void AddAddress(int side, string address) => ChangeAddress("add", side, address);
+
+    /// <summary>Takes an address away from one of the two.</summary>
+    public void RemoveAddress(int side, string address) => ChangeAddress("del", side, address);
+
     public void Dispose()
     {
         foreach (var name in _names)
             Ip("netns", "del", name);
     }
 
-    private void Build(string id)
+    private void ChangeAddress(string verb, int side, string address)
+    {
+        string[] atOnce = verb == "add" && address.Contains(':', StringComparison.Ordinal) ? ["nodad"] : [];
+        var (exit, _, error) = Ip(["-n", _names[side], "addr", verb, address, "dev", _devices[side], .. atOnce]);
+        Assert.True(exit == 0, $"ip addr {verb} {address}: {error}");
+    }
+
+    private void Build()
     {
         foreach (var name in _names)
             Must("netns", "add", name);
-        Must("link", "add", $"v{id}a", "netns", _names[0], "type", "veth", "peer", "name", $"v{id}b", "netns", _names[1]);
+        Must("link", "add", _devices[0], "netns", _names[0], "type", "veth", "peer", "name", _devices[1], "netns", _names[1]);
         for (var side = 0; side < 2; side++)
         {
-            var (name, device, host) = (_names[side], $"v{id}{"ab"[side]}", side + 1);
+            var (name, device, host) = (_names[side], _devices[side], side + 1);
             Must("-n", name, "addr", "add", $"10.77.0.{host}/24", "dev", device);
             Must("-n", name, "addr", "add", $"fd77::{host}/64", "dev", device, "nodad");
             Must("-n", name, "link", "set", device, "up");
         }
 
         for (var side = 0; side < 2; side++)
-            AwaitLink(_names[side], $"v{id}{"ab"[side]}");
+            AwaitLink(_names[side], _devices[side]);
     }
 
     // The kernel starts to send some time after both ends were set up.

@@ -14,7 +14,7 @@ public sealed class PacketBackendsTests
         var name = $"fabric-{Guid.NewGuid():N}";
         using var a = PacketBackends.Open($"mem://{name}/a");
         using var b = PacketBackends.Open($"mem://{name.ToUpperInvariant()}/b?icrc=on&mtu=1024&address=10.7.0.1,fd00::7&ring=16");
-        Assert.Equal((1024, 2), (b.Description.ActiveMtu, b.Description.Gids.Count));
+        Assert.Equal((1024, 3), (b.Description.ActiveMtu, b.Description.Gids.Count));
         Assert.Same(((LoopbackBackend)a).Fabric, ((LoopbackBackend)b).Fabric);
         var traffic = new TestTraffic(seed: 1);
         TestTraffic.SendAll(a, traffic.Build(a, GidAddress.FromIp(IPAddress.Parse("10.7.0.1")), 100));

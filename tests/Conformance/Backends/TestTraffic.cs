@@ -38,7 +38,7 @@ internal sealed unsafe class TestTraffic
     public PacketBurst Build(IPacketBackend sender, UInt128 destination, params ReadOnlySpan<int> payloads)
     {
         var burst = sender.Pool.Rent();
-        var path = IsLocal ? default : new FlowPath(sender.Description.Gids[0], destination, 0, 64, 0, 0xC123);
+        var path = IsLocal ? default : new FlowPath(sender.Description.Gids[^1], destination, 0, 64, 0, 0xC123);
         burst.Path = path with { SourceLid = Lids.Source, DestinationLid = Lids.Destination };
         foreach (var length in payloads)
             Append(burst, length);

@@ -76,6 +76,7 @@ public class GeneralServicesTests
         var (source, sink) = (domain.AllocateMemory(Mad), domain.AllocateMemory(40 + Mad));
         Pattern.Fill(source.AsSpan(0, Mad), 4);
         source.AsSpan(1, 1)[0] = managementClass;
+        source.AsSpan(6, 2).Clear();
         ushort lid = device.QueryPort().Lid;
         var own = domain.CreateAddressHandle(new AddressVector { IsGlobal = false, DestinationLid = lid == 0 ? (ushort)0xFFFF : lid });
         smi.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1, Entry = sink.Entry() });

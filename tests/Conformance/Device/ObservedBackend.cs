@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.ConformanceTests.Device;
@@ -53,6 +54,8 @@ internal sealed class ObservedBackend(
     public bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady) => inner.WaitForTraffic(timeoutNanoseconds, orSendReady);
 
     public void Wake() => inner.Wake();
+
+    public IReadOnlyList<IManagementAgent> ManagementAgents => inner.ManagementAgents;
 
     public LinkStatus QueryLink()
     {

@@ -21,20 +21,75 @@ public class PortTests
         var first = device.QueryGid(1, 0);
         backend.AddAddress(IPAddress.Parse("10.1.0.1"));
         backend.AddAddress(IPAddress.Parse("fd00::1"));
-        Assert.Equal([0, 1, 2], device.QueryGidTable().Select(slot => slot.Index));
-        Assert.Equal((1, 2), (device.FindGid(Gid.Parse("10.1.0.1")), device.FindGid(Gid.Parse("fd00::1"))));
+        Assert.Equal([0, 1, 2, 3], device.QueryGidTable().Select(slot => slot.Index));
+        Assert.Equal((2, 3), (device.FindGid(Gid.Parse("10.1.0.1")), device.FindGid(Gid.Parse("fd00::1"))));
         backend.RemoveAddress(IPAddress.Parse("10.1.0.1"));
         backend.RemoveAddress(IPAddress.Parse("10.1.0.1"));
-        Assert.Equal((Gid.Empty, Gid.Parse("fd00::1"), first), (device.QueryGid(1, 1), device.QueryGid(1, 2), device.QueryGid(1, 0)));
-        Assert.Null(device.QueryGidEntry(1, 1));
+        Assert.Equal((Gid.Empty, Gid.Parse("fd00::1"), first), (device.QueryGid(1, 2), device.QueryGid(1, 3), device.QueryGid(1, 0)));
+        Assert.Null(device.QueryGidEntry(1, 2));
         backend.AddAddress(IPAddress.Parse("10.1.0.2"));
-        Assert.Equal(Gid.Parse("10.1.0.2"), device.QueryGid(1, 1));
+        Assert.Equal(Gid.Parse("10.1.0.2"), device.QueryGid(1, 2));
 
         // R-VERB-1: one event for a change, none for a removal of what was not there.
         var told = new List<AsyncEvent>();
         while (device.AsyncEvents.TryRead(out var happened))
             told.Add(happened);
         Assert.Equal(Enumerable.Repeat(new AsyncEvent(AsyncEventType.GidChange, null, null, 1), 4), told);
+    }
+
+    /// <summary>R-VERB-1: entry 0 is the link-local address of the MAC, always; the others are the IP addresses.</summary>
+    [Theory]
+    [InlineData("", "fe80::aff:fe00:1", "10.0.0.1")]
+    [InlineData("?address=10.1.2.3", "fe80::aff:fe01:203", "10.1.2.3")]
+    [InlineData("?address=fd00::1:2,10.1.2.3", "fe80::ff:fe01:2", "fd00::1:2", "10.1.2.3")]
+    public void TheFirstEntryIsLinkLocal(string query, params string[] gids)
+    {
+        var backend = (LoopbackBackend)PacketBackends.Open($"mem://fabric-{Guid.NewGuid():n}/a{query}");
+        using var device = RdmaPipelineDevice.Open(backend);
+        Assert.Equal(gids.Select(Gid.Parse), device.QueryGidTable().Select(slot => slot.Entry.Gid));
+        backend.RemoveAddress(IPAddress.Parse(gids[0]));
+        Assert.Equal(Gid.Parse(gids[0]), device.QueryGid(1, 0));
+        Assert.Equal(1, device.SelectGid());
+        Assert.Equal(0, device.SelectGid(1, Gid.Parse("fe80::7")));
+    }
+
+    [Fact]
+    public void PortsWhoseAddressesShareAMacHaveLinkLocalAddressesOfTheirOwn()
+    {
+        var fabric = new LoopbackFabric();
+        using var first = fabric.Open(new LoopbackOptions { Addresses = [IPAddress.Parse("fd00::1:2")] });
+        using var second = fabric.Open(new LoopbackOptions { Addresses = [IPAddress.Parse("fd01::1:2")] });
+        Assert.Equal(first.Description.Gids[0] + 1, second.Description.Gids[0]);
+    }
+
+    /// <summary>R-VERB-1, R-WIRE-7: each of a port's addresses is source and destination, in frames of its family.</summary>
+    [Theory]
+    [InlineData(PipelinePreset.Staged)]
+    [InlineData(PipelinePreset.Simulated)]
+    public void EveryAddressIsSourceAndDestination(PipelinePreset preset)
+    {
+        var fabric = $"mem://fabric-{Guid.NewGuid():n}";
+        var options = new DeviceOptions { Preset = preset, Seed = 1 };
+        using var left = RdmaPipelineDevice.Open($"{fabric}/a?address=10.0.0.1,fd00::1", options);
+        using var right = RdmaPipelineDevice.Open($"{fabric}/b?address=10.0.0.2,fd00::2", options);
+        var (domain, queue) = (left.CreateProtectionDomain(), left.CreateCompletionQueue(8));
+        var (peerDomain, peerQueue) = (right.CreateProtectionDomain(), right.CreateCompletionQueue(8));
+        foreach (int index in new[] { 0, 1, 2 })
+        {
+            var a = domain.CreateQueuePair(new() { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
+            var b = peerDomain.CreateQueuePair(new() { SendCompletionQueue = peerQueue, ReceiveCompletionQueue = peerQueue });
+            a.ConnectTo(b.GetLocalEndpoint(index));
+            b.ConnectTo(a.GetLocalEndpoint(index));
+            Assert.Equal(index, a.Query().AddressVector!.SourceGidIndex);
+            b.PostReceive(new ReceiveWorkRequest { WorkRequestId = 1 });
+            a.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, Flags = SendFlags.Signaled });
+            while (right.Provider.Drive() | left.Provider.Drive())
+            {
+            }
+
+            Assert.Equal(WorkCompletionStatus.Success, Next(queue).Status);
+            Assert.Equal(WorkCompletionStatus.Success, Next(peerQueue).Status);
+        }
     }
 
     [Fact]
@@ -47,7 +102,7 @@ public class PortTests
         var queue = device.CreateCompletionQueue(8);
         var domain = device.CreateProtectionDomain();
         var queuePair = domain.CreateQueuePair(new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
-        queuePair.ConnectTo(queuePair.GetLocalEndpoint(1), new ConnectOptions { SourceGidIndex = 1, Timeout = 8, RetryCount = 0 });
+        queuePair.ConnectTo(queuePair.GetLocalEndpoint(2), new ConnectOptions { SourceGidIndex = 2, Timeout = 8, RetryCount = 0 });
         using var memory = domain.AllocateMemory(8, DevicePair.FullAccess);
         var write = new SendWorkRequest
         {
@@ -162,8 +217,8 @@ public class PortTests
         var queuePair = device.CreateProtectionDomain().CreateQueuePair(
             new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
         queuePair.ConnectTo(queuePair.LocalEndpoint);
-        Send(stranger, backend.Description.Gids[0], queuePair, pkey: 0x8001);
-        Send(stranger, backend.Description.Gids[0], queuePair, pkey: 0x8002);
+        Send(stranger, backend.Description.Gids[^1], queuePair, pkey: 0x8001);
+        Send(stranger, backend.Description.Gids[^1], queuePair, pkey: 0x8002);
         // Whoever drives the device just then, this thread or the device's own.
         Assert.True(SpinWait.SpinUntil(Counted, TimeSpan.FromSeconds(30)));
         Assert.Equal((2u, 0u), (device.QueryPort().BadPkeyCount, device.QueryPort().BadQkeyCount));

@@ -8,7 +8,7 @@ namespace RdmaPipeline.Protocol.Datagram;
 /// <summary>
 /// Unreliable datagrams, and the two special queue pairs that send nothing else: each work request is one packet to wherever it says.
 /// </summary>
-internal sealed class DatagramMachine : UnreliableMachine
+internal class DatagramMachine : UnreliableMachine
 {
     private readonly DatagramRequester _requester;
     private readonly DatagramResponder _responder;
