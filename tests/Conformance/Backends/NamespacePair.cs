@@ -14,15 +14,20 @@ public sealed partial class NamespacePair : IDisposable
 {
     private const int CloneNewNet = 0x40000000;
     private readonly string[] _names;
+    private readonly string _cable;
 
-    private NamespacePair(string[] names) => _names = names;
+    private NamespacePair(string id)
+    {
+        _names = [$"rdma-{id}-a", $"rdma-{id}-b"];
+        _cable = $"v{id}a";
+    }
 
     /// <summary>Makes the two, or skips the test and says why it cannot.</summary>
     public static NamespacePair Open()
     {
         Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "network namespaces need root");
         var id = Guid.NewGuid().ToString("n")[..8];
-        var pair = new NamespacePair([$"rdma-{id}-a", $"rdma-{id}-b"]);
+        var pair = new NamespacePair(id);
         try
         {
             pair.Build(id);
@@ -60,6 +65,16 @@ public sealed partial class NamespacePair : IDisposable
         thread.Join();
         fault?.Throw();
         return result!;
+    }
+
+    /// <summary>Takes the first side's end of the cable down: the other loses its carrier.</summary>
+    public void Cut() => Must("-n", _names[0], "link", "set", _cable, "down");
+
+    /// <summary>Takes it up again, and waits until it carries.</summary>
+    public void Restore()
+    {
+        Must("-n", _names[0], "link", "set", _cable, "up");
+        AwaitLink(_names[0], _cable);
     }
 
     public void Dispose()
