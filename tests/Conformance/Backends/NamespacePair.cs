@@ -73,6 +73,16 @@ public sealed partial class NamespacePair : IDisposable
     /// <summary>Takes an address away from one of the two.</summary>
     public void RemoveAddress(int side, string address) => ChangeAddress("del", side, address);
 
+    /// <summary>Takes the first side's end of the cable down: the other loses its carrier.</summary>
+    public void Cut() => Must("-n", _names[0], "link", "set", _devices[0], "down");
+
+    /// <summary>Takes it up again, and waits until it carries.</summary>
+    public void Restore()
+    {
+        Must("-n", _names[0], "link", "set", _devices[0], "up");
+        AwaitLink(_names[0], _devices[0]);
+    }
+
     public void Dispose()
     {
         foreach (var name in _names)
