@@ -23,7 +23,7 @@ internal sealed record LoadReport
 
     public long Bytes { get; set; }
 
-    /// <summary>Messages acknowledged to their sender that did not arrive, and whatever arrived or was read that is not what was sent.</summary>
+    /// <summary>Messages acknowledged to their sender that did not arrive, and what arrived or was read and is not what was sent.</summary>
     public long DataLost { get; set; }
 
     /// <summary>Work requests that never completed.</summary>

@@ -32,6 +32,7 @@ public sealed class NotSupportedTests : IDisposable
             t => t.Connected().Modify(new() { PathMigrationState = PathMigrationState.Armed })),
         ("automatic path migration (ALT_PATH, REARM, ARMED)", VerbsErrno.EINVAL,
             t => t.Connected().Modify(new() { AlternatePath = new(new(), 0, 1, 1) })),
+        ("a link-local GID of a `udp://` device", VerbsErrno.EINVAL, t => t.PathFromSecondGid()),
         ("INIT_TYPE of a port", VerbsErrno.EOPNOTSUPP, t => t._device.ModifyPort(1, new() { InitType = 1 })),
         ("integrity, gap and DMA regions", VerbsErrno.EINVAL, t => t._domain.AllocateRegion(MemoryRegionType.Integrity, 1)),
         ("integrity, gap and DMA regions", VerbsErrno.EINVAL, t => t._domain.AllocateRegion(MemoryRegionType.ScatterGatherGaps, 1)),
@@ -112,6 +113,13 @@ public sealed class NotSupportedTests : IDisposable
     {
         Type = type, SendCompletionQueue = _queue, ReceiveCompletionQueue = type == QueuePairType.XrcInitiator ? null : _queue,
     });
+
+    private void PathFromSecondGid()
+    {
+        using var device = RdmaPipelineDevice.Open($"udp://{FreePorts.LoopbackAddress(0)}:{FreePorts.Next()}");
+        var own = device.QueryGid(1, 0);
+        device.CreateProtectionDomain().CreateAddressHandle(new AddressVector { DestinationGid = own, SourceGidIndex = 1 });
+    }
 
     private QueuePair Datagrams()
     {

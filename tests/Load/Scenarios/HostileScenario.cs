@@ -38,7 +38,7 @@ internal static class HostileScenario
 
     private static QueuePair Befriend(LoadSide victim, CompletionQueue queue, int port)
     {
-        var one = victim.Domain.CreateQueuePair(new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
+        var one = victim.Domain.CreateQueuePair(new() { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
         string stranger = new Uri(LoopbackPair.Uri(3, port)).Host;
         one.ConnectTo(new QueuePairEndpoint(Gid.Parse($"::ffff:{stranger}"), 0x99, 0), new ConnectOptions { Access = AccessFlags.None });
         return one;

@@ -84,9 +84,11 @@ internal sealed class SharedReceiveRing
                 next = Next;
                 return false;
             }
-            if (Count >= Capacity)
+            // Full only if nobody posted while the head was read: else what was taken and posted in between has been counted twice.
+            bool isFull = Count >= Capacity;
+            long seen = isFull ? Volatile.Read(ref _tail.Value) : Interlocked.CompareExchange(ref _tail.Value, tail + 1, tail);
+            if (seen == tail && isFull)
                 return false;
-            long seen = Interlocked.CompareExchange(ref _tail.Value, tail + 1, tail);
             if (seen == tail)
                 break;
             tail = seen;
