@@ -11,7 +11,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Transport;
 
 /// <summary>The transport behind a device: turns verbs into commands to the shards that own the queue pairs.</summary>
-internal sealed class TransportEngine : IVerbsProvider
+internal sealed partial class TransportEngine : IVerbsProvider
 {
     // An acknowledgement takes one; a peer that is being served a long READ cannot hold up the end for ever.
     private const int FarewellTurns = 16;
@@ -36,6 +36,7 @@ internal sealed class TransportEngine : IVerbsProvider
         _random = new DeviceRandom(options.Seed);
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
+        _addressOf = seams.AddressOf;
         _options = MachineOptions(options, _port, seams.Machine);
         var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
         _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);
