@@ -40,6 +40,18 @@ internal interface IVerbsProvider
     /// <summary>Whether queue pairs of this type can be made.</summary>
     bool Supports(QueuePairType type);
 
+    /// <summary>
+    /// The address by which work requests and peers name memory unless they are told another: its own. A simulated device gives one that
+    /// is the same in every run.
+    /// </summary>
+    ulong AddressOf(nint pointer, ulong length) => (nuint)pointer;
+
+    /// <summary>
+    /// Where those go on who waited for a completion: null is the thread pool. A simulated device has them wait for its own thread, which
+    /// runs them between two steps.
+    /// </summary>
+    Action<IThreadPoolWorkItem>? Continuations => null;
+
     /// <summary>32 bits from the device's source of randomness: initial PSNs and memory keys.</summary>
     uint NextRandom();
 

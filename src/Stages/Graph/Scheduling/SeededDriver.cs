@@ -4,12 +4,25 @@ namespace RdmaPipeline.Graph.Scheduling;
 internal sealed class SeededDriver(SeededShards world, ShardScheduler scheduler, IShardWork work, Action<Exception> faulted)
     : ShardDriver(ShardDriverKind.Seeded, scheduler, work, faulted)
 {
-    public override bool Drive() => world.Step();
+    public override bool IsPaused => world.IsPaused(this);
+
+    public override bool Drive()
+    {
+        bool did = world.Step();
+        if (!did)
+        {
+            world.Polled?.Invoke();
+        }
+
+        return did;
+    }
 
     public override void Handover()
     {
         // Nobody else could take over; whoever waits in a seeded world steps it.
     }
+
+    public override bool Rest() => world.Rested?.Invoke() ?? false;
 
     public override Task StopAsync()
     {
