@@ -58,11 +58,13 @@ internal sealed class FrameScene : IDisposable
         Assert.Equal((0x11u, 0x12u), (a.Number, b.Number));
         b.ConnectTo(a.LocalEndpoint with { Psn = psn }, Connecting);
         bool responds = a.Type == QueuePairType.ReliableConnection;
+        var gid = b.LocalEndpoint.Gid;
         a.Initialize(Connecting);
         a.Modify(new()
         {
             State = QueuePairState.ReadyToReceive, PathMtu = Connecting.PathMtu, DestinationQueuePair = b.Number,
-            AddressVector = new() { DestinationGid = b.LocalEndpoint.Gid, HopLimit = 64 }, ReceivePsn = b.LocalEndpoint.Psn,
+            AddressVector = new() { DestinationGid = gid, SourceGidIndex = a.Device.SelectGid(1, gid), HopLimit = 64 },
+            ReceivePsn = b.LocalEndpoint.Psn,
             MaxDestinationReadAtomic = responds ? 1 : null, MinRnrTimer = responds ? 12 : null,
         });
         a.Modify(new()
