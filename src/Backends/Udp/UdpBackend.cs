@@ -22,6 +22,7 @@ public sealed class UdpBackend : IPacketBackend
     private readonly UdpSender _sender;
     private readonly UdpParking _parking;
     private readonly UdpGroups _groups;
+    private readonly HomeThread _home;
     private bool _groupsFirst;
     private bool _closed;
 
@@ -55,6 +56,7 @@ public sealed class UdpBackend : IPacketBackend
             var multicast = new UdpMulticast(options, link.Index);
             multicast.Prepare(_sendSocket);
             _groups = new UdpGroups(multicast.OpenMember, socket => new UdpReceiver(socket, gid, Pool, Counters), Counters);
+            _home = new HomeThread($"home of {Description.Name}");
         }
         catch
         {
@@ -107,12 +109,16 @@ public sealed class UdpBackend : IPacketBackend
     /// <inheritdoc/>
     public bool CanReach(UInt128 source, UInt128 destination) =>
         GidAddress.IsIpv4(source) == GidAddress.IsIpv4(destination)
-        && (GidAddress.IsMulticast(destination) || UdpSocketFactory.HasRoute(Options, destination));
+        && (GidAddress.IsMulticast(destination) || _home.Ask(() => UdpSocketFactory.HasRoute(Options, destination)));
 
     /// <inheritdoc/>
     public void JoinGroup(UInt128 group)
     {
-        _groups.Join(group);
+        _home.Ask(() =>
+        {
+            _groups.Join(group);
+            return true;
+        });
         _parking.Watch(_groups.Descriptors);
     }
 
@@ -126,7 +132,7 @@ public sealed class UdpBackend : IPacketBackend
     /// <inheritdoc/>
     public LinkStatus QueryLink()
     {
-        var link = LocalInterface.Owning(Options.Address);
+        var link = _home.Ask(() => LocalInterface.Owning(Options.Address));
         var mtu = link is null ? 0 : Math.Min(Options.Mtu, PathMtu.FromLink(link.Value.Mtu));
         var up = link is { IsUp: true } && mtu > 0;
         return new LinkStatus(up ? LinkState.Active : LinkState.Down, mtu, PathMtu.Largest, link?.SpeedMegabits ?? 0);
@@ -134,7 +140,8 @@ public sealed class UdpBackend : IPacketBackend
 
     /// <summary>The one address of the device, while the machine has it: without it nothing can be sent from there (R-VERB-1).</summary>
     /// <returns>One GID or none.</returns>
-    public IReadOnlyList<UInt128> QueryGids() => LocalInterface.Owning(Options.Address) is null ? [] : Description.Gids;
+    public IReadOnlyList<UInt128> QueryGids() =>
+        _home.Ask(() => LocalInterface.Owning(Options.Address)) is null ? [] : Description.Gids;
 
     /// <summary>Closes the sockets. The driver must have left; <see cref="Wake"/> may still be called.</summary>
     public void Dispose()
@@ -142,6 +149,7 @@ public sealed class UdpBackend : IPacketBackend
         if (_closed)
             return;
         _closed = true;
+        _home.Dispose();
         _groups.Dispose();
         _receiver.Dispose();
         _receiveSocket.Dispose();

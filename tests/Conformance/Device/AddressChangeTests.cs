@@ -66,9 +66,9 @@ public class AddressChangeTests
         Assert.Equal(1, device.GetPipeline().BackendCounters.TotalDropped);
     }
 
-    private static RdmaDevice Open(NamespacePair hosts, int side, string address) => RdmaPipelineDevice.Open(
-        new NamespacedBackend(hosts.Run(side, () => new UdpBackend(new UdpOptions { Address = IPAddress.Parse(address) })), hosts, side),
-        Options);
+    // The device asks where it was opened, whichever thread looks.
+    private static RdmaDevice Open(NamespacePair hosts, int side, string address) =>
+        hosts.Run(side, () => RdmaPipelineDevice.Open(new UdpBackend(new UdpOptions { Address = IPAddress.Parse(address) }), Options));
 
     private static QueuePair Connect(ProtectionDomain domain, CompletionQueue queue, RdmaDevice peer, out MemoryRegion sink)
     {
