@@ -28,5 +28,6 @@ public static class RdmapipeCommand
             DecodeCommand.Create(),
             GraphCommand.Create(),
             DevicesCommand.Create(),
+            SoakCommand.Create(),
         };
 }

@@ -11,6 +11,14 @@ public interface IQueuePairHost
     /// <param name="type">The event (verbs.md section 7).</param>
     void Raise(AsyncEventType type);
 
+    /// <summary>
+    /// Work requests are about to be flushed, and their memory becomes the user's again: packets that were built of it and are still on
+    /// their way must not look there any more. A host that copies what it is given at once has nothing to do.
+    /// </summary>
+    void ReleaseMemory()
+    {
+    }
+
     /// <summary>Looks up an entry of the port's GID table, when Modify takes an address vector.</summary>
     /// <param name="port">The port, from 1.</param>
     /// <param name="index">0 to <see cref="QueuePairOptions.GidTableLength"/> − 1.</param>

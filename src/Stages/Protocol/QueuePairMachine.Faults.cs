@@ -77,6 +77,8 @@ public abstract partial class QueuePairMachine
         Scope.Context.State = state;
         // A post that did not see the state is seen by the flush: posting has the same fence between its store and its look at the state.
         Interlocked.MemoryBarrier();
+        // R-CQ-23, R-REQ-52: nothing that leaves later may be made of memory that a flush gives back.
+        Scope.Host.ReleaseMemory();
         return true;
     }
 }

@@ -125,6 +125,7 @@ public abstract partial class QueuePairMachine
         Sends.IsDraining = true;
         Sends.TellsDrained = attributes.NotifySendQueueDrained == true;
         Completions.TellDrained();
+        Sends.AskInTheEnd();
     }
 
     // R-REQ-53, R-RESP-50: everything is discarded without completions.

@@ -76,8 +76,10 @@ internal sealed class DispatchStage : IStage<PacketBurst>
             return DropReason.UnknownQp;
         isResponse = view.Traits.IsResponse;
         verdict = entry.Admit(view, burst.Path);
+#if !CANARY_ICRC_UNCHECKED
         if (verdict == DropReason.None && packet.Icrc == IcrcStatus.Invalid)
             return DropReason.IcrcMismatch; // R-WIRE-23
+#endif
         return verdict;
     }
 
@@ -95,7 +97,9 @@ internal sealed class DispatchStage : IStage<PacketBurst>
     {
         if (requests == 0 && responses == 0)
         {
+#if !CANARY_LEAKED_BUFFER
             burst.Release();
+#endif
             return;
         }
         if (requests != 0 && responses != 0)

@@ -12,14 +12,13 @@ internal sealed class EncodeStage : IStage<PacketBurst>
 {
     private static readonly string[] Ports = ["out"];
     private readonly UnencodedBursts _unencoded;
-    private readonly FrameCodec _codec;
     private IStageContext<PacketBurst> _context = null!;
 
     public EncodeStage(string name, UnencodedBursts unencoded, FrameCodec codec)
     {
         Name = name;
         _unencoded = unencoded;
-        _codec = codec;
+        _unencoded.Codec = codec;
     }
 
     public string Name { get; }
@@ -30,9 +29,7 @@ internal sealed class EncodeStage : IStage<PacketBurst>
 
     public void Process(PacketBurst burst)
     {
-        long epoch = burst.Epoch;
-        _codec.Encode(burst);
-        _unencoded.Leave(epoch);
+        _unencoded.Encode(burst);
         _context.Emit(0, burst);
     }
 }

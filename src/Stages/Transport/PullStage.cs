@@ -156,6 +156,7 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
             return;
         }
         _context.Created(burst.Count);
+        Shard.Unencoded.Send(burst);
         _context.Emit(0, burst);
     }
 }

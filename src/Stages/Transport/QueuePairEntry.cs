@@ -113,6 +113,9 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     public void Raise(AsyncEventType type) => _device.Raise(type, Context);
 
     /// <inheritdoc/>
+    public void ReleaseMemory() => Shard.Unencoded.EncodeAll();
+
+    /// <inheritdoc/>
     public Gid? FindGid(int port, int index) => _port.Gids.Find(index)?.Gid;
 
     /// <inheritdoc/>

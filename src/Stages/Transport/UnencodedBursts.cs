@@ -1,3 +1,6 @@
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Packets;
+
 namespace RdmaPipeline.Transport;
 
 /// <summary>
@@ -7,12 +10,16 @@ namespace RdmaPipeline.Transport;
 internal sealed class UnencodedBursts
 {
     private readonly List<(long Epoch, Action Done)> _waiters = [];
+    private readonly List<PacketBurst> _waiting = [];
     private readonly long[] _open = new long[2];
     private long _epoch = 1;
     private bool _abandoned;
 
     /// <summary>Bursts that are not encoded yet.</summary>
     public long Count => _open[0] + _open[1];
+
+    /// <summary>What the encode stage of the shard encodes with.</summary>
+    public FrameCodec? Codec { get; set; }
 
     /// <summary>A burst takes its first payload reference; the answer goes into the burst and comes back to <see cref="Leave"/>.</summary>
     public long Enter()
@@ -29,10 +36,28 @@ internal sealed class UnencodedBursts
             Advance();
     }
 
+    /// <summary>A burst that has entered goes on its way to the encode stage.</summary>
+    public void Send(PacketBurst burst) => _waiting.Add(burst);
+
+    /// <summary>A burst has come to the encode stage: it is encoded, unless that was done on the way.</summary>
+    public void Encode(PacketBurst burst)
+    {
+        _waiting.Remove(burst);
+        EncodeOnce(burst);
+    }
+
+    /// <summary>Encodes every burst where it is: nothing on its way points into user memory any more.</summary>
+    public void EncodeAll()
+    {
+        foreach (var burst in _waiting)
+            EncodeOnce(burst);
+    }
+
     /// <summary>The stages are dead: nobody reads user memory any more, so nobody has to wait.</summary>
     public void Abandon()
     {
         _abandoned = true;
+        _waiting.Clear();
         CompleteUpTo(long.MaxValue);
     }
 
@@ -46,6 +71,15 @@ internal sealed class UnencodedBursts
         }
         _waiters.Add((_epoch, done));
         Advance();
+    }
+
+    private void EncodeOnce(PacketBurst burst)
+    {
+        if (burst.State != BurstStage.Unencoded)
+            return;
+        long epoch = burst.Epoch;
+        Codec!.Encode(burst);
+        Leave(epoch);
     }
 
     // A new epoch begins only when its counter is free, that is when the last but one has drained; then the current one can drain too.

@@ -134,6 +134,9 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     {
         // R-REQ-19, R-REQ-20: what is posted now, or no limit where the peer is not to be held back.
         var credits = scope.Options.AdvertiseUnlimitedCredits ? Aeth.UnlimitedCredit : state.Receive.Credits;
+#if CANARY_WRONG_CREDIT
+        if (credits < Aeth.UnlimitedCredit - 1) credits++;
+#endif
         return Aeth.Ack(credits, state.Msn.Value);
     }
 }

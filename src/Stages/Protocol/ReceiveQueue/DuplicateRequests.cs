@@ -51,6 +51,9 @@ internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState 
     {
         var position = state.Resources.Find(request.Psn);
         if (position < 0 || state.Resources[position].Kind != kind) return;
+#if CANARY_ATOMIC_EXECUTED_AGAIN
+        if (kind == ResponderResourceKind.Atomic) _ = new AtomicExecutor(scope).Execute(request.Traits.Operation, request.AtomicEth, out _);
+#endif
         state.Resources.Replay(position, request.Psn, 0, 0);
     }
 }

@@ -57,7 +57,11 @@ internal sealed class Responder
     {
         var distance = Psn.Compare(request.Psn, _state.ExpectedPsn);
         if (distance > 0) return OutOfSequence(request.Psn);
+#if CANARY_PSN_WINDOW
+        if (distance < -1) return _duplicates.Receive(request);
+#else
         if (distance < 0) return _duplicates.Receive(request);
+#endif
         var fault = _executor.Execute(request);
         if (fault == RequestFault.None) return DropReason.None;
         return fault == RequestFault.ReceiverNotReady ? RefuseForNow() : Refuse(fault);
@@ -91,8 +95,10 @@ internal sealed class Responder
         ref readonly var row = ref RequestFaultTraits.Of(fault);
         _state.IsClosing = true;
         if (fault == RequestFault.RemoteAccess) _scope.Counters.RefusedAccesses++;
+#if !CANARY_LOST_NAK
         if (row.Nak is { } code)
             (_state.Nak, _state.FatalCode, _state.FatalPsn) = (PendingNak.Fatal, code, _state.ExpectedPsn);
+#endif
         var attached = _state.Receive.IsActive;
         _scope.Faults.MarkError();
         if (attached) _state.Receive.Fail(row.Status);

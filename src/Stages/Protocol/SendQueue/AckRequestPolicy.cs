@@ -3,8 +3,6 @@ namespace RdmaPipeline.Protocol.SendQueue;
 /// <summary>When a request packet asks for an acknowledgement (requester.md section 4).</summary>
 internal sealed class AckRequestPolicy(QueuePairScope scope, SendQueueState state, StartGate gate)
 {
-    private int _withoutRequest;
-
     /// <summary>Decides for the packet at the transmit cursor, and counts it.</summary>
     /// <param name="last">It is the last of its message.</param>
     public bool Asks(bool last)
@@ -12,21 +10,19 @@ internal sealed class AckRequestPolicy(QueuePairScope scope, SendQueueState stat
         // R-REQ-15: nobody would answer.
         if (!scope.IsReliable) return false;
         var asks = last && (scope.Options.AckRequestOnEveryMessage || IsLastForNow())
-            || _withoutRequest + 1 >= scope.Options.AckRequestInterval
+            || state.WithoutAckRequest + 1 >= scope.Options.AckRequestInterval
             || EndsPassOrWindow();
         // R-REQ-15: the count starts again whenever A is set.
-        _withoutRequest = asks ? 0 : _withoutRequest + 1;
+        state.WithoutAckRequest = asks ? 0 : state.WithoutAckRequest + 1;
         return asks;
     }
 
     /// <summary>A packet that is answered with data asks too (R-REQ-15).</summary>
     public bool AsksForData()
     {
-        _withoutRequest = 0;
+        state.WithoutAckRequest = 0;
         return true;
     }
-
-    public void Reset() => _withoutRequest = 0;
 
     // R-REQ-14: nothing may follow that would ask; R-REQ-17: the message beyond the credits must.
     private bool IsLastForNow()

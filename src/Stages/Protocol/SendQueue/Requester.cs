@@ -57,11 +57,7 @@ internal sealed class Requester
     }
 
     /// <summary>Forgets what was on the way (R-REQ-53).</summary>
-    public void Reset()
-    {
-        _ackRequests.Reset();
-        _segmenter.Reset();
-    }
+    public void Reset() => _segmenter.Reset();
 
     private void TakeRewind()
     {

@@ -83,5 +83,8 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
         state.RetireOldest();
         // R-CQ-5: on the send side only errors count as solicited.
         if (tells) scope.CompleteSend(completion, solicited: isError);
+#if CANARY_DOUBLE_COMPLETION
+        if (tells && request.Opcode == SendOpcode.RdmaRead) scope.CompleteSend(completion, solicited: isError);
+#endif
     }
 }

@@ -63,6 +63,9 @@ internal sealed class SendQueueState
     /// <summary>SQ_DRAINED was asked for on the way to SQD (R-REQ-49).</summary>
     public bool TellsDrained { get; set; }
 
+    /// <summary>Packets since the last one that asked for an acknowledgement (R-REQ-15).</summary>
+    public int WithoutAckRequest { get; set; }
+
     /// <summary>PSNs that may be unacknowledged (R-REQ-4).</summary>
     public int Window { get; private set; }
 
@@ -133,7 +136,14 @@ internal sealed class SendQueueState
     {
         MessageAt(Started) = new SendMessage { First = StartPsn, End = StartPsn };
         SetFault(Started++, fault);
+        AskInTheEnd();
     }
+
+    /// <summary>
+    /// Nothing new follows now, which could not be foreseen. If the newest packet did not ask for an acknowledgement, nobody would: so all
+    /// is sent again, and the last one asks (R-REQ-14, R-REQ-44).
+    /// </summary>
+    public void AskInTheEnd() => IsRewindDue |= WithoutAckRequest != 0 && Outstanding != 0;
 
     /// <summary>Marks a started work request that cannot go on.</summary>
     public void SetFault(long index, WorkCompletionStatus fault)
@@ -170,7 +180,7 @@ internal sealed class SendQueueState
     {
         Configure();
         Unacknowledged = NextPsn = StartPsn = first;
-        DataAwaited = 0;
+        DataAwaited = WithoutAckRequest = 0;
         HasFault = IsRewindDue = IsDraining = TellsDrained = false;
         Oldest = Started = _awaiting = Ring.Retired;
         Credits.Reset(_scope.IsReliable);
