@@ -54,7 +54,7 @@ internal sealed class CapturedFrame
     }
 
     /// <summary>
-    /// Doubled by the wire: the same bytes as an earlier frame, the Identification included, which is another in a packet that was repeated.
+    /// Doubled by the wire: the same bytes as an earlier frame, the Identification included; a repeated packet has another.
     /// </summary>
     public bool IsCopyOf(CapturedFrame earlier) =>
         _layout.Kind == FrameKind.RoCEv2OverIpv4 && Headers.Ipv4.Identification != 0 && Bytes.AsSpan().SequenceEqual(earlier.Bytes);

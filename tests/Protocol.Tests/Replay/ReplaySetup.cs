@@ -14,6 +14,9 @@ internal sealed record ReplaySetup
 
     public required string Capture { get; init; }
 
+    /// <summary>What the run did, where this has more than the attributes of queue pairs.</summary>
+    public string? Why { get; init; }
+
     public int PathMtu { get; init; } = 1024;
 
     /// <summary>The MTU of the port: the largest datagram.</summary>
@@ -49,7 +52,7 @@ internal sealed record ReplaySetup
     /// <summary>How many bytes of what the last WRITE names lie beyond its region.</summary>
     public int BytesBeyondRegion { get; init; }
 
-    /// <summary>Frames that were dropped behind the tap, before the addressed host saw them.</summary>
+    /// <summary>Frames that were dropped behind the tap: the addressed host never saw them.</summary>
     public int[] Dropped { get; init; } = [];
 
     /// <summary>Datagrams that the addressed queue pair refuses.</summary>

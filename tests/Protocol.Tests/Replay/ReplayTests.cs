@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using RdmaPipeline.Protocol.Tests.Captures;
+using RdmaPipeline.Protocol.Wire;
 using Xunit.Abstractions;
 
 namespace RdmaPipeline.Protocol.Tests.Replay;
@@ -48,6 +49,27 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
         Assert.Matches(Rule(), line.Rule);
         Assert.NotEmpty(line.Reason);
     });
+
+    [Theory]
+    [MemberData(nameof(Captures))]
+    public void TheSetupNamesFramesOfTheCapture(string capture)
+    {
+        var conversation = Conversation.Read(ReplaySetups.All.Single(setup => setup.Capture == capture));
+        var setup = conversation.Setup;
+        int[] named =
+        [
+            .. setup.Dropped, .. setup.Refused, .. setup.Unrecorded.Select(lost => lost.Behind),
+            .. setup.Delayed.SelectMany(delayed => (int[])[delayed.Frame, delayed.Behind]),
+        ];
+        Assert.Empty(named.Except(conversation.Frames.Select(frame => frame.Number)));
+        Assert.All(setup.Unrecorded, lost =>
+        {
+            // A sender counts the Identification on, also for what is lost before the tap.
+            var sent = conversation.Frames.Where(f => f.Traits.IsResponse == OpcodeTraits.Of(lost.Opcode).IsResponse).ToList();
+            var next = sent.FindIndex(frame => frame.Number > lost.Behind);
+            Assert.InRange(sent[next].Headers.Ipv4.Identification - sent[next - 1].Headers.Ipv4.Identification, 2, ushort.MaxValue);
+        });
+    }
 
     [Fact]
     public void EveryPacketIsComparedOnce()

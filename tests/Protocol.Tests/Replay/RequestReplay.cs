@@ -21,7 +21,7 @@ internal sealed class RequestReplay(ReplayEnd end, ReplaySetup setup, ReplayTall
     private long _skew;
     private bool _hasCredits;
     private RepeatCause _theirs;
-    private (RepeatCause Cause, int Frame) _ours;
+    private (RepeatCause Cause, int Frame, Instant Due) _ours;
 
     private QueuePairMachine Machine => end.Machine;
 
@@ -65,12 +65,12 @@ internal sealed class RequestReplay(ReplayEnd end, ReplaySetup setup, ReplayTall
     {
         var step = frame.Psn.StepsFrom(_first);
         PostUpTo(step);
-        var isRepeat = step < _sentSteps;
+        var theirs = Since(Now);
         tally.Requests++;
-        var packet = end.PollRequest(Now) ?? (isRepeat ? PollAfterDeadline(frame) : PollWithCredits(frame));
+        var packet = end.PollRequest(Now) ?? (step < _sentSteps ? PollAfterDeadline(frame) : PollWithCredits(frame));
         if (packet is null) tally.Differ(frame.Number, $"{frame.Traits} psn {frame.Psn} / nothing");
         else if (PacketFields.Compare(frame, packet) is { } what) tally.Differ(frame.Number, what);
-        if (step <= _lastStep) JudgeRepeat(frame);
+        if (step <= _lastStep) JudgeRepeat(frame, theirs);
         _theirs = RepeatCause.None;
         Note(frame.Psn);
         CheckCompletions();
@@ -127,18 +127,16 @@ internal sealed class RequestReplay(ReplayEnd end, ReplaySetup setup, ReplayTall
     // Soft-RoCE's timer fired sooner than ours: from here on our time is later by as much.
     private byte[]? PollAfterDeadline(CapturedFrame frame)
     {
-        var (theirs, ours) = (Now, Now);
+        var before = Now;
         byte[]? packet = null;
         while (packet is null && Machine.NextDeadline != Instant.Never)
         {
-            ours = Machine.NextDeadline;
+            Now = Machine.NextDeadline;
             ServeDeadline(frame.Number);
-            packet = end.PollRequest(ours);
+            packet = end.PollRequest(Now);
         }
 
-        if (packet is null) return null;
-        tally.Differ(frame.Number, $"repeats after {Since(theirs)} us / {Since(ours)} us");
-        (_skew, Now) = (_skew + ours.Nanoseconds - theirs.Nanoseconds, ours);
+        _skew += Now.Nanoseconds - before.Nanoseconds;
         return packet;
     }
 
@@ -146,21 +144,23 @@ internal sealed class RequestReplay(ReplayEnd end, ReplaySetup setup, ReplayTall
 
     private void ServeDeadline(int frame)
     {
-        var timeouts = Machine.Counters.AckTimeouts;
-        Machine.HandleDeadline(Machine.NextDeadline);
-        if (Machine.Counters.AckTimeouts != timeouts && Machine.Counters.RetryExceeded == 0) SetOurs(RepeatCause.Timeout, frame);
+        var (due, timeouts) = (Machine.NextDeadline, Machine.Counters.AckTimeouts);
+        Machine.HandleDeadline(due);
+        if (_ours.Cause == RepeatCause.ReceiverNotReady) _ours.Due = due;
+        else if (Machine.Counters.AckTimeouts != timeouts && Machine.Counters.RetryExceeded == 0) SetOurs(RepeatCause.Timeout, frame, due);
     }
 
-    private void SetOurs(RepeatCause cause, int frame)
+    private void SetOurs(RepeatCause cause, int frame, Instant due = default)
     {
         if (_ours.Cause != RepeatCause.None) tally.Differ(_ours.Frame, $"nothing / repeats after {_ours.Cause}");
-        _ours = (cause, frame);
+        _ours = (cause, frame, due);
     }
 
-    private void JudgeRepeat(CapturedFrame frame)
+    private void JudgeRepeat(CapturedFrame frame, long elapsed)
     {
         var theirs = _theirs == RepeatCause.None ? RepeatCause.Timeout : _theirs;
         if (_ours.Cause != theirs) tally.Differ(frame.Number, $"repeats after {theirs} / {_ours.Cause} at frame {_ours.Frame}");
+        else if (_ours.Due != default) tally.Differ(frame.Number, $"{theirs} after {elapsed} us / {Since(_ours.Due)} us");
         _ours = default;
     }
 
