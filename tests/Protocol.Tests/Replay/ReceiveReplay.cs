@@ -10,7 +10,7 @@ namespace RdmaPipeline.Protocol.Tests.Replay;
 /// </summary>
 internal sealed class ReceiveReplay
 {
-    private const int Slots = 16;
+    private const int Slots = 4;
     private const int Room = 64 * 1024;
     private const int RouteHeaderLength = 40;
 

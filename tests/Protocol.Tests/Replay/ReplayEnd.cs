@@ -132,7 +132,7 @@ internal sealed unsafe class ReplayEnd : IQueuePairHost
 
     public WorkCompletion? Poll(CompletionQueue queue) => queue.Poll(_polled) == 1 ? _polled[0] : null;
 
-    // Soft-RoCE raises none of the events that stand in the capture's way (responder.md section 10), so there is nothing to compare.
+    // A capture does not show events.
     public void Raise(AsyncEventType type)
     {
     }
