@@ -67,7 +67,7 @@ internal sealed class ReceiveReplay
     private bool WasDelivered(EndRecord end, int message)
     {
         if (end.Type == QueuePairType.ReliableConnection) return end.HasAcknowledged(end.PeerMessages[message]);
-        return end.GotWhole(end.PeerMessages[message]) && !_node.Setup.Undelivered.Contains(message);
+        return _node.Setup.Delivered?.Contains(message) ?? end.GotWhole(end.PeerMessages[message]);
     }
 
     private void Post(ReplayEnd end)

@@ -6,6 +6,8 @@ namespace RdmaPipeline.Protocol.Tests.Replay;
 /// <summary>The memory of one host that its peers wrote, read and operated on, as the packets show it.</summary>
 internal sealed class RemoteMemory
 {
+    private const int MostIndices = 1 << 10;
+
     private readonly ReplaySetup _setup;
     private readonly SortedDictionary<uint, RemoteRegion> _regions = [];
 
@@ -69,10 +71,10 @@ internal sealed class RemoteMemory
     // The index of a key is the table's to give, so those in between are taken and given back.
     private static void AddAt(MemoryRegionTable table, uint key, Func<uint, MemoryRegionEntry> make)
     {
-        var isWindow = false;
+        Assert.InRange(MemoryKey.Index(key), 1, MostIndices);
         while (true)
         {
-            var entry = table.Add(isWindow, given => make(MemoryKey.Index(given) == MemoryKey.Index(key) ? key : given));
+            var entry = table.Add(isWindow: false, given => make(MemoryKey.Index(given) == MemoryKey.Index(key) ? key : given));
             if (entry.Key == key) return;
             Assert.True(entry.Key < key, $"Key 0x{key:x} cannot be had");
             table.Invalidate(entry.Key);

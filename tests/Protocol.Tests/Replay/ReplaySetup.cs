@@ -70,8 +70,8 @@ internal sealed record ReplaySetup
     /// <summary>The status of the last work request when nothing in the capture tells it.</summary>
     public WorkCompletionStatus? GivenUpWith { get; init; }
 
-    /// <summary>Messages, from 0, that Soft-RoCE did not deliver though it received them whole.</summary>
-    public int[] Undelivered { get; init; } = [];
+    /// <summary>The messages, from 0, that an unreliable connection delivered; null when it was all that came whole.</summary>
+    public int[]? Delivered { get; init; }
 }
 
 /// <summary>A packet that was lost between its sender and the tap, where it would have stood behind a frame.</summary>

@@ -35,7 +35,12 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
     [Theory] // R-REQ-16, R-REQ-20: by default ours tells its credits; nothing else is different then.
     [MemberData(nameof(Captures))]
     public void TheDefaultsOnlyTellCredits(string capture) =>
-        Assert.Equal(TallyOf(capture).Differences, Replay(capture, QueuePairOptions.Default).Differences);
+        Assert.Equal(TallyOf(capture).Differences, Replay(SetupOf(capture), QueuePairOptions.Default).Differences);
+
+    [Theory]
+    [MemberData(nameof(Captures))]
+    public void NoFactOfASetupIsIdle(string capture) => Assert.All(
+        ReplayFacts.EachWithout(SetupOf(capture)), less => Assert.False(IsSame(less.Setup), $"{capture} goes as well without {less.Fact}"));
 
     [Fact]
     public void EveryCaptureIsReplayed() => Assert.Equal(
@@ -54,8 +59,8 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
     [MemberData(nameof(Captures))]
     public void TheSetupNamesFramesOfTheCapture(string capture)
     {
-        var conversation = Conversation.Read(ReplaySetups.All.Single(setup => setup.Capture == capture));
-        var setup = conversation.Setup;
+        var setup = SetupOf(capture);
+        var conversation = Conversation.Read(setup);
         int[] named =
         [
             .. setup.Dropped, .. setup.Refused, .. setup.Unrecorded.Select(lost => lost.Behind),
@@ -89,14 +94,28 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
         Assert.Equal(CaptureFiles.RdmaFrames.Count(), all);
     }
 
-    private static ReplayTally TallyOf(string capture) => Tallies.GetOrAdd(capture, static name => Replay(name, AsSoftRoce));
+    private static ReplaySetup SetupOf(string capture) => ReplaySetups.All.Single(setup => setup.Capture == capture);
 
-    private static ReplayTally Replay(string capture, QueuePairOptions options)
+    private static bool IsSame(ReplaySetup setup)
     {
-        var conversation = Conversation.Read(ReplaySetups.All.Single(setup => setup.Capture == capture));
+        try
+        {
+            return Replay(setup, AsSoftRoce).Differences.SequenceEqual(TallyOf(setup.Capture).Differences);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    private static ReplayTally TallyOf(string capture) => Tallies.GetOrAdd(capture, static name => Replay(SetupOf(name), AsSoftRoce));
+
+    private static ReplayTally Replay(ReplaySetup setup, QueuePairOptions options)
+    {
+        var conversation = Conversation.Read(setup);
         var tally = new ReplayTally();
         foreach (var host in conversation.Hosts) new ReplayNode(conversation, host, options, tally).Run();
-        Assert.Equal(conversation.Setup.Unrecorded.Length, tally.Unrecorded);
+        Assert.Equal(setup.Unrecorded.Length, tally.Unrecorded);
         return tally;
     }
 
