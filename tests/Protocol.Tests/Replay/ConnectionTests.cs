@@ -9,10 +9,8 @@ namespace RdmaPipeline.Protocol.Tests.Replay;
 /// </summary>
 public sealed class ConnectionTests
 {
-    public static TheoryData<string> Captures => [.. ReplaySetups.All.Select(setup => setup.Capture)];
-
     [Theory] // R-WIRE-6: our source port for the same connection is the one that Soft-RoCE chose.
-    [MemberData(nameof(Captures))]
+    [MemberData(nameof(ReplaySetups.Captures), MemberType = typeof(ReplaySetups))]
     public void TheSourcePortIsThatOfSoftRoce(string capture)
     {
         var conversation = Read(capture);
@@ -46,7 +44,7 @@ public sealed class ConnectionTests
         }
     }
 
-    private static Conversation Read(string capture) => Conversation.Read(ReplaySetups.All.Single(setup => setup.Capture == capture));
+    private static Conversation Read(string capture) => Conversation.Read(ReplaySetups.Of(capture));
 
     private static IEnumerable<(Gid Host, EndRecord End)> Connections(Conversation conversation) =>
         from host in conversation.Hosts

@@ -16,6 +16,10 @@ internal static class ReplaySetups
     public static IReadOnlyList<ReplaySetup> All { get; } =
         JsonSerializer.Deserialize<List<ReplaySetup>>(File.ReadAllText(ReplayFiles.Path("setups.json")), Format)!;
 
+    public static TheoryData<string> Captures => [.. All.Select(setup => setup.Capture)];
+
+    public static ReplaySetup Of(string capture) => All.Single(setup => setup.Capture == capture);
+
     /// <summary>Keys and PSNs stand there as in a decoded packet: "0x80001d2".</summary>
     private sealed class HexNumbers : JsonConverter<uint>
     {

@@ -19,10 +19,8 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
 
     private static readonly ConcurrentDictionary<string, ReplayTally> Tallies = [];
 
-    public static TheoryData<string> Captures => [.. ReplaySetups.All.Select(setup => setup.Capture)];
-
     [Theory]
-    [MemberData(nameof(Captures))]
+    [MemberData(nameof(ReplaySetups.Captures), MemberType = typeof(ReplaySetups))]
     public void OursDoesWhatSoftRoceDid(string capture)
     {
         var tally = TallyOf(capture);
@@ -33,14 +31,15 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
     }
 
     [Theory] // R-REQ-16, R-REQ-20: by default ours tells its credits; nothing else is different then.
-    [MemberData(nameof(Captures))]
+    [MemberData(nameof(ReplaySetups.Captures), MemberType = typeof(ReplaySetups))]
     public void TheDefaultsOnlyTellCredits(string capture) =>
-        Assert.Equal(TallyOf(capture).Differences, Replay(SetupOf(capture), QueuePairOptions.Default).Differences);
+        Assert.Equal(TallyOf(capture).Differences, Replay(ReplaySetups.Of(capture), QueuePairOptions.Default).Differences);
 
     [Theory]
-    [MemberData(nameof(Captures))]
+    [MemberData(nameof(ReplaySetups.Captures), MemberType = typeof(ReplaySetups))]
     public void NoFactOfASetupIsIdle(string capture) => Assert.All(
-        ReplayFacts.EachWithout(SetupOf(capture)), less => Assert.False(IsSame(less.Setup), $"{capture} goes as well without {less.Fact}"));
+        ReplayFacts.EachWithout(ReplaySetups.Of(capture)),
+        less => Assert.False(IsSame(less.Setup), $"{capture} goes as well without {less.Fact}"));
 
     [Fact]
     public void EveryCaptureIsReplayed() => Assert.Equal(
@@ -56,10 +55,10 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
     });
 
     [Theory]
-    [MemberData(nameof(Captures))]
+    [MemberData(nameof(ReplaySetups.Captures), MemberType = typeof(ReplaySetups))]
     public void TheSetupNamesFramesOfTheCapture(string capture)
     {
-        var setup = SetupOf(capture);
+        var setup = ReplaySetups.Of(capture);
         var conversation = Conversation.Read(setup);
         int[] named =
         [
@@ -94,8 +93,6 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
         Assert.Equal(CaptureFiles.RdmaFrames.Count(), all);
     }
 
-    private static ReplaySetup SetupOf(string capture) => ReplaySetups.All.Single(setup => setup.Capture == capture);
-
     private static bool IsSame(ReplaySetup setup)
     {
         try
@@ -108,7 +105,8 @@ public sealed partial class ReplayTests(ITestOutputHelper output)
         }
     }
 
-    private static ReplayTally TallyOf(string capture) => Tallies.GetOrAdd(capture, static name => Replay(SetupOf(name), AsSoftRoce));
+    private static ReplayTally TallyOf(string capture) =>
+        Tallies.GetOrAdd(capture, static name => Replay(ReplaySetups.Of(name), AsSoftRoce));
 
     private static ReplayTally Replay(ReplaySetup setup, QueuePairOptions options)
     {
