@@ -3,5 +3,5 @@ namespace RdmaPipeline.Testing.Model;
 /// <summary>Anything at all: the result of an atomic, which is judged by <see cref="ModelWord"/>, and the word itself.</summary>
 internal sealed class ModelAnything(IReadOnlyList<ModelPiece> pieces) : ModelEffect(pieces)
 {
-    private protected override bool MayPut(int index, byte value) => true;
+    private protected override int Explains(int index, ReadOnlySpan<byte> found) => found.Length;
 }

@@ -16,18 +16,19 @@ public abstract class ModelEffect
     /// <summary>How much had come about in the memory when it began.</summary>
     internal int Began { get; set; }
 
-    /// <summary>Whether it may put a value at a place.</summary>
-    internal bool MayPut(ModelMemory memory, int offset, byte value)
+    /// <summary>How many of the bytes found at a place, from the first on, it may have put there.</summary>
+    internal int Explains(ModelMemory memory, int offset, ReadOnlySpan<byte> found)
     {
         var index = 0;
         foreach (var piece in _pieces)
         {
-            if (piece.Memory == memory && offset >= piece.Offset && offset < piece.Offset + piece.Length)
-                return MayPut(index + offset - piece.Offset, value);
+            var inside = offset - piece.Offset;
+            if (piece.Memory == memory && inside >= 0 && inside < piece.Length)
+                return Explains(index + inside, found[..Math.Min(found.Length, piece.Length - inside)]);
             index += piece.Length;
         }
 
-        return false;
+        return 0;
     }
 
     /// <summary>From now on it may happen.</summary>
@@ -66,7 +67,7 @@ public abstract class ModelEffect
     /// <summary>Copies what is there.</summary>
     internal byte[] Read() => [.. _pieces.SelectMany(piece => piece.Memory.Actual(piece.Offset, piece.Length).ToArray())];
 
-    private protected abstract bool MayPut(int index, byte value);
+    private protected abstract int Explains(int index, ReadOnlySpan<byte> found);
 
     private protected virtual void Forget()
     {

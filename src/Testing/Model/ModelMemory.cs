@@ -74,13 +74,14 @@ public sealed class ModelMemory(string name, byte[] actual)
             reader.Remember(offset, data, rivals.Count == 0 ? by : null);
         }
 
-        for (var i = 0; i < data.Length; i++)
+        data.CopyTo(settled);
+        for (var i = 0; i < data.Length && rivals.Count != 0; i++)
         {
             // Where another queue pair wrote meanwhile, who of the two was first is seen only in what is left.
             var (place, value) = (offset + i, actual[offset + i]);
             var isRivals = rivals.Exists(
                 other => place >= other.Offset && place < other.Offset + other.Data.Length && other.Data[place - other.Offset] == value);
-            settled[i] = isRivals ? value : data[i];
+            if (isRivals) settled[i] = value;
         }
 
         if (by is not null) _settlements.Add((by.QueuePair, offset, data.ToArray()));
@@ -92,8 +93,13 @@ public sealed class ModelMemory(string name, byte[] actual)
         if (by is not null) _settlements.Add((by.QueuePair, offset, Actual(offset, length).ToArray()));
     }
 
-    internal bool MayHold(int offset, byte value) =>
-        _settled[offset] == value || _effects.Exists(effect => effect.MayPut(this, offset, value));
+    /// <summary>How many of the bytes found at a place, from the first on, may be there.</summary>
+    internal int Explains(int offset, ReadOnlySpan<byte> found)
+    {
+        var most = found.CommonPrefixLength(_settled.AsSpan(offset));
+        foreach (var effect in _effects) most = Math.Max(most, effect.Explains(this, offset, found));
+        return most;
+    }
 
     private string History(int place) => string.Join(", ", _settlements
         .Where(one => place >= one.Offset && place < one.Offset + one.Data.Length)
@@ -103,9 +109,11 @@ public sealed class ModelMemory(string name, byte[] actual)
     {
         var found = actual.AsSpan(offset, length);
         var right = _settled.AsSpan(offset, length);
-        for (var i = 0; (i += found[i..].CommonPrefixLength(right[i..])) < length; i++)
+        for (var i = 0; (i += found[i..].CommonPrefixLength(right[i..])) < length;)
         {
-            if (MayHold(offset + i, found[i])) continue;
+            var explained = Explains(offset + i, found[i..]);
+            i += explained;
+            if (explained != 0) continue;
             throw new ModelViolationException(
                 $"byte {offset + i} of {name} is {found[i]:x2}; it was {right[i]:x2} and no work request may have changed it to that; "
                 + $"written before: {History(offset + i)}");

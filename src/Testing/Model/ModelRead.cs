@@ -29,15 +29,19 @@ internal sealed class ModelRead(IReadOnlyList<ModelPiece> sink, ModelMemory sour
         if (effect != this) _adopted.Add(effect);
     }
 
-    private protected override bool MayPut(int index, byte value)
+    private protected override int Explains(int index, ReadOnlySpan<byte> found)
     {
         var place = offset + index;
-        return source.MayHold(place, value)
-            || _overwritten.Exists(old => IsIn(place, old.Offset, old.Bytes) && old.Bytes[place - old.Offset] == value)
-            || _adopted.Exists(effect => effect.MayPut(source, place, value));
-    }
+        var most = source.Explains(place, found);
+        foreach (var (start, bytes) in _overwritten)
+        {
+            if (place >= start && place < start + bytes.Length)
+                most = Math.Max(most, found.CommonPrefixLength(bytes.AsSpan(place - start)));
+        }
 
-    private static bool IsIn(int place, int offset, byte[] bytes) => place >= offset && place < offset + bytes.Length;
+        foreach (var effect in _adopted) most = Math.Max(most, effect.Explains(source, place, found));
+        return most;
+    }
 
     private protected override void Forget()
     {
