@@ -19,6 +19,9 @@ public sealed class SplitMix(ulong seed)
     /// <summary>True with a probability of <paramref name="percent"/> in a hundred.</summary>
     public bool Chance(double percent) => (Next() >> 11) * (100.0 / (1UL << 53)) < percent;
 
+    /// <summary>A number from 0 on, less than 1.</summary>
+    public double Fraction() => (Next() >> 11) * (1.0 / (1UL << 53));
+
     /// <summary>One of the choices.</summary>
     public T Pick<T>(params ReadOnlySpan<T> choices) => choices[Below(choices.Length)];
 

@@ -1,6 +1,5 @@
-using RdmaPipeline.Backends.Decorators;
 using RdmaPipeline.Protocol.Wire;
-using RdmaPipeline.Testing.SimulatedWorld;
+using RdmaPipeline.Testing;
 using RdmaPipeline.Testing.Simulation;
 using Xunit.Abstractions;
 
@@ -18,11 +17,6 @@ public sealed class ServicesSimulationTests(ITestOutputHelper output)
     /// <summary>The wire may deliver a packet and one copy of it.</summary>
     private const int Copies = 2;
 
-    /// <summary>Virtual time that no seed may need: nothing hangs.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
-    private static readonly FaultRates FivePercentEach = new() { Loss = 0.05, Duplicate = 0.05, Reorder = 0.05, Corrupt = 0.05 };
-
     private static readonly IReadOnlyList<Opcode> Opcodes =
     [
         .. FaultCoverage.ReliableConnectionOpcodes, .. FaultCoverage.ExtendedReliableConnectionOpcodes, .. FaultCoverage.UnreliableOpcodes,
@@ -32,22 +26,20 @@ public sealed class ServicesSimulationTests(ITestOutputHelper output)
     public void EveryServiceKeepsItsPromisesBesideTheOthers()
     {
         var coverage = new FaultCoverage();
-        var single = Environment.GetEnvironmentVariable("RDMAPIPE_SEED") is { Length: > 0 } text ? ulong.Parse(text) : (ulong?)null;
-        int count = Environment.GetEnvironmentVariable("RDMAPIPE_SEEDS") is { Length: > 0 } many ? int.Parse(many) : Seeds;
-        var (first, last) = single is { } seed ? (seed, seed) : (1UL, (ulong)count);
+        var seeds = RdmaTestSeeds.Sweep(Seeds).ToList();
         var (reliable, delivered, tellable) = (0L, 0L, 0L);
-        for (seed = first; seed <= last; seed++)
+        foreach (ulong seed in seeds)
         {
             var workload = Run(seed, coverage);
             reliable += workload.ReliableWorkRequests;
             delivered += workload.Delivered;
             tellable += workload.Tellable;
         }
-        output.WriteLine($"{last - first + 1} seeds, {reliable} reliable work requests, {delivered} of {tellable} unreliable messages");
-        output.WriteLine(coverage.ToTable(SimulatedWorld.Preset, Opcodes));
-        if (single is not null || count < Seeds)
+        output.WriteLine($"{seeds.Count} seeds, {reliable} reliable work requests, {delivered} of {tellable} unreliable messages");
+        output.WriteLine(coverage.ToTable(RdmaTestFabric.CoveragePreset, Opcodes));
+        if (seeds.Count < Seeds)
             return;
-        Assert.Empty(coverage.FindGaps(SimulatedWorld.Preset, Opcodes, LeastHits));
+        Assert.Empty(coverage.FindGaps(RdmaTestFabric.CoveragePreset, Opcodes, LeastHits));
         // The checks are not passed by delivering nothing.
         Assert.InRange(delivered, tellable / 3, tellable - 1);
     }
@@ -55,23 +47,9 @@ public sealed class ServicesSimulationTests(ITestOutputHelper output)
     private static ServicesWorkload Run(ulong seed, FaultCoverage coverage)
     {
         var settings = WorkloadSettings.Draw(seed);
-        var world = new SimulatedWorld(new SimulatedWorldOptions
-        {
-            Seed = seed, Faults = FivePercentEach, Machine = settings.Machine, InitialPsn = settings.InitialPsn, Coverage = coverage,
-        });
-        try
-        {
-            var workload = new ServicesWorkload(settings, Copies, world.Devices[0], world.Devices[1]);
-            Assert.True(world.Run(workload.Step, Limit), $"hangs at {world.Time.Nanoseconds} ns: {workload.Progress}");
-            // What is still on the wire, duplicates above all, must do no harm.
-            Assert.True(world.RunUntilQuiet(Limit), "the world does not come to rest");
-            workload.Verify();
-            world.Dispose();
-            return workload;
-        }
-        catch (Exception failure)
-        {
-            throw new SimulationFailureException($"seed {seed} (RDMAPIPE_SEED={seed} replays it): {failure}");
-        }
+        using var pair = new FabricPair(seed, FabricPair.FivePercentEach, settings, coverage);
+        var workload = new ServicesWorkload(settings, Copies, pair.Left, pair.Right);
+        pair.Complete(workload.Step, () => workload.Progress, workload.Verify);
+        return workload;
     }
 }

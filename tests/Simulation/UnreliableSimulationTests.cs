@@ -1,6 +1,5 @@
-using RdmaPipeline.Backends.Decorators;
 using RdmaPipeline.Protocol;
-using RdmaPipeline.Testing.SimulatedWorld;
+using RdmaPipeline.Testing;
 using RdmaPipeline.Testing.Simulation;
 using RdmaPipeline.Verbs;
 using Xunit.Abstractions;
@@ -27,16 +26,14 @@ public sealed class UnreliableSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void DevicesLoseMessagesAndNothingElse() => Run(SimulatedWorld.Preset, RunDevices);
+    public void DevicesLoseMessagesAndNothingElse() => Run(RdmaTestFabric.CoveragePreset, RunDevices);
 
     private void Run(string preset, Func<ulong, QueuePairType, FaultCoverage, (int Delivered, int Sent)> run)
     {
         var coverage = new FaultCoverage();
-        var single = Environment.GetEnvironmentVariable("RDMAPIPE_SEED") is { Length: > 0 } text ? ulong.Parse(text) : (ulong?)null;
-        var count = Environment.GetEnvironmentVariable("RDMAPIPE_SEEDS") is { Length: > 0 } many ? int.Parse(many) : Seeds;
-        var (first, last) = single is { } seed ? (seed, seed) : (1UL, (ulong)count);
+        var seeds = RdmaTestSeeds.Sweep(Seeds).ToList();
         var (delivered, sent) = (0, 0);
-        for (seed = first; seed <= last; seed++)
+        foreach (var seed in seeds)
         {
             foreach (var type in (QueuePairType[])[QueuePairType.UnreliableConnection, QueuePairType.UnreliableDatagram])
             {
@@ -52,9 +49,9 @@ public sealed class UnreliableSimulationTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{last - first + 1} seeds, {delivered} of {sent} messages delivered");
+        output.WriteLine($"{seeds.Count} seeds, {delivered} of {sent} messages delivered");
         output.WriteLine(coverage.ToTable(preset, FaultCoverage.UnreliableOpcodes));
-        if (single is not null || count < Seeds) return;
+        if (seeds.Count < Seeds) return;
         Assert.Empty(coverage.FindGaps(preset, FaultCoverage.UnreliableOpcodes, LeastHits));
         // The checks are not passed by delivering nothing.
         Assert.InRange(delivered, sent / 3, sent - 1);
@@ -90,17 +87,10 @@ public sealed class UnreliableSimulationTests(ITestOutputHelper output)
     {
         var settings = WorkloadSettings.Draw(seed);
         var duplicates = seed % 2 == 0;
-        var world = new SimulatedWorld(new SimulatedWorldOptions
-        {
-            Seed = seed,
-            Faults = new FaultRates { Loss = 0.05, Duplicate = duplicates ? 0.05 : 0, Reorder = 0.05, Corrupt = 0.05 },
-            Machine = settings.Machine, InitialPsn = settings.InitialPsn, Coverage = coverage,
-        });
-        var workload = new UnreliableWorkload(settings, type, duplicates ? 2 : 1, world.Devices[0], world.Devices[1]);
-        Assert.True(world.Run(workload.Step, Limit), $"hangs at {world.Time.Nanoseconds} ns: {workload.Progress}");
-        Assert.True(world.RunUntilQuiet(Limit), "the world does not come to rest");
-        workload.Verify();
-        world.Dispose();
+        var faults = FabricPair.FivePercentEach with { Duplication = duplicates ? 0.05 : 0 };
+        using var pair = new FabricPair(seed, faults, settings, coverage);
+        var workload = new UnreliableWorkload(settings, type, duplicates ? 2 : 1, pair.Left, pair.Right);
+        pair.Complete(workload.Step, () => workload.Progress, workload.Verify);
         return (workload.Delivered, workload.Tellable);
     }
 }

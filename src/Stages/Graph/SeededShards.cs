@@ -19,6 +19,11 @@ public sealed class SeededShards
     /// <summary>Called after every delegate and every poll, with the seat free: the place to check the laws.</summary>
     public Action? Stepped { get; set; }
 
+    /// <summary>
+    /// Called when a command waits and no step is left to take: moves the clock on to whatever is next. False: nothing will ever happen.
+    /// </summary>
+    public Func<bool>? Rested { get; set; }
+
     /// <summary>Delegates run and polls made so far.</summary>
     public long Steps { get; private set; }
 
@@ -45,6 +50,11 @@ public sealed class SeededShards
         _drivers.Add(driver);
         return driver;
     }
+
+    /// <summary>Has a shard stand still, timers included, as when its process is not given the processor.</summary>
+    /// <param name="scheduler">A scheduler that <see cref="CreateScheduler"/> has made.</param>
+    /// <param name="paused">False: it goes on.</param>
+    public void Pause(ShardScheduler scheduler, bool paused) => _shards.Find(s => s.Scheduler == scheduler)!.IsPaused = paused;
 
     /// <summary>Runs one delegate, or polls one shard.</summary>
     /// <returns>False when no delegate waits and no poll finds anything to do.</returns>
@@ -98,9 +108,23 @@ public sealed class SeededShards
     {
         for (int i = 0; i < _drivers.Count; i++)
         {
-            if (_drivers[(first + i) % _drivers.Count].PollOnShard())
+            SeededDriver driver = _drivers[(first + i) % _drivers.Count];
+            if (!IsPaused(driver) && driver.PollOnShard())
             {
                 return CountStep();
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsPaused(SeededDriver driver)
+    {
+        foreach (SeededShard shard in _shards)
+        {
+            if (shard.IsPaused && shard.Scheduler == driver.Scheduler)
+            {
+                return true;
             }
         }
 

@@ -58,6 +58,10 @@ public abstract class ShardDriver : IDisposable
     /// <summary>Any thread, before it blocks: the shard's background thread takes over at once.</summary>
     public abstract void Handover();
 
+    /// <summary>A thread waits for the shard, which has nothing to do: in a simulation the clock moves on to whatever is next.</summary>
+    /// <returns>False when no clock can be moved, or nothing will ever happen.</returns>
+    public virtual bool Rest() => false;
+
     /// <summary>Stops the background thread. Work queued later stays where it is; call once the graph is drained.</summary>
     /// <returns>Completes when the thread has ended.</returns>
     public abstract Task StopAsync();

@@ -2,6 +2,7 @@ using RdmaPipeline.Backends;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
+using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline;
 
@@ -54,6 +55,12 @@ public sealed class DevicePipeline
     /// <returns>The violations; none when the laws hold.</returns>
     public IReadOnlyList<LawViolation> CheckLaws() => GraphLaws.Check(_engine.Pipeline.Graph);
 
+    /// <summary>The shards of the device. For simulations.</summary>
+    internal IEnumerable<ShardScheduler> Schedulers => _engine.Pipeline.Shards.Select(shard => shard.Scheduler);
+
     /// <summary>When a timer of the device is next due, on its clock; <see cref="long.MaxValue"/> when none is. For simulations.</summary>
     internal long NextDeadlineNanoseconds => _engine.Pipeline.Shards.Min(shard => shard.NextDeadlineNanoseconds);
+
+    /// <summary>Breaks a queue pair as a fault outside the protocol does. For simulations.</summary>
+    internal void Fail(QueuePair queuePair) => _engine.Fail(queuePair.Context);
 }

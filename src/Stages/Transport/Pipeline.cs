@@ -139,10 +139,15 @@ internal sealed class Pipeline
         {
             if (driver.Drive())
                 continue;
-            driver.Handover();
-            // A shard that nobody but the caller runs has come to rest: what is awaited depends on another shard, or on nobody.
-            if (driver.Kind == ShardDriverKind.Seeded && !Drive())
+            if (driver.Kind == ShardDriverKind.Seeded)
+            {
+                // A shard that nobody but the caller runs has come to rest: what is awaited depends on another shard, on time, or on
+                // nobody.
+                if (Drive() || driver.Rest())
+                    continue;
                 throw new InvalidOperationException("The simulated world has come to rest before the command was done.");
+            }
+            driver.Handover();
             Task.WaitAny([task], WaitMilliseconds);
         }
     }

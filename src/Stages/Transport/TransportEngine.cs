@@ -37,6 +37,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
         _answersManagement = options.ManagementAgents;
+        _addressOf = seams.AddressOf;
         _options = MachineOptions(options, _port, seams.Machine);
         var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
         _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);

@@ -40,6 +40,12 @@ internal interface IVerbsProvider
     /// <summary>Whether queue pairs of this type can be made.</summary>
     bool Supports(QueuePairType type);
 
+    /// <summary>
+    /// The address by which work requests and peers name memory unless they are told another: its own. A simulated device gives one that
+    /// is the same in every run.
+    /// </summary>
+    ulong AddressOf(nint pointer, ulong length) => (nuint)pointer;
+
     /// <summary>32 bits from the device's source of randomness: initial PSNs and memory keys.</summary>
     uint NextRandom();
 

@@ -142,7 +142,7 @@ public class CompletionTests
     [Fact]
     public void InVirtualTimeAHeldEventComesAtItsTime()
     {
-        var time = new Testing.SimulatedWorld.VirtualTimeProvider();
+        var time = new Testing.VirtualTimeProvider();
         var setup = new DeviceSetup("mem-self", PipelinePreset.Staged, ShardDriverKind.Seeded);
         using var pair = new DevicePair(setup, setup.Options with { TimeProvider = time, Seed = 1 });
         using var channel = pair.A.CreateCompletionChannel();

@@ -1,5 +1,5 @@
 using RdmaPipeline.Graph;
-using RdmaPipeline.Testing.SimulatedWorld;
+using RdmaPipeline.Testing;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device;

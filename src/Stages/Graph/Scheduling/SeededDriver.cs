@@ -11,6 +11,8 @@ internal sealed class SeededDriver(SeededShards world, ShardScheduler scheduler,
         // Nobody else could take over; whoever waits in a seeded world steps it.
     }
 
+    public override bool Rest() => world.Rested?.Invoke() ?? false;
+
     public override Task StopAsync()
     {
         world.Forget(this);

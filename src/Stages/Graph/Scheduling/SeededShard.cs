@@ -7,7 +7,10 @@ internal sealed class SeededShard(ShardScheduler scheduler)
 
     public ShardScheduler Scheduler => scheduler;
 
-    public int Ready => _ready.Count;
+    /// <summary>Nothing of it runs.</summary>
+    public bool IsPaused { get; set; }
+
+    public int Ready => IsPaused ? 0 : _ready.Count;
 
     public int Collect()
     {
@@ -17,7 +20,7 @@ internal sealed class SeededShard(ShardScheduler scheduler)
             scheduler.Exit();
         }
 
-        return _ready.Count;
+        return Ready;
     }
 
     public bool Run(int index)

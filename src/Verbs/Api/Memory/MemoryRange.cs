@@ -26,18 +26,19 @@ internal static class MemoryRange
     }
 
     /// <summary>The first address as work requests and peers give it.</summary>
+    /// <param name="provider">Whose memory it becomes.</param>
     /// <param name="pointer">Where the first byte lies.</param>
     /// <param name="length">Bytes.</param>
     /// <param name="access">Whether the region is zero-based.</param>
     /// <param name="iova">What the caller wants, or null.</param>
     /// <returns>0, the iova, or the memory's own address.</returns>
     /// <exception cref="RdmaException">EINVAL: the range overflows, or an iova in a zero-based region.</exception>
-    public static ulong StartOf(nint pointer, ulong length, AccessFlags access, ulong? iova)
+    public static ulong StartOf(IVerbsProvider provider, nint pointer, ulong length, AccessFlags access, ulong? iova)
     {
         bool isZeroBased = (access & AccessFlags.ZeroBased) != 0;
         if (isZeroBased && iova is not (null or 0))
             throw RdmaException.Invalid($"iova is 0x{iova:x} in a zero-based region: leave it out");
-        ulong start = isZeroBased ? 0 : iova ?? (nuint)pointer;
+        ulong start = isZeroBased ? 0 : iova ?? provider.AddressOf(pointer, length);
         CheckStart(start, length);
         return start;
     }

@@ -25,7 +25,7 @@ public sealed partial class MemoryRegion
             AccessFlags rights = access ?? current.Access;
             // Between zero-based and not the addresses change, though the memory does not.
             bool keepsBase = ((rights ^ current.Access) & AccessFlags.ZeroBased) == 0;
-            ulong start = keepsBase ? current.Start : MemoryRange.StartOf(current.Pointer, current.Length, rights, null);
+            ulong start = keepsBase ? current.Start : StartOf(current.Pointer, current.Length, rights, null);
             Replace(domain ?? ProtectionDomain, current, Next(current, domain, rights, start, current.Length, current.Pointer));
         }
     }
@@ -86,9 +86,12 @@ public sealed partial class MemoryRegion
         MemoryRegionEntry current = CheckMayChange(domain, access);
         AccessFlags rights = access ?? current.Access;
         ProtectionDomain.CheckMemory(pointer, length);
-        ulong start = MemoryRange.StartOf(pointer, length, rights, iova);
+        ulong start = StartOf(pointer, length, rights, iova);
         Replace(domain ?? ProtectionDomain, current, Next(current, domain, rights, start, length, pointer));
     }
+
+    private ulong StartOf(nint pointer, ulong length, AccessFlags access, ulong? iova) =>
+        MemoryRange.StartOf(ProtectionDomain.Device.Provider, pointer, length, access, iova);
 
     private void ReleaseBefore(Memory<byte> memory, MemoryHandle pin)
     {

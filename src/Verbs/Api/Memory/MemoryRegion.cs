@@ -130,6 +130,20 @@ public sealed partial class MemoryRegion : IDisposable
     /// <summary>Takes what keeps the memory in its place; before anybody else knows the region.</summary>
     internal void Keep(Memory<byte> memory, MemoryHandle pin) => (Memory, _pin) = (memory, pin);
 
+    /// <summary>Its bytes are lost: the keys stay, and no range is inside any more.</summary>
+    /// <exception cref="RdmaException">EBUSY: memory windows are bound to it. EINVAL: its key is not in force.</exception>
+    internal void Break()
+    {
+        lock (_disposing)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            MemoryRegionEntry current = Current;
+            MemoryRegionEntry next = Next(current, null, current.Access, current.Start, length: 0, current.Pointer);
+            Replace(ProtectionDomain, current, next);
+            ProtectionDomain.Device.Provider.Quiesce();
+        }
+    }
+
     private static RdmaException IsBusy() =>
         new(VerbsErrno.EBUSY, "memory windows are bound to the region: invalidate, unbind or dispose of them first");
 

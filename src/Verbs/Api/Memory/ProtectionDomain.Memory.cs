@@ -87,7 +87,7 @@ public sealed partial class ProtectionDomain
     {
         MemoryAccess.Check(access, _device.Attributes.Capabilities);
         CheckMemory(pointer, length);
-        ulong start = MemoryRange.StartOf(pointer, length, access, iova);
+        ulong start = MemoryRange.StartOf(_device.Provider, pointer, length, access, iova);
         MemoryRegion region = Add(MemoryRegionType.User, key => new MemoryRegionEntry
         {
             Key = key, ProtectionDomain = Handle, Start = start, Length = length, Pointer = pointer, Access = access,

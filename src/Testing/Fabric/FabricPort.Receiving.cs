@@ -1,0 +1,57 @@
+using RdmaPipeline.Backends.Packets;
+
+namespace RdmaPipeline.Testing;
+
+/// <content>From the receive ring into bursts.</content>
+internal sealed partial class FabricPort
+{
+    // The lines of the log that tell of the packets in the ring.
+    private readonly Queue<FabricLogEntry> _arrivals = new();
+
+    private bool MayReceive
+    {
+        get
+        {
+            if (_ring.Count == 0)
+                return false;
+            if (ReceiveInterval == 0 || Now >= _nextReceive)
+                return true;
+            WakeAt(_nextReceive);
+            return false;
+        }
+    }
+
+    // A burst is one flow; a frame that was tampered with may be of any other, so it comes alone.
+    private PacketBurst? TakeBurst()
+    {
+        if (!MayReceive)
+            return null;
+        var first = _ring.Peek();
+        var burst = Pool.Rent();
+        burst.Path = first.Path;
+        burst.State = BurstStage.Received;
+        var offset = 0;
+        do
+        {
+            offset += Append(burst, offset, _ring.Dequeue());
+            _nextReceive = Now + ReceiveInterval;
+        }
+        while (MayReceive && burst.Count < PacketBurst.MaxPackets && GoesWith(first, _ring.Peek(), burst.SlabLength - offset));
+        return burst;
+    }
+
+    private static bool GoesWith(FabricPacket first, FabricPacket next, int room) =>
+        !first.IsAltered && !next.IsAltered && next.Path == first.Path && next.Frame.Length <= room;
+
+    private int Append(PacketBurst burst, int offset, FabricPacket packet)
+    {
+        var frame = packet.Frame.Span;
+        ref var descriptor = ref burst.Append();
+        descriptor.FrameOffset = offset;
+        descriptor.FrameLength = frame.Length;
+        frame.CopyTo(burst.Bytes(offset, frame.Length));
+        Counters.Received.CountPackets(1, frame.Length);
+        _arrivals.Dequeue();
+        return frame.Length;
+    }
+}

@@ -1,0 +1,160 @@
+using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Testing;
+
+/// <summary>
+/// The port of a host: full frames with ICRC, a bounded receive ring, a bounded queue in front of each link, behind which a send waits.
+/// </summary>
+internal sealed partial class FabricPort : IPacketBackend
+{
+    // What an adapter takes before it says that it is full: two messages of 64 KiB.
+    private const long SendBufferBytes = 128 * 1024;
+
+    private readonly FabricHost _host;
+    private readonly FabricHostOptions _options;
+    private readonly Queue<FabricPacket> _ring = new();
+    private long _nextReceive;
+    private long _wakeAt;
+
+    public FabricPort(FabricHost host, UInt128[] gids, ushort lid, FabricHostOptions options)
+    {
+        (_host, _options, Lid) = (host, options, lid);
+        var native = new NativePort(gids);
+        native.Assign(lid, 0);
+        Codec = host.Fabric.LinkType == LinkType.InfiniBand ? new NativeInfiniBandCodec(native) : new RoCEv2EthernetCodec();
+        Counters = new BackendCounters(Codec);
+        Description = new BackendDescription
+        {
+            Name = $"fabric/{host.Name}",
+            Type = "fabric",
+            LinkType = host.Fabric.LinkType,
+            PortGuid = (ulong)gids[0] | LocallyAdministered,
+            Gids = gids,
+            MaxMtu = options.Mtu,
+            ActiveMtu = options.Mtu,
+            Capabilities = BackendCapabilities.IdentificationVisible | BackendCapabilities.PortControl | BackendCapabilities.Multicast,
+        };
+    }
+
+    public BackendDescription Description { get; }
+
+    public FrameCodec Codec { get; }
+
+    public PacketPool Pool { get; } = new();
+
+    public BackendCounters Counters { get; }
+
+    /// <summary>The least time between two packets taken out of the ring, in nanoseconds.</summary>
+    public long ReceiveInterval { get; set; }
+
+    private long Now => _host.Fabric.Time.Nanoseconds;
+
+    public int Send(PacketBurst burst)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        var targets = TargetsOf(burst.Path);
+        var taken = 0;
+        for (; burst.SentCount < burst.Count && HasRoom(targets); burst.SentCount++, taken++)
+            Emit(burst, burst.SentCount, targets);
+        if (burst.SentCount < burst.Count)
+            return taken;
+        burst.Release();
+        return taken;
+    }
+
+    public int Receive(Span<PacketBurst?> bursts)
+    {
+        var filled = 0;
+        while (filled < bursts.Length && TakeBurst() is { } burst)
+        {
+            Counters.Received.CountBurst();
+            bursts[filled++] = burst;
+        }
+
+        return filled;
+    }
+
+    public bool WaitForTraffic(long timeoutNanoseconds, bool orSendReady) => _ring.Count > 0;
+
+    public void Wake()
+    {
+        // Nobody ever waits here: one thread runs the whole fabric.
+    }
+
+    public void Dispose()
+    {
+        _isClosed = true;
+        _ring.Clear();
+    }
+
+    /// <summary>A packet has come over a link.</summary>
+    public void Take(FabricPacket packet)
+    {
+        var reason = !IsActive ? DropReason.NoRoute
+            : packet.PayloadLength > _options.Mtu ? DropReason.MtuExceeded
+            : _ring.Count >= _options.ReceiveRing ? DropReason.QueueFull : DropReason.None;
+        if (reason == DropReason.None)
+        {
+            _ring.Enqueue(packet);
+            _arrivals.Enqueue(_host.Fabric.Log.Add(_host, FabricEvent.Delivered, packet));
+            return;
+        }
+
+        Counters.Drop(reason, 1);
+        _host.Fabric.Log.Add(_host, FabricEvent.Lost, packet, reason, "at the port");
+    }
+
+    private void Emit(PacketBurst burst, int index, FabricHost[] targets)
+    {
+        ref var packet = ref burst.Packets[index];
+        var frame = burst.Bytes(packet.FrameOffset, packet.FrameLength).ToArray();
+        if (index == 0)
+            Counters.Sent.CountBurst();
+        Counters.Sent.CountPackets(1, frame.Length);
+        var sent = new FabricPacket(_host.Fabric.NextPacketNumber(), _host, frame, burst.Path, targets);
+        if (IsActive)
+        {
+            _host.Emit(sent);
+            return;
+        }
+
+        Counters.Drop(DropReason.NoRoute, 1);
+        _host.Fabric.Log.Add(_host, FabricEvent.Lost, sent, DropReason.NoRoute, "the port is down");
+    }
+
+    private FabricHost[] TargetsOf(in FlowPath path)
+    {
+        var addresses = _host.Fabric.Addresses;
+        if (GidAddress.IsMulticast(path.Destination))
+            return [.. addresses.MembersOf(path.Destination)];
+        var target = path.DestinationLid == Lrh.PermissiveLid ? _host
+            : path.DestinationLid != 0 ? addresses.Find(path.DestinationLid) : addresses.Find(path.Destination);
+        return target is null ? [] : [target];
+    }
+
+    // Time goes on to when there is room again, if nothing else is to be done.
+    private bool HasRoom(FabricHost[] targets)
+    {
+        foreach (var target in targets)
+        {
+            if (_host.LaneTo(target) is not { } lane || lane.QueuedBytes < SendBufferBytes)
+                continue;
+            WakeAt(lane.FreeAt);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void WakeAt(long nanoseconds)
+    {
+        if (_wakeAt > Now && _wakeAt <= nanoseconds)
+            return;
+        _wakeAt = nanoseconds;
+        _host.Fabric.Time.Schedule(nanoseconds, static () => { });
+    }
+}
