@@ -33,6 +33,11 @@ public interface IPacketBackend : IDisposable
     /// <returns>Packets taken by this call; 0 means the medium would block.</returns>
     int Send(PacketBurst burst);
 
+    /// <summary>
+    /// Whether a send that would have blocked is worth another try now. A back-end that cannot tell without a system call says so always.
+    /// </summary>
+    bool IsSendReady => true;
+
     /// <summary>Pulls what has arrived; never blocks.</summary>
     /// <param name="bursts">Filled from the start with bursts in state <see cref="BurstStage.Received"/>, which the caller owns.</param>
     /// <returns>Number of bursts.</returns>

@@ -48,6 +48,9 @@ public sealed class FaultInjectingBackend : IPacketBackend
     /// <inheritdoc/>
     public BackendCounters Counters => _inner.Counters;
 
+    /// <inheritdoc/>
+    public bool IsSendReady => _inner.IsSendReady;
+
     /// <summary>When the next held packet is due, on the plan's clock; <see cref="long.MaxValue"/> if none is held.</summary>
     public long NextDeadlineNanoseconds => Math.Min(_sending.NextDeadline, _receiving.NextDeadline);
 

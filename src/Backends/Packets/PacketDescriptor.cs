@@ -25,7 +25,10 @@ public struct PacketDescriptor
     /// <summary>Bytes of payload, without pad and ICRC.</summary>
     public int PayloadLength;
 
-    /// <summary>Index of the packet's first entry in <see cref="PacketBurst.Segments"/>.</summary>
+    /// <summary>
+    /// Index of the packet's first entry in <see cref="PacketBurst.Segments"/>. A received packet has none: there it is free for the
+    /// back-end, and stays with the packet on its way through the stages.
+    /// </summary>
     public int SegmentStart;
 
     /// <summary>Number of payload segments, 0 or more.</summary>

@@ -87,6 +87,19 @@ public sealed class SeededShards
         return false;
     }
 
+    internal bool IsPaused(SeededDriver driver)
+    {
+        foreach (SeededShard shard in _shards)
+        {
+            if (shard.IsPaused && shard.Scheduler == driver.Scheduler)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     internal void Forget(SeededDriver driver) => _drivers.Remove(driver);
 
     private bool RunDelegate(int choice)
@@ -112,19 +125,6 @@ public sealed class SeededShards
             if (!IsPaused(driver) && driver.PollOnShard())
             {
                 return CountStep();
-            }
-        }
-
-        return false;
-    }
-
-    private bool IsPaused(SeededDriver driver)
-    {
-        foreach (SeededShard shard in _shards)
-        {
-            if (shard.IsPaused && shard.Scheduler == driver.Scheduler)
-            {
-                return true;
             }
         }
 

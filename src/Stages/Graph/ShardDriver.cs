@@ -58,6 +58,9 @@ public abstract class ShardDriver : IDisposable
     /// <summary>Any thread, before it blocks: the shard's background thread takes over at once.</summary>
     public abstract void Handover();
 
+    /// <summary>Whether a simulation has its shard stand still.</summary>
+    public virtual bool IsPaused => false;
+
     /// <summary>A thread waits for the shard, which has nothing to do: in a simulation the clock moves on to whatever is next.</summary>
     /// <returns>False when no clock can be moved, or nothing will ever happen.</returns>
     public virtual bool Rest() => false;

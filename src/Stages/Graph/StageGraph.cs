@@ -22,6 +22,11 @@ public sealed class StageGraph<T> : IDisposable
         _end = new GraphEnd(options.Faulted);
         var assembly = new GraphAssembly<T>(spec, options, new BlockFactory(_end.BlockCompleted, _end.BlockFaulted));
         _parts = assembly.Assemble(stages);
+        foreach (StageHost<T> host in _parts.Hosts)
+        {
+            host.DropObserver = options.Drops;
+        }
+
         _end.Watch(_parts.Blocks, [.. Dependencies()]);
         _series = new PipelineSeries(
             options.DeviceName, spec.Name, Revision, [.. _parts.Hosts.Select(h => h.Meter)], [.. _parts.Edges.Select(e => e.Meter)]);

@@ -12,6 +12,9 @@ public sealed record StageGraphOptions
     /// </summary>
     public Action<string, Exception>? Faulted { get; init; }
 
+    /// <summary>Told of every drop in every stage; null for nobody.</summary>
+    public IDropObserver? Drops { get; init; }
+
     /// <summary>The device's name in metrics; may be empty.</summary>
     public string DeviceName { get; init; } = "";
 

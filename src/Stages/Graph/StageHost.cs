@@ -13,6 +13,7 @@ public abstract class StageHost<T> : IStageHost<T>
     private int _untilSample = StageMeter.SampleInterval;
     private long _offerTicks;
     private bool _timing;
+    private T? _observed;
 
     private protected StageHost(IStage<T> stage, string name, ShardScheduler scheduler)
     {
@@ -40,6 +41,9 @@ public abstract class StageHost<T> : IStageHost<T>
 
     /// <inheritdoc/>
     public abstract bool HasRoom { get; }
+
+    /// <summary>Told of every drop; null for nobody.</summary>
+    internal IDropObserver? DropObserver { get; set; }
 
     /// <summary>Whether the stage makes bursts of its own.</summary>
     internal bool IsPump => _pump is not null;
@@ -97,7 +101,11 @@ public abstract class StageHost<T> : IStageHost<T>
     public void Ended(int items) => Meter.CountEnded(items);
 
     /// <inheritdoc/>
-    public void Dropped(DropReason reason, int items) => Meter.CountDropped(reason, items);
+    public void Dropped(DropReason reason, int items)
+    {
+        Meter.CountDropped(reason, items);
+        DropObserver?.Dropped(Name, _observed, reason, items);
+    }
 
     /// <summary>Passes a burst on by way of an output port.</summary>
     private protected abstract void Pass(int port, T burst, int items);
@@ -110,6 +118,11 @@ public abstract class StageHost<T> : IStageHost<T>
     {
         int items = burst.Count;
         IsRunning = true;
+        if (DropObserver is not null)
+        {
+            _observed = burst;
+        }
+
         try
         {
             if (--_untilSample == 0)
@@ -129,6 +142,7 @@ public abstract class StageHost<T> : IStageHost<T>
         }
 
         IsRunning = false;
+        _observed = null;
         if (Deferred is null)
         {
             Meter.CountConsumed(items);

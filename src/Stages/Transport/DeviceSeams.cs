@@ -15,6 +15,9 @@ internal sealed record DeviceSeams
     /// <summary>The first PSN of every queue pair, 24 bits.</summary>
     public uint? InitialPsn { get; init; }
 
+    /// <summary>Told of every packet that a stage drops.</summary>
+    public IDropObserver? Drops { get; init; }
+
     /// <summary>The address of memory that is registered without one: of where it lies and its length.</summary>
     public Func<nint, ulong, ulong>? AddressOf { get; init; }
 }

@@ -39,9 +39,12 @@ internal abstract class MachineStage : IStage<PacketBurst>
         {
             var drop = Handle(burst, burst.Packets[i], now);
             if (drop == DropReason.None)
+            {
                 ended++;
-            else
-                _context.Dropped(drop, 1);
+                continue;
+            }
+            burst.Packets[i].Drop = drop;
+            _context.Dropped(drop, 1);
         }
         _context.Ended(ended);
         burst.Release();

@@ -20,9 +20,9 @@ internal sealed class Pipeline
     private int _closed;
 
     public Pipeline(IPacketBackend backend, QueuePairTable table, MulticastTable groups, DeviceOptions options, int maxSegments,
-        SeededShards? world)
+        DeviceSeams seams)
     {
-        var parts = new PipelineParts(backend, groups, options, world);
+        var parts = new PipelineParts(backend, groups, options, seams);
         var shards = parts.MakeShards(table, maxSegments);
         Shards = [.. shards.Select(stages => stages.Shard)];
         _pools = [.. shards.Select(stages => stages.Pool)];
@@ -141,6 +141,8 @@ internal sealed class Pipeline
                 continue;
             if (driver.Kind == ShardDriverKind.Seeded)
             {
+                if (driver.IsPaused)
+                    throw new InvalidOperationException("The simulated device stands still, so the command cannot be done.");
                 // A shard that nobody but the caller runs has come to rest: what is awaited depends on another shard, on time, or on
                 // nobody.
                 if (Drive() || driver.Rest())

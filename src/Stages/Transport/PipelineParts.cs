@@ -10,18 +10,20 @@ internal sealed class PipelineParts
     private readonly IPacketBackend _backend;
     private readonly DeviceOptions _options;
     private readonly SeededShards? _world;
+    private readonly IDropObserver? _drops;
     private readonly BackendTraffic _traffic;
     private readonly MulticastTable _groups;
 
     /// <summary>Prepares the parts; a seeded driver without a world gets one of its own.</summary>
-    public PipelineParts(IPacketBackend backend, MulticastTable groups, DeviceOptions options, SeededShards? world)
+    public PipelineParts(IPacketBackend backend, MulticastTable groups, DeviceOptions options, DeviceSeams seams)
     {
         _backend = backend;
         _groups = groups;
         _options = options;
+        _drops = seams.Drops;
         _traffic = new BackendTraffic(backend, options);
         if (GraphPresets.DriverOf(options) == ShardDriverKind.Seeded)
-            _world = world ?? new SeededShards((ulong)(options.Seed ?? Random.Shared.Next()));
+            _world = seams.World ?? new SeededShards((ulong)(options.Seed ?? Random.Shared.Next()));
     }
 
     /// <summary>Makes the shards with what their stages need.</summary>
@@ -49,6 +51,7 @@ internal sealed class PipelineParts
         {
             Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler))],
             DeviceName = _backend.Description.Name,
+            Drops = _drops,
             Faulted = (_, fault) => faulted(fault),
         });
         _traffic.Connect(graph[StageNames.Receive], send);

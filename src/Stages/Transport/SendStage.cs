@@ -47,10 +47,10 @@ internal sealed class SendStage : IStage<PacketBurst>
         _notices.Tell();
     }
 
-    /// <summary>On the shard: has the waiting burst tried again.</summary>
+    /// <summary>On the shard: has the waiting burst tried again, unless the back-end knows that it is too early.</summary>
     public void Retry()
     {
-        if (IsBlocked)
+        if (IsBlocked && _backend.IsSendReady)
             _context.Wake();
     }
 }

@@ -42,7 +42,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
         _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);
         Pipeline = new Pipeline(
-            backend, _table, _groups, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries), seams.World);
+            backend, _table, _groups, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries), seams);
         if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && GraphPresets.DriverOf(options) != ShardDriverKind.Seeded)
             _watch = new LinkWatch(_port, options.LinkWatchPeriod);
         _port.Drops = reason => Pipeline.Dropped(reason);

@@ -20,6 +20,7 @@ public sealed partial class FabricHost : FabricNode
         : base(fabric, name, number)
     {
         _nextAddress = FirstAddress * (ulong)(number + 1);
+        Drops = new DropTrace(this);
         var random = fabric.RandomFor(RandomStream.Host, number);
         _port = new FabricPort(this, fabric.Addresses.GidsFor(options), fabric.Addresses.NextLid(), options);
         var device = options.Device with
@@ -28,7 +29,7 @@ public sealed partial class FabricHost : FabricNode
         };
         Device = RdmaPipelineDevice.Open(_port, device, new DeviceSeams
         {
-            World = fabric.Shards, Machine = options.Machine, InitialPsn = options.InitialPsn, AddressOf = NextAddress,
+            World = fabric.Shards, Machine = options.Machine, InitialPsn = options.InitialPsn, AddressOf = NextAddress, Drops = Drops,
         });
         Pipeline = Device.GetPipeline();
     }
@@ -50,6 +51,8 @@ public sealed partial class FabricHost : FabricNode
     public long Dropped(DropReason reason) => Pipeline.DroppedPackets[DropReasons.Name(reason)];
 
     internal FabricPort Port => _port;
+
+    internal DropTrace Drops { get; }
 
     internal override void LinkChanged() => _port.LinkChanged();
 

@@ -69,7 +69,9 @@ public sealed class FabricLane
         _freeAt = Math.Max(_freeAt, Now + Nanoseconds(duration));
     }
 
-    internal long FreeAt => _freeAt;
+    /// <summary>When no more than so many bytes will wait, if nothing else enters.</summary>
+    internal long RoomAt(long bytes) =>
+        _options.BitsPerSecond == 0 ? Now : _freeAt - (long)(bytes * BitsPerByteAndNanosecond / _options.BitsPerSecond);
 
     internal void Enter(FabricPacket packet)
     {

@@ -51,7 +51,7 @@ internal sealed partial class FabricPort
         descriptor.FrameLength = frame.Length;
         frame.CopyTo(burst.Bytes(offset, frame.Length));
         Counters.Received.CountPackets(1, frame.Length);
-        _arrivals.Dequeue();
+        descriptor.SegmentStart = _host.Drops.Remember(_arrivals.Dequeue());
         return frame.Length;
     }
 }

@@ -19,6 +19,7 @@ internal sealed partial class FabricPort : IPacketBackend
     private readonly Queue<FabricPacket> _ring = new();
     private long _nextReceive;
     private long _wakeAt;
+    private FabricLane? _fullLane;
 
     public FabricPort(FabricHost host, UInt128[] gids, ushort lid, FabricHostOptions options)
     {
@@ -50,6 +51,8 @@ internal sealed partial class FabricPort : IPacketBackend
 
     /// <summary>The least time between two packets taken out of the ring, in nanoseconds.</summary>
     public long ReceiveInterval { get; set; }
+
+    public bool IsSendReady => _fullLane is null || _fullLane.QueuedBytes < SendBufferBytes;
 
     private long Now => _host.Fabric.Time.Nanoseconds;
 
@@ -89,6 +92,7 @@ internal sealed partial class FabricPort : IPacketBackend
     {
         _isClosed = true;
         _ring.Clear();
+        _arrivals.Clear();
     }
 
     /// <summary>A packet has come over a link.</summary>
@@ -101,6 +105,7 @@ internal sealed partial class FabricPort : IPacketBackend
         {
             _ring.Enqueue(packet);
             _arrivals.Enqueue(_host.Fabric.Log.Add(_host, FabricEvent.Delivered, packet));
+            _host.Fabric.TellDelivered(_host, packet);
             return;
         }
 
@@ -116,6 +121,7 @@ internal sealed partial class FabricPort : IPacketBackend
             Counters.Sent.CountBurst();
         Counters.Sent.CountPackets(1, frame.Length);
         var sent = new FabricPacket(_host.Fabric.NextPacketNumber(), _host, frame, burst.Path, targets);
+        _host.Fabric.TellSent(sent);
         if (IsActive)
         {
             _host.Emit(sent);
@@ -143,10 +149,12 @@ internal sealed partial class FabricPort : IPacketBackend
         {
             if (_host.LaneTo(target) is not { } lane || lane.QueuedBytes < SendBufferBytes)
                 continue;
-            WakeAt(lane.FreeAt);
+            _fullLane = lane;
+            WakeAt(lane.RoomAt(SendBufferBytes) + 1);
             return false;
         }
 
+        _fullLane = null;
         return true;
     }
 

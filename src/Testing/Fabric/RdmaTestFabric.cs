@@ -48,6 +48,12 @@ public sealed partial class RdmaTestFabric : IDisposable
     /// <summary>What happened to packets.</summary>
     public FabricLog Log { get; }
 
+    /// <summary>Told of each packet as a host sends it, before anything happens to it.</summary>
+    public event Action<FabricPacket>? PacketSent;
+
+    /// <summary>Told of each packet that lies in the receive ring of a host: the host, and the packet as it came.</summary>
+    public event Action<FabricHost, FabricPacket>? PacketDelivered;
+
     /// <summary>The fault script.</summary>
     public FabricFaults Faults { get; }
 
@@ -163,6 +169,10 @@ public sealed partial class RdmaTestFabric : IDisposable
         ?? throw new ArgumentException($"device {device.Name} belongs to no host of this fabric.", nameof(device));
 
     internal long NextPacketNumber() => ++Log.SentPackets;
+
+    internal void TellSent(FabricPacket packet) => PacketSent?.Invoke(packet);
+
+    internal void TellDelivered(FabricHost host, FabricPacket packet) => PacketDelivered?.Invoke(host, packet);
 
     internal SplitMix RandomFor(RandomStream use, int number) => new(SplitMix.Mix(SplitMix.Mix(Seed + (ulong)use + 1) + (ulong)number));
 

@@ -4,6 +4,8 @@ namespace RdmaPipeline.Graph.Scheduling;
 internal sealed class SeededDriver(SeededShards world, ShardScheduler scheduler, IShardWork work, Action<Exception> faulted)
     : ShardDriver(ShardDriverKind.Seeded, scheduler, work, faulted)
 {
+    public override bool IsPaused => world.IsPaused(this);
+
     public override bool Drive() => world.Step();
 
     public override void Handover()

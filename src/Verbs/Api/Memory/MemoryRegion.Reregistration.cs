@@ -128,7 +128,7 @@ public sealed partial class MemoryRegion
         {
             ObjectDisposedException.ThrowIf(domain.IsDisposed, domain);
             if (!Table.TryReplace(current, next))
-                throw current.HasWindows ? IsBusy() : RdmaException.Invalid("the key of the region is not in force: it was invalidated");
+                throw current.HasWindows ? IsBusy() : NotInForce();
             ProtectionDomain.Move(domain);
             ProtectionDomain = domain;
             Volatile.Write(ref _current, next);

@@ -130,7 +130,7 @@ public sealed partial class MemoryRegion : IDisposable
     /// <summary>Takes what keeps the memory in its place; before anybody else knows the region.</summary>
     internal void Keep(Memory<byte> memory, MemoryHandle pin) => (Memory, _pin) = (memory, pin);
 
-    /// <summary>Its bytes are lost: the keys stay, and no range is inside any more.</summary>
+    /// <summary>Its bytes are lost, though the owner does not know it: the keys stay, and no range is inside any more.</summary>
     /// <exception cref="RdmaException">EBUSY: memory windows are bound to it. EINVAL: its key is not in force.</exception>
     internal void Break()
     {
@@ -138,14 +138,16 @@ public sealed partial class MemoryRegion : IDisposable
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
             MemoryRegionEntry current = Current;
-            MemoryRegionEntry next = Next(current, null, current.Access, current.Start, length: 0, current.Pointer);
-            Replace(ProtectionDomain, current, next);
+            if (!Table.TryReplace(current, Next(current, null, current.Access, current.Start, length: 0, current.Pointer)))
+                throw current.HasWindows ? IsBusy() : NotInForce();
             ProtectionDomain.Device.Provider.Quiesce();
         }
     }
 
     private static RdmaException IsBusy() =>
         new(VerbsErrno.EBUSY, "memory windows are bound to the region: invalidate, unbind or dispose of them first");
+
+    private static RdmaException NotInForce() => RdmaException.Invalid("the key of the region is not in force: it was invalidated");
 
     private void CheckPart(ulong offset, ulong length, ulong most)
     {
