@@ -3,12 +3,19 @@ using RdmaPipeline.Verbs;
 
 // dotnet run -c Release --project tests/Benchmarks -- [rounds [milliseconds per sample]] [--json] [--only TEXT]
 // dotnet run -c Release --project tests/Benchmarks -- --idle 65536
+// dotnet run -c Release --project tests/Benchmarks -- --fabric 100
 var arguments = args.ToList();
 var json = arguments.Remove("--json");
 var only = Option("--only");
 if (Option("--idle") is { } idle)
 {
     IdleQueuePairs.Measure(int.Parse(idle), Console.Out);
+    return 0;
+}
+
+if (Option("--fabric") is { } starts)
+{
+    FabricStart.Measure(int.Parse(starts), Console.Out);
     return 0;
 }
 

@@ -24,6 +24,9 @@ public sealed class SeededShards
     /// </summary>
     public Func<bool>? Rested { get; set; }
 
+    /// <summary>Called when a thread lends itself and no step is left to take: to a program that polls in a circle, time passes too.</summary>
+    public Action? Polled { get; set; }
+
     /// <summary>Delegates run and polls made so far.</summary>
     public long Steps { get; private set; }
 

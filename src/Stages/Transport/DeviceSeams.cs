@@ -15,6 +15,9 @@ internal sealed record DeviceSeams
     /// <summary>The first PSN of every queue pair, 24 bits.</summary>
     public uint? InitialPsn { get; init; }
 
+    /// <summary>Where those go on who waited for a completion.</summary>
+    public Action<IThreadPoolWorkItem>? Continuations { get; init; }
+
     /// <summary>Told of every packet that a stage drops.</summary>
     public IDropObserver? Drops { get; init; }
 

@@ -7,6 +7,8 @@ internal sealed partial class TransportEngine
 {
     private readonly Func<nint, ulong, ulong>? _addressOf;
 
+    public Action<IThreadPoolWorkItem>? Continuations { get; }
+
     public ulong AddressOf(nint pointer, ulong length) => _addressOf?.Invoke(pointer, length) ?? (nuint)pointer;
 
     /// <summary>A fault outside the protocol: the queue pair goes to ERR and raises QP_FATAL.</summary>

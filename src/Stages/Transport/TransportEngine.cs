@@ -38,6 +38,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         _initialPsn = seams.InitialPsn;
         _answersManagement = options.ManagementAgents;
         _addressOf = seams.AddressOf;
+        Continuations = seams.Continuations;
         _options = MachineOptions(options, _port, seams.Machine);
         var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
         _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);

@@ -30,6 +30,7 @@ public sealed partial class FabricHost : FabricNode
         Device = RdmaPipelineDevice.Open(_port, device, new DeviceSeams
         {
             World = fabric.Shards, Machine = options.Machine, InitialPsn = options.InitialPsn, AddressOf = NextAddress, Drops = Drops,
+            Continuations = fabric.Continue,
         });
         Pipeline = Device.GetPipeline();
     }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 using RdmaPipeline.Telemetry;
 
@@ -24,7 +26,7 @@ public sealed class FabricLog
     /// <summary>Packets that hosts have sent so far.</summary>
     public long SentPackets { get; internal set; }
 
-    /// <summary>The hash (FNV-1a, 64 bits) over time, place, event, reason and all bytes of every line so far.</summary>
+    /// <summary>A hash over time, place, event and reason of every line so far, and over all bytes of every packet sent or lost.</summary>
     public ulong Hash { get; private set; } = 0xCBF29CE484222325;
 
     /// <summary>The lines that are kept, oldest first.</summary>
@@ -46,7 +48,9 @@ public sealed class FabricLog
         var entry = new FabricLogEntry(++Count, _time.Nanoseconds, node, kind, packet) { Reason = reason, Detail = detail, Stage = stage };
         Mix((ulong)entry.Nanoseconds);
         Mix(((ulong)(node?.Number ?? -1) << 16) | ((ulong)kind << 8) | (ulong)reason);
-        if (packet is not null)
+        Mix((ulong)(packet?.Number ?? 0));
+        // What is delivered, and dropped afterwards, is what was sent last.
+        if (packet is not null && kind is not FabricEvent.Delivered and not FabricEvent.Dropped)
             Mix(packet.Frame.Span);
         Keep(entry);
         return entry;
@@ -62,13 +66,18 @@ public sealed class FabricLog
 
     private static int SizeOf(FabricLogEntry entry) => EntryBytes + (entry.Packet?.Frame.Length ?? 0);
 
-    private void Mix(ulong value) => Hash = (Hash ^ value) * Prime;
+    private void Mix(ulong value) => Hash = Mix(Hash, value);
 
     private void Mix(ReadOnlySpan<byte> bytes)
     {
-        var hash = (Hash ^ (ulong)bytes.Length) * Prime;
+        var hash = Mix(Hash, (ulong)bytes.Length);
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         foreach (var value in bytes)
-            hash = (hash ^ value) * Prime;
+            hash = Mix(hash, value);
         Hash = hash;
     }
+
+    // FNV-1a by words; the rotation lets the high bits of a product reach the low ones of the next.
+    private static ulong Mix(ulong hash, ulong value) => BitOperations.RotateLeft((hash ^ value) * Prime, 29);
 }

@@ -9,10 +9,13 @@ public sealed partial class RdmaTestFabric
     /// <summary>The name under which <see cref="RdmaTestFabricOptions.Coverage"/> counts.</summary>
     public const string CoveragePreset = "simulated";
 
+    private const int MostIdlePolls = 100_000;
+
     private Exception? _brokenLaw;
+    private int _idlePolls;
 
     /// <summary>Steps taken so far.</summary>
-    public long Steps => Shards.Steps;
+    public long Steps => Shards.Steps + _continued;
 
     /// <summary>Runs until something is so. Minutes of virtual time pass in milliseconds.</summary>
     /// <param name="done">Asked between steps; it may post work and poll.</param>
@@ -92,7 +95,7 @@ public sealed partial class RdmaTestFabric
     {
         if (Steps >= Options.MaxSteps)
             throw Fail($"{nameof(RdmaTestFabricOptions.MaxSteps)} is {Options.MaxSteps}, and so many steps were taken.");
-        var did = Shards.Step();
+        var did = Continue() || Shards.Step();
         return _brokenLaw is null ? did : throw Fail(_brokenLaw.Message, _brokenLaw);
     }
 
@@ -133,9 +136,18 @@ public sealed partial class RdmaTestFabric
 
     private void AfterStep()
     {
+        _idlePolls = 0;
         Time.MoveTo(Time.Nanoseconds + Options.NanosecondsPerStep);
         if (Options.CheckLaws && _brokenLaw is null)
             _brokenLaw = FindBrokenLaw();
+    }
+
+    // A program that polls in a circle lets time pass by it, and does not hang when it polls for what cannot come.
+    private void AfterIdlePoll()
+    {
+        if (NextDeadline() == long.MaxValue && ++_idlePolls >= MostIdlePolls)
+            throw Fail($"A completion queue was polled {MostIdlePolls} times though nothing will ever happen again.");
+        Time.MoveTo(Time.Nanoseconds + Options.NanosecondsPerStep);
     }
 
     private SimulationFailureException? FindBrokenLaw()

@@ -9,11 +9,16 @@ namespace RdmaPipeline.Verbs;
 public sealed class CompletionChannel : IDisposable
 {
     private readonly RdmaDevice _device;
-    private readonly Channel<CompletionQueue> _events =
-        Channel.CreateUnbounded<CompletionQueue>(new UnboundedChannelOptions { AllowSynchronousContinuations = false });
+    private readonly Channel<CompletionQueue> _events;
     private int _disposed;
 
-    internal CompletionChannel(RdmaDevice device) => _device = device;
+    internal CompletionChannel(RdmaDevice device)
+    {
+        _device = device;
+        // Where no pool may come in between, who waits goes on at once, as far as the context that the program has chosen for itself.
+        _events = Channel.CreateUnbounded<CompletionQueue>(
+            new UnboundedChannelOptions { AllowSynchronousContinuations = device.Provider.Continuations is not null });
+    }
 
     /// <summary>Completion queues attached now.</summary>
     public int AttachedQueues { get; internal set; }

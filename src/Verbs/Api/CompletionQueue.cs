@@ -18,7 +18,7 @@ public sealed partial class CompletionQueue : IDisposable
         _device = device;
         HasTimestamps = options.Timestamps;
         _producerRing = _consumerRing = new CompletionRing(options.Capacity, HasTimestamps);
-        _waiters.Use(Verdict);
+        _waiters.Use(Verdict, device.Provider.Continuations);
         Channel = options.Channel;
         CompletionVector = options.CompletionVector;
         UserContext = options.UserContext;

@@ -64,6 +64,6 @@ internal sealed class CompletionWaiter(CompletionWaiters owner) : IValueTaskSour
     private void Cancel()
     {
         if (owner.Remove(this))
-            End(new OperationCanceledException(_cancellation), elsewhere: true);
+            End(new OperationCanceledException(_cancellation), elsewhere: owner.UsesPool);
     }
 }

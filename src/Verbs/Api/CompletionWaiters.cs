@@ -10,10 +10,16 @@ internal sealed class CompletionWaiters : IThreadPoolWorkItem
     private readonly List<CompletionWaiter> _pending = [];
     private CompletionWaiter? _spare;
     private Func<Exception?> _verdict = static () => null;
+    private Action<IThreadPoolWorkItem>? _continuations;
 
     /// <summary>Makes an empty list.</summary>
     /// <param name="verdict">Asked when the waiters are woken: why they cannot go on, or null.</param>
-    public void Use(Func<Exception?> verdict) => _verdict = verdict;
+    /// <param name="continuations">Where they go on; null is the thread pool.</param>
+    public void Use(Func<Exception?> verdict, Action<IThreadPoolWorkItem>? continuations) =>
+        (_verdict, _continuations) = (verdict, continuations);
+
+    /// <summary>Whether a waiter may go on by itself on a thread of the pool.</summary>
+    public bool UsesPool => _continuations is null;
 
     /// <summary>Adds a waiter. The caller then looks once more whether there is something, and if so wakes all.</summary>
     public CompletionWaiter Add()
@@ -37,8 +43,14 @@ internal sealed class CompletionWaiters : IThreadPoolWorkItem
 
     public void Return(CompletionWaiter waiter) => Volatile.Write(ref _spare, waiter);
 
-    /// <summary>Wakes all from a shard: on a thread of the pool.</summary>
-    public void WakeFromShard() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    /// <summary>Wakes all from a shard: on a thread of the pool, or where else they go on.</summary>
+    public void WakeFromShard()
+    {
+        if (_continuations is null)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        else
+            _continuations(this);
+    }
 
     /// <summary>Wakes all on this thread.</summary>
     public void Execute()
@@ -53,6 +65,6 @@ internal sealed class CompletionWaiters : IThreadPoolWorkItem
                 waiter.IsPending = false;
         }
         foreach (CompletionWaiter waiter in woken)
-            waiter.End(error, elsewhere: woken.Length > 1);
+            waiter.End(error, elsewhere: woken.Length > 1 && UsesPool);
     }
 }

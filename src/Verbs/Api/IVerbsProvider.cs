@@ -46,6 +46,12 @@ internal interface IVerbsProvider
     /// </summary>
     ulong AddressOf(nint pointer, ulong length) => (nuint)pointer;
 
+    /// <summary>
+    /// Where those go on who waited for a completion: null is the thread pool. A simulated device has them wait for its own thread, which
+    /// runs them between two steps.
+    /// </summary>
+    Action<IThreadPoolWorkItem>? Continuations => null;
+
     /// <summary>32 bits from the device's source of randomness: initial PSNs and memory keys.</summary>
     uint NextRandom();
 

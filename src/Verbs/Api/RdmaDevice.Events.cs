@@ -44,7 +44,10 @@ public sealed partial class RdmaDevice
             Raise(new AsyncEvent(type, opened, null, 0));
     }
 
-    private Channel<AsyncEvent> CreateEvents() => Channel.CreateBounded<AsyncEvent>(
-        new BoundedChannelOptions(EventCapacity) { FullMode = BoundedChannelFullMode.DropOldest, AllowSynchronousContinuations = false },
+    private Channel<AsyncEvent> CreateEvents(IVerbsProvider provider) => Channel.CreateBounded<AsyncEvent>(
+        new BoundedChannelOptions(EventCapacity)
+        {
+            FullMode = BoundedChannelFullMode.DropOldest, AllowSynchronousContinuations = provider.Continuations is not null,
+        },
         _ => Interlocked.Increment(ref _lostEvents));
 }

@@ -12,7 +12,7 @@ public sealed partial class RdmaDevice : IDisposable
 
     internal RdmaDevice(IVerbsProvider provider)
     {
-        _events = CreateEvents();
+        _events = CreateEvents(provider);
         Provider = provider;
         Attributes = provider.QueryDevice();
         MemoryRegions = new MemoryRegionTable(Attributes.MaxMemoryRegions, provider.NextRandom, Attributes.MaxMemoryWindows);

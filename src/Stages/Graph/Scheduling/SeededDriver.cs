@@ -6,7 +6,16 @@ internal sealed class SeededDriver(SeededShards world, ShardScheduler scheduler,
 {
     public override bool IsPaused => world.IsPaused(this);
 
-    public override bool Drive() => world.Step();
+    public override bool Drive()
+    {
+        bool did = world.Step();
+        if (!did)
+        {
+            world.Polled?.Invoke();
+        }
+
+        return did;
+    }
 
     public override void Handover()
     {
