@@ -5,6 +5,8 @@ namespace RdmaPipeline.Testing;
 /// </summary>
 public sealed class FabricFault
 {
+    private const int LongestFrame = 16 * 1024;
+
     private readonly FabricFaults _script;
     private readonly PacketMatch _match;
     private FaultAction _action = FaultAction.Pass;
@@ -98,7 +100,8 @@ public sealed class FabricFault
     }
 
     /// <summary>
-    /// Has something happen whenever the rule takes a packet, before the packet goes on: a link goes down, a host stands still.
+    /// Has something happen whenever the rule takes a packet, before the packet goes on and between two steps: a link goes down, a queue
+    /// pair breaks, a program starts.
     /// </summary>
     /// <param name="action">What happens.</param>
     public FabricFault Then(Action<FabricPacket> action)
@@ -113,8 +116,12 @@ public sealed class FabricFault
     /// <summary>Its name and how often it struck.</summary>
     public override string ToString() => $"{Name}: {_action}, {Hits} of {Seen}";
 
-    internal byte[] MakeReplacement(FabricPacket packet) =>
-        _replacement!(packet) ?? throw new InvalidOperationException($"{Name} gave no frame in place of {packet}.");
+    internal byte[] MakeReplacement(FabricPacket packet)
+    {
+        var frame = _replacement!(packet) ?? throw new InvalidOperationException($"{Name} gave no frame in place of {packet}.");
+        Limits.Check("The length of the frame in place of a packet", frame.Length, 1, LongestFrame);
+        return frame;
+    }
 
     internal bool Takes(FabricPacket packet, FabricLane lane, bool isFirst, out FaultVerdict verdict)
     {

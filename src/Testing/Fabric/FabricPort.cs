@@ -17,6 +17,8 @@ internal sealed partial class FabricPort : IPacketBackend
     private readonly FabricHost _host;
     private readonly FabricHostOptions _options;
     private readonly Queue<FabricPacket> _ring = new();
+    private readonly Queue<FabricPacket> _leaving = new();
+    private long _leavingBytes;
     private long _nextReceive;
     private long _wakeAt;
     private FabricLane? _fullLane;
@@ -63,9 +65,11 @@ internal sealed partial class FabricPort : IPacketBackend
         var taken = 0;
         for (; burst.SentCount < burst.Count && HasRoom(targets); burst.SentCount++, taken++)
             Emit(burst, burst.SentCount, targets);
-        if (burst.SentCount < burst.Count)
-            return taken;
-        burst.Release();
+        // They leave once the step is over and no device is in the middle of one: whoever is told may do what he likes.
+        if (taken > 0)
+            _host.Fabric.Time.Schedule(Now, Leave);
+        if (burst.SentCount == burst.Count)
+            burst.Release();
         return taken;
     }
 
@@ -120,16 +124,25 @@ internal sealed partial class FabricPort : IPacketBackend
         if (index == 0)
             Counters.Sent.CountBurst();
         Counters.Sent.CountPackets(1, frame.Length);
-        var sent = new FabricPacket(_host.Fabric.NextPacketNumber(), _host, frame, burst.Path, targets);
-        _host.Fabric.TellSent(sent);
-        if (IsActive)
-        {
-            _host.Emit(sent);
-            return;
-        }
+        _leavingBytes += frame.Length;
+        _leaving.Enqueue(new FabricPacket(_host.Fabric.NextPacketNumber(), _host, frame, burst.Path, targets));
+    }
 
-        Counters.Drop(DropReason.NoRoute, 1);
-        _host.Fabric.Log.Add(_host, FabricEvent.Lost, sent, DropReason.NoRoute, "the port is down");
+    private void Leave()
+    {
+        _leavingBytes = 0;
+        while (_leaving.TryDequeue(out var packet))
+        {
+            _host.Fabric.TellSent(packet);
+            if (IsActive)
+            {
+                _host.Emit(packet);
+                continue;
+            }
+
+            Counters.Drop(DropReason.NoRoute, 1);
+            _host.Fabric.Log.Add(_host, FabricEvent.Lost, packet, DropReason.NoRoute, "the port is down");
+        }
     }
 
     private FabricHost[] TargetsOf(in FlowPath path)
@@ -147,10 +160,10 @@ internal sealed partial class FabricPort : IPacketBackend
     {
         foreach (var target in targets)
         {
-            if (_host.LaneTo(target) is not { } lane || lane.QueuedBytes < SendBufferBytes)
+            if (_host.LaneTo(target) is not { } lane || lane.QueuedBytes + _leavingBytes < SendBufferBytes)
                 continue;
             _fullLane = lane;
-            WakeAt(lane.RoomAt(SendBufferBytes) + 1);
+            WakeAt(Math.Max(Now, lane.RoomAt(SendBufferBytes)) + 1);
             return false;
         }
 

@@ -48,7 +48,7 @@ public sealed partial class RdmaTestFabric : IDisposable
     /// <summary>What happened to packets.</summary>
     public FabricLog Log { get; }
 
-    /// <summary>Told of each packet as a host sends it, before anything happens to it.</summary>
+    /// <summary>Told of each packet as a host sends it, before anything happens to it, and between two steps.</summary>
     public event Action<FabricPacket>? PacketSent;
 
     /// <summary>Told of each packet that lies in the receive ring of a host: the host, and the packet as it came.</summary>

@@ -201,6 +201,30 @@ public sealed class FaultScriptTests
         Assert.NotEmpty(scene.Lines(FabricEvent.Lost));
     }
 
+    // In the middle of whatever its own device and that of the peer are doing.
+    [Fact]
+    public void ARuleCanBreakWhatItIsAbout()
+    {
+        using var scene = new FabricScene();
+        scene.Fabric.Faults.When(p => p.From(scene.HostA).Requests().Nth(3)).Then(_ => scene.HostA.QueuePairError(scene.A.QueuePair));
+        scene.Fabric.Faults.When(p => p.From(scene.HostA).Requests().Nth(2)).Then(_ => scene.HostB.MemoryError(scene.B.Memory));
+        scene.A.Write(scene.B, Length);
+        scene.Fabric.RunUntil(() => scene.A.Has(1));
+        Assert.Equal(WorkCompletionStatus.FatalError, scene.A.Completions[0].Status);
+        Assert.Equal(QueuePairState.Error, scene.A.QueuePair.State);
+    }
+
+    [Fact]
+    public void AFrameThatNoLinkCarriesIsRefused()
+    {
+        using var scene = new FabricScene();
+        scene.Fabric.Faults.When(p => p.Requests()).Replace(_ => new byte[20_000]);
+        scene.A.Write(scene.B, 100);
+        var refused = Assert.Throws<ArgumentOutOfRangeException>(() => scene.Fabric.RunUntil(() => scene.A.Has(1)));
+        Assert.Contains("20000", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("16384", refused.Message, StringComparison.Ordinal);
+    }
+
     // Chance has one draw for each packet, so the fates of the others stay what they were.
     [Fact]
     public void ARuleDoesNotShiftTheFatesOfOtherPackets()
