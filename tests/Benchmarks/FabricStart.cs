@@ -4,7 +4,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Benchmarks;
 
-/// <summary>How long a test waits for its fabric: from nothing to two connected endpoints, and what a minute of virtual time takes.</summary>
+/// <summary>How long a test waits for its fabric: from nothing to two connected endpoints, and through minutes of virtual time.</summary>
 internal static class FabricStart
 {
     private const int WarmUps = 20;

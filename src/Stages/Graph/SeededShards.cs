@@ -24,8 +24,11 @@ public sealed class SeededShards
     /// </summary>
     public Func<bool>? Rested { get; set; }
 
-    /// <summary>Called when a thread lends itself and no step is left to take: to a program that polls in a circle, time passes too.</summary>
+    /// <summary>Called when a thread lends itself and no step is left to take: to a program that polls in a circle time passes.</summary>
     public Action? Polled { get; set; }
+
+    /// <summary>The shard that took the last step.</summary>
+    public ShardScheduler? LastStepped { get; private set; }
 
     /// <summary>Delegates run and polls made so far.</summary>
     public long Steps { get; private set; }
@@ -111,7 +114,7 @@ public sealed class SeededShards
         {
             if (choice < shard.Ready)
             {
-                return shard.Run(choice) && CountStep();
+                return shard.Run(choice) && CountStep(shard.Scheduler);
             }
 
             choice -= shard.Ready;
@@ -127,15 +130,16 @@ public sealed class SeededShards
             SeededDriver driver = _drivers[(first + i) % _drivers.Count];
             if (!IsPaused(driver) && driver.PollOnShard())
             {
-                return CountStep();
+                return CountStep(driver.Scheduler);
             }
         }
 
         return false;
     }
 
-    private bool CountStep()
+    private bool CountStep(ShardScheduler shard)
     {
+        LastStepped = shard;
         Steps++;
         Stepped?.Invoke();
         return true;

@@ -4,6 +4,7 @@ namespace RdmaPipeline.Testing;
 internal static class CaptureFile
 {
     private const string Variable = "RDMAPIPE_CAPTURES";
+    private const int LongestName = 150;
 
     public static string NewPath(string? directory, ulong seed, string? test)
     {
@@ -12,6 +13,8 @@ internal static class CaptureFile
             : Path.Combine(AppContext.BaseDirectory, "captures");
         Directory.CreateDirectory(directory);
         var name = string.Concat((test ?? "fabric").Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' ? c : '-'));
+        // The end of a long name tells more: the method.
+        name = name[Math.Max(0, name.Length - LongestName)..];
         return Path.Combine(Path.GetFullPath(directory), $"{name}-seed-{seed}.pcapng");
     }
 }

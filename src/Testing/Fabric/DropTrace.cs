@@ -25,7 +25,8 @@ internal sealed class DropTrace(FabricHost host) : IDropObserver
     {
         for (var left = items; left > 0; left--)
         {
-            var arrival = burst is PacketBurst packets ? Find(packets, reason) : null;
+            var isIncoming = burst is PacketBurst { State: BurstStage.Received or BurstStage.Decoded };
+            var arrival = isIncoming ? Find((PacketBurst)burst!, reason) : null;
             host.Fabric.Log.Add(host, FabricEvent.Dropped, arrival?.Packet, reason, stage: stage);
             if (arrival is not null)
                 (arrival.Stage, arrival.Reason) = (stage, reason);

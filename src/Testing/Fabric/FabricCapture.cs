@@ -13,14 +13,15 @@ internal static class FabricCapture
         var interfaces = new Dictionary<FabricNode, int>();
         foreach (var node in fabric.Hosts.Cast<FabricNode>().Concat(fabric.Switches).OrderBy(node => node.Number))
             interfaces[node] = writer.AddInterface(link, node.Name);
-        var epoch = (fabric.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
-        var start = epoch - (fabric.Time.Nanoseconds / TimeSpan.NanosecondsPerTick * TimeSpan.NanosecondsPerTick);
         foreach (var entry in fabric.Log.Entries)
         {
-            if (entry is not { Packet: { } packet, Node: { } node } || entry.Kind == FabricEvent.Dropped || (only ?? node) != node)
+            // That a stage dropped it stands beside its delivery.
+            if (entry is not { Packet: { } packet, Node: { } node, Kind: not FabricEvent.Dropped } || (only ?? node) != node)
                 continue;
-            var direction = entry.Kind == FabricEvent.Delivered ? PacketDirection.Inbound : PacketDirection.Outbound;
-            writer.Write(interfaces[node], start + entry.Nanoseconds, packet.Frame.Span, Comment(fabric, entry), direction);
+            var hasCome = node != packet.Source && packet.Destinations.Contains(node);
+            var direction = hasCome || entry.Kind == FabricEvent.Delivered ? PacketDirection.Inbound : PacketDirection.Outbound;
+            var time = VirtualTimeProvider.EpochNanoseconds + entry.Nanoseconds;
+            writer.Write(interfaces[node], time, packet.Frame.Span, Comment(fabric, entry), direction);
         }
     }
 

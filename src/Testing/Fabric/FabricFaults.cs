@@ -3,7 +3,7 @@ namespace RdmaPipeline.Testing;
 /// <summary>
 /// The fault script: rules that decide the fate of chosen packets before chance does. A rule looks at packets as their host sends them or,
 /// if it names a link, as they enter that. Rules are asked in the order in which they were made; the first that takes a packet decides, and
-/// those behind it do not see the packet.
+/// those behind it do not see the packet. What a host sends to itself passes no link and no rule.
 /// </summary>
 public sealed class FabricFaults
 {

@@ -77,8 +77,8 @@ public sealed partial class FabricHost
         if (paused == IsPaused)
             return;
         IsPaused = paused;
-        foreach (var scheduler in Pipeline.Schedulers)
-            Fabric.Shards.Pause(scheduler, paused);
+        foreach (var scheduler in _shards)
+            Fabric.Shards.Pause(scheduler!, paused);
         Tell(paused ? "stands still" : "goes on");
     }
 

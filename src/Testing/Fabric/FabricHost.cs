@@ -14,6 +14,7 @@ public sealed partial class FabricHost : FabricNode
     private const ulong AlignmentMask = 7;
 
     private readonly FabricPort _port;
+    private readonly ShardScheduler?[] _shards;
     private ulong _nextAddress;
 
     internal FabricHost(RdmaTestFabric fabric, string name, int number, FabricHostOptions options)
@@ -33,6 +34,7 @@ public sealed partial class FabricHost : FabricNode
             Continuations = fabric.Continue,
         });
         Pipeline = Device.GetPipeline();
+        _shards = [.. Pipeline.Schedulers];
     }
 
     /// <summary>
@@ -53,7 +55,15 @@ public sealed partial class FabricHost : FabricNode
 
     internal FabricPort Port => _port;
 
+    /// <summary>When something is due in the device by itself; <see cref="long.MaxValue"/> when nothing is.</summary>
+    internal long NextDeadline => IsPaused || Port.IsClosed || Pipeline.HasFailed
+        ? long.MaxValue
+        : Math.Min(Pipeline.NextDeadlineNanoseconds, Port.NextLook);
+
     internal DropTrace Drops { get; }
+
+    /// <summary>Whether a shard is one of its device.</summary>
+    internal bool Runs(ShardScheduler? shard) => _shards.Contains(shard);
 
     internal override void LinkChanged() => _port.LinkChanged();
 

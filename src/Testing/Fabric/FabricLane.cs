@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Testing;
@@ -83,13 +84,22 @@ public sealed class FabricLane
         if (isFirst)
             _fabric.Cover(packet, verdict.Action);
         if (ReasonToRefuse(packet) is var (reason, detail) && reason != DropReason.None)
+        {
             Lose(packet, reason, detail);
+        }
         else if (verdict.Action == FaultAction.Drop)
+        {
             Lose(packet, DropReason.InjectedFault, verdict.Text);
+        }
         else
+        {
             Apply(verdict, packet);
-        ReleaseHeld(1);
+            ReleaseHeld();
+        }
     }
+
+    /// <summary>The cable is out: what waited in front of it is gone with what was on its way.</summary>
+    internal void Cut() => (_freeAt, _lastArrival) = (Now, Now);
 
     private (DropReason Reason, string Detail) ReasonToRefuse(FabricPacket packet)
     {
@@ -107,7 +117,7 @@ public sealed class FabricLane
     {
         var altered = Alter(verdict, packet);
         var isFull = _options.EcnThresholdBytes > 0 && QueuedBytes >= _options.EcnThresholdBytes;
-        if (isFull && altered.IsSound && (altered.Ecn != 0 || altered.Path.SourceLid != 0))
+        if (isFull && altered.IsSound && (altered.Ecn != 0 || _fabric.LinkType == LinkType.InfiniBand))
             altered = altered.With(FrameEdits.MarkCongestion(altered));
         _fabric.Log.Add(Sender, Sender == packet.Source ? FabricEvent.Sent : FabricEvent.Forwarded, altered, detail: verdict.Text);
         switch (verdict.Action)
@@ -139,7 +149,9 @@ public sealed class FabricLane
         _ => packet,
     };
 
-    private void Transmit(FabricPacket packet, long late)
+    private void Transmit(FabricPacket packet, long late) => Transmit(packet, late, Link.Cuts);
+
+    private void Transmit(FabricPacket packet, long late, int cuts)
     {
         var onWire = _options.BitsPerSecond == 0 ? 0 : (long)(packet.Frame.Length * BitsPerByteAndNanosecond / _options.BitsPerSecond);
         _freeAt = Math.Max(_freeAt, Now) + onWire;
@@ -147,7 +159,6 @@ public sealed class FabricLane
         var arrival = Math.Max(_lastArrival, _freeAt + Nanoseconds(_options.Latency) + jitter);
         if (late == 0)
             _lastArrival = arrival;
-        var cuts = Link.Cuts;
         _fabric.Time.Schedule(arrival + late, () => Leave(packet, cuts));
     }
 
@@ -166,17 +177,17 @@ public sealed class FabricLane
     private void Hold(FabricPacket packet, in FaultVerdict verdict)
     {
         // One more, for the packet itself is about to count as one that has passed.
-        var held = new HeldPacket(packet, Math.Max(1, verdict.Count) + 1);
+        var held = new HeldPacket(packet, Math.Max(1, verdict.Count) + 1, Link.Cuts);
         _held.Add(held);
         _fabric.Time.Schedule(Now + HeldPacket.LongestNanoseconds, () => Release(held));
     }
 
-    private void ReleaseHeld(int passed)
+    private void ReleaseHeld()
     {
         for (var i = 0; i < _held.Count;)
         {
             var held = _held[i];
-            if ((held.Waiting -= passed) > 0)
+            if (--held.Waiting > 0)
                 i++;
             else
                 Release(held);
@@ -186,7 +197,7 @@ public sealed class FabricLane
     private void Release(HeldPacket held)
     {
         if (_held.Remove(held))
-            Transmit(held.Packet, 0);
+            Transmit(held.Packet, 0, held.Cuts);
     }
 
     private void Lose(FabricPacket packet, DropReason reason, string detail)

@@ -72,7 +72,12 @@ public sealed class FabricLink
             return;
         IsUp = up;
         if (!up)
+        {
             Cuts++;
+            _forth.Cut();
+            _back.Cut();
+        }
+
         Fabric.TopologyChanged($"link {this} {(up ? "up" : "down")}");
         A.LinkChanged();
         B.LinkChanged();

@@ -17,6 +17,9 @@ internal sealed partial class FabricPort
     /// <summary>LID of a native port; 0 on Ethernet.</summary>
     public ushort Lid { get; }
 
+    /// <summary>Whether the device was closed.</summary>
+    public bool IsClosed => _isClosed;
+
     // A port that was never cabled counts as up: a device may be made ready before its links are.
     private bool IsActive => _isUp && !_isClosed && (_host.Links.Count == 0 || _host.Links.Any(link => link.IsUp));
 

@@ -8,18 +8,13 @@ internal sealed partial class FabricPort
     // The lines of the log that tell of the packets in the ring.
     private readonly Queue<FabricLogEntry> _arrivals = new();
 
-    private bool MayReceive
-    {
-        get
-        {
-            if (_ring.Count == 0)
-                return false;
-            if (ReceiveInterval == 0 || Now >= _nextReceive)
-                return true;
-            WakeAt(_nextReceive);
-            return false;
-        }
-    }
+    /// <summary>
+    /// When to look into the ring again; <see cref="long.MaxValue"/> when nothing is in it. A device that does not look at once, because it
+    /// moderates its receives, looks again when some time has passed.
+    /// </summary>
+    public long NextLook => _ring.Count == 0 ? long.MaxValue : Math.Max(_nextReceive, Now + _host.Fabric.Options.NanosecondsPerStep);
+
+    private bool MayReceive => _ring.Count > 0 && (ReceiveInterval == 0 || Now >= _nextReceive);
 
     // A burst is one flow; a frame that was tampered with may be of any other, so it comes alone.
     private PacketBurst? TakeBurst()

@@ -18,7 +18,7 @@ internal sealed class FabricRoutes
             return lane;
         var distances = Distances(to);
         lane = from.Links.Where(link => link.IsUp).Select(link => link.From(from))
-            .Where(l => distances.ContainsKey(l.To)).MinBy(l => distances[l.To]);
+            .Where(l => distances.ContainsKey(l.To) && (l.To == to || l.To is FabricSwitch)).MinBy(l => distances[l.To]);
         _known[(from, to)] = lane;
         return lane;
     }

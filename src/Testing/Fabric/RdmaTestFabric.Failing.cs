@@ -86,7 +86,7 @@ public sealed partial class RdmaTestFabric
         Shards.Stepped = null;
         if (_hasFailed)
             return;
-        if ((_brokenLaw ?? FindBrokenLaw()) is { } broken)
+        if ((_brokenLaw ?? _hosts.Select(FindBrokenLaw).FirstOrDefault(law => law is not null)) is { } broken)
             throw Fail(broken.Message, broken);
         if (_hosts.Sum(host => host.Pipeline.OutstandingBursts) is not 0 and var outstanding)
             throw Fail($"{outstanding} bursts did not come home.");

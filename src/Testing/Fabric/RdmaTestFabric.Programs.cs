@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace RdmaPipeline.Testing;
 
-/// <content>Programs that await: what they wait for comes in virtual time, and they go on on the fabric's thread, between two steps.</content>
+/// <content>
+/// Programs that await: what they wait for comes in virtual time, and they go on on the fabric's thread, between two steps.
+/// </content>
 public sealed partial class RdmaTestFabric
 {
     // Other threads may put something in, if a program has left this one: then the order is no longer the seed's.
@@ -68,7 +70,7 @@ public sealed partial class RdmaTestFabric
             return false;
         RunInContext(continuation);
         _continued++;
-        AfterStep();
+        Time.MoveTo(Time.Nanoseconds + Options.NanosecondsPerStep);
         return true;
     }
 

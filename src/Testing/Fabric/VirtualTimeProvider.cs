@@ -8,6 +8,9 @@ public sealed class VirtualTimeProvider : TimeProvider
 {
     private static readonly DateTimeOffset Epoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>The beginning of the world in nanoseconds since 1970.</summary>
+    internal static readonly long EpochNanoseconds = (Epoch - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
     private readonly PriorityQueue<Action, (long Time, long Turn)> _events = new();
     private long _turn;
 

@@ -60,7 +60,7 @@ public sealed class ChanceTests
         Assert.InRange(broken.Count(entry => entry.Reason == DropReason.IcrcMismatch), broken.Count / 2, broken.Count);
     }
 
-    // Whatever the receiver makes of it: it takes the packet for a good one, so one of the bits is found in memory, or the connection breaks.
+    // The receiver takes the packet for a good one: the flipped bit is found in memory.
     [Fact]
     public void WithANewIcrcAFlippedBitGetsThrough()
     {

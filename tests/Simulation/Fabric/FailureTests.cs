@@ -21,7 +21,8 @@ public sealed class FailureTests : IDisposable
         var (left, right) = Connect(fabric);
         fabric.Faults.When(p => p.Requests()).Drop().As("black hole");
         left.Write(right, 100);
-        var failure = Assert.Throws<RdmaFabricException>(() => fabric.RunUntil(() => left.Queue.Count == 1, TimeSpan.FromMilliseconds(100)));
+        var limit = TimeSpan.FromMilliseconds(100);
+        var failure = Assert.Throws<RdmaFabricException>(() => fabric.RunUntil(() => left.Queue.Count == 1, limit));
         AssertTells(failure, 77);
         Assert.Contains("00:00:00.1000000", failure.Message, StringComparison.Ordinal);
         Assert.Contains("left.Queue.Count == 1", failure.Message, StringComparison.Ordinal);
@@ -131,10 +132,13 @@ public sealed class FailureTests : IDisposable
             Assert.Equal(type == LinkType.RoCEv2 ? LinkLayerType.Ethernet : LinkLayerType.InfiniBand, packets[i].LinkType);
         }
 
-        Assert.Contains(packets, packet => packet.Comment!.Contains("fault Drop by rule 1, dropped: injected_fault", StringComparison.Ordinal));
-        Assert.Contains(packets, packet => packet.Comment!.Contains("stage responder, dropped: out_of_sequence", StringComparison.Ordinal));
-        Assert.Contains(packets, packet => packet.Comment!.Contains("stage dispatch, dropped: icrc_mismatch", StringComparison.Ordinal));
+        AssertComment("fault Drop by rule 1, dropped: injected_fault");
+        AssertComment("stage responder, dropped: out_of_sequence");
+        AssertComment("stage dispatch, dropped: icrc_mismatch");
         AssertOneSide(fabric, right.Host);
+
+        void AssertComment(string text) =>
+            Assert.Contains(packets, packet => packet.Comment!.Contains(text, StringComparison.Ordinal));
     }
 
     // The line itself, in a process of its own: it runs this test's neighbour with the seed, which writes down the hash it comes to.
@@ -164,7 +168,8 @@ public sealed class FailureTests : IDisposable
     private void AssertTells(RdmaFabricException failure, ulong seed, [CallerMemberName] string test = "")
     {
         Assert.Equal(seed, failure.Seed);
-        Assert.Equal($"RDMAPIPE_SEED={seed} dotnet test --filter \"FullyQualifiedName={typeof(FailureTests).FullName}.{test}\"", failure.ReplayLine);
+        var name = $"{typeof(FailureTests).FullName}.{test}";
+        Assert.Equal($"RDMAPIPE_SEED={seed} dotnet test --filter \"FullyQualifiedName={name}\"", failure.ReplayLine);
         Assert.Contains(failure.ReplayLine, failure.Message, StringComparison.Ordinal);
         Assert.StartsWith(_directory, failure.CapturePath, StringComparison.Ordinal);
         Assert.Contains(failure.CapturePath!, failure.Message, StringComparison.Ordinal);

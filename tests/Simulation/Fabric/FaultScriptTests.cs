@@ -125,6 +125,21 @@ public sealed class FaultScriptTests
     }
 
     [Fact]
+    public void ACutLosesAHeldPacketToo()
+    {
+        using var scene = new FabricScene();
+        scene.Fabric.Faults.When(p => p.Requests().First(1)).Reorder(1000);
+        scene.A.Write(scene.B, 100);
+        scene.Fabric.Advance(TimeSpan.FromMicroseconds(500));
+        scene.Link.Down();
+        scene.Link.Up();
+        scene.Fabric.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Empty(scene.Lines(FabricEvent.Delivered));
+        Assert.Equal(DropReason.NoRoute, Assert.Single(scene.Lines(FabricEvent.Lost)).Reason);
+        scene.Fabric.RunUntil(() => scene.A.Has(1));
+    }
+
+    [Fact]
     public void ACorruptedPacketIsDroppedByDispatchAndSentAgain()
     {
         using var scene = new FabricScene(seed: 2);
@@ -168,7 +183,8 @@ public sealed class FaultScriptTests
         scene.WriteAll(Length);
         var packets = scene.Lines(FabricEvent.Delivered).Where(e => e.Node == scene.HostB).Select(e => e.Packet!).ToList();
         Assert.Equal(10, packets.Count);
-        Assert.All(packets, packet => Assert.True(packet.Ecn == 3 && Icrc.Verify(packet.Frame.Span, EthernetFrame.Locate(packet.Frame.Span))));
+        Assert.All(packets, packet => Assert.Equal(3, packet.Ecn));
+        Assert.All(packets, packet => Assert.True(Icrc.Verify(packet.Frame.Span, EthernetFrame.Locate(packet.Frame.Span))));
     }
 
     [Fact]

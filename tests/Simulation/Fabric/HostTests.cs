@@ -93,7 +93,9 @@ public sealed class HostTests
         scene.HostA.QueuePairError(scene.A.QueuePair);
         Assert.Equal(QueuePairState.Error, scene.A.QueuePair.State);
         scene.Fabric.RunUntil(() => scene.A.Has(2));
-        Assert.Equal([WorkCompletionStatus.FatalError, WorkCompletionStatus.WorkRequestFlushedError], scene.A.Completions.Select(c => c.Status));
+        Assert.Equal(
+            [WorkCompletionStatus.FatalError, WorkCompletionStatus.WorkRequestFlushedError],
+            scene.A.Completions.Select(c => c.Status));
         var fatal = Assert.Single(Events(scene.HostA), e => e.Type == AsyncEventType.QueuePairFatal);
         Assert.Equal(scene.A.QueuePair, fatal.QueuePair);
         scene.B.Write(scene.A, 100, 3);
@@ -132,6 +134,36 @@ public sealed class HostTests
         Assert.Equal(WorkCompletionStatus.FatalError, scene.A.Completions[0].Status);
         Assert.Contains(Events(scene.HostA), e => e.Type == AsyncEventType.DeviceFatal);
         Assert.Equal(QueuePairState.Error, left.QueuePair.State);
+    }
+
+    [Fact]
+    public void ADeviceThatModeratesItsReceivesLooksWhenItsTimeHasCome()
+    {
+        var options = new FabricHostOptions
+        {
+            Preset = PipelinePreset.Staged, Device = new DeviceOptions { ReceiveModeration = TimeSpan.FromMicroseconds(60) },
+        };
+        using var scene = new FabricScene(host: options);
+        scene.WriteAll(60_000);
+        scene.WriteAll(100);
+        Assert.InRange(scene.Fabric.Now, TimeSpan.FromMicroseconds(120), TimeSpan.FromMilliseconds(300));
+    }
+
+    [Fact]
+    public void AClosedDeviceReceivesNothingAndTheOthersGoOn()
+    {
+        using var scene = new FabricScene();
+        var third = scene.Fabric.AddHost("c");
+        scene.Fabric.Connect(third, scene.HostA);
+        var (left, right) = Endpoint.Connect(scene.HostA, third, FabricScene.Options);
+        scene.A.Write(scene.B, 60_000);
+        scene.HostB.Device.Dispose();
+        left.Write(right, 100);
+        scene.Fabric.RunUntil(() => scene.A.Has(1) & left.Has(1));
+        scene.Fabric.RunUntilQuiet();
+        Assert.Equal(WorkCompletionStatus.RetryExceededError, scene.A.Completions[0].Status);
+        Assert.Equal(WorkCompletionStatus.Success, left.Completions[0].Status);
+        Assert.Equal(PortState.Active, scene.HostA.Device.QueryPort(1).State);
     }
 
     private static List<AsyncEvent> Events(FabricHost host)

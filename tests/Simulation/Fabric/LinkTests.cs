@@ -15,7 +15,8 @@ public sealed class LinkTests
     [InlineData(80_000, 1e6)]
     public void APacketTakesItsTimeOnTheWireAndTheLatency(int microseconds, double bitsPerSecond)
     {
-        using var scene = new FabricScene(new LinkOptions { Latency = TimeSpan.FromMicroseconds(microseconds), BitsPerSecond = bitsPerSecond });
+        var latency = TimeSpan.FromMicroseconds(microseconds);
+        using var scene = new FabricScene(new LinkOptions { Latency = latency, BitsPerSecond = bitsPerSecond });
         scene.WriteAll(1000);
         foreach (var arrival in scene.Lines(FabricEvent.Delivered))
         {
@@ -135,16 +136,19 @@ public sealed class LinkTests
     [Fact]
     public void ACutLosesWhatIsOnTheWayAndTheDevicesHearOfIt()
     {
-        using var scene = new FabricScene(new LinkOptions { Latency = TimeSpan.FromMilliseconds(1) });
+        using var scene = new FabricScene(new LinkOptions { Latency = TimeSpan.FromMilliseconds(1), BitsPerSecond = 5e9 });
         Drain(scene.A);
         scene.A.Write(scene.B, 60_000);
-        scene.Fabric.Advance(TimeSpan.FromMicroseconds(100));
+        scene.Fabric.Advance(TimeSpan.FromMicroseconds(50));
         Assert.Equal(15, scene.Link.From(scene.HostA).Entered);
+        Assert.InRange(scene.Link.From(scene.HostA).QueuedBytes, 1, 60_000);
         scene.Link.Down();
         Assert.Equal(AsyncEventType.PortError, Assert.Single(Drain(scene.A)));
         Assert.Equal(PortState.Down, scene.HostB.Device.QueryPort(1).State);
         scene.Fabric.Advance(TimeSpan.FromMilliseconds(2));
         Assert.Equal((0, 15), (scene.Link.From(scene.HostA).Arrived, scene.Link.From(scene.HostA).Lost(DropReason.NoRoute)));
+        // Nothing waits any more for what is gone.
+        Assert.Equal(0, scene.Link.From(scene.HostA).QueuedBytes);
         scene.Link.Up();
         Assert.Equal(AsyncEventType.PortActive, Assert.Single(Drain(scene.A)));
         scene.Fabric.RunUntil(() => scene.A.Has(1));

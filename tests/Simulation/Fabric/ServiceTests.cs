@@ -68,8 +68,9 @@ public sealed class ServiceTests
     {
         var group = Gid.Parse("ff0e::7");
         using var fabric = new RdmaTestFabric(new RdmaTestFabricOptions { Seed = 1, LinkType = type });
-        var options = new FabricHostOptions { Preset = preset, Addresses = [] };
-        var ends = Enumerable.Range(0, 4).Select(_ => new Endpoint(fabric.AddHost(null, options), QueuePairType.UnreliableDatagram)).ToArray();
+        var options = new FabricHostOptions { Preset = preset };
+        var ends = Enumerable.Range(0, 4)
+            .Select(_ => new Endpoint(fabric.AddHost(null, options), QueuePairType.UnreliableDatagram)).ToArray();
         var (s, t) = (fabric.AddSwitch("s"), fabric.AddSwitch("t"));
         var trunk = fabric.Connect(s, t);
         for (int i = 0; i < ends.Length; i++)
@@ -84,7 +85,8 @@ public sealed class ServiceTests
 
         foreach (var member in ends[1..])
             member.QueuePair.AttachMulticast(group, lid);
-        using var way = ends[0].Domain.CreateAddressHandle(new AddressVector { DestinationGid = group, DestinationLid = lid, IsGlobal = true });
+        var address = new AddressVector { DestinationGid = group, DestinationLid = lid, IsGlobal = true };
+        using var way = ends[0].Domain.CreateAddressHandle(address);
         SendDatagram(ends[0], way, 0xFFFFFF);
         fabric.RunUntil(() => ends.All(end => end.Has(1)));
         // One copy went over the trunk, and two came out behind it.

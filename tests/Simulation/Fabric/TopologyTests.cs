@@ -70,6 +70,20 @@ public sealed class TopologyTests
     }
 
     [Fact]
+    public void HostsForwardNothing()
+    {
+        using var fabric = NewFabric();
+        var (a, between, b) = (fabric.AddHost("a"), fabric.AddHost("between"), fabric.AddHost("b"));
+        fabric.Connect(a, between);
+        fabric.Connect(between, b);
+        var (left, right) = Endpoint.Connect(a, b, FabricScene.Options);
+        left.Write(right, 100);
+        fabric.RunUntil(() => left.Has(1));
+        Assert.Equal(WorkCompletionStatus.RetryExceededError, left.Completions[0].Status);
+        Assert.DoesNotContain(fabric.Log.Entries, entry => entry.Kind == FabricEvent.Delivered);
+    }
+
+    [Fact]
     public void APartitionPartsAndHeals()
     {
         using var fabric = NewFabric();
@@ -134,16 +148,18 @@ public sealed class TopologyTests
         AssertNames(() => fabric.Connect(a, b, new LinkOptions { Loss = 1.5 }), "Loss", "1.5", "0 to 1");
         AssertNames(() => fabric.Connect(a, b, new LinkOptions { Loss = 0.6, Corruption = 0.6 }), "probabilities", "1.2", "at most 1");
         AssertNames(() => fabric.Connect(a, b, new LinkOptions { Mtu = 1500 }), "Mtu", "1500", "256, 512, 1024, 2048 or 4096");
-        AssertNames(() => fabric.Connect(a, b, new LinkOptions { Latency = -TimeSpan.FromTicks(1) }), "Latency", "-00:00:00.0000001", "00:00:00");
+        var early = new LinkOptions { Latency = -TimeSpan.FromTicks(1) };
+        AssertNames(() => fabric.Connect(a, b, early), "Latency", "-00:00:00.0000001", "00:00:00");
         AssertNames(() => fabric.Connect(a, b, new LinkOptions { BitsPerSecond = 7 }), "BitsPerSecond", "7", "1000");
         AssertNames(() => fabric.Connect(a, a), "b", "a", "two ends");
         AssertNames(() => fabric.AddHost("a"), "name", "a", "a node of this name");
         AssertNames(() => fabric.AddHost("c", new FabricHostOptions { ReceiveRing = 0 }), "ReceiveRing", "0", "1 to 1048576");
         AssertNames(() => fabric.AddHost("c", new FabricHostOptions { Mtu = 1 }), "Mtu", "1", "256");
         AssertNames(() => fabric.AddHost("c", new FabricHostOptions { InitialPsn = 1 << 24 }), "InitialPsn", "16777216", "16777215");
-        AssertNames(() => fabric.AddHost("c", new FabricHostOptions { Device = new DeviceOptions { ShardCount = 3 } }), "ShardCount", "3", "power");
-        AssertNames(() => new RdmaTestFabric(new RdmaTestFabricOptions { NanosecondsPerStep = 0 }), "NanosecondsPerStep", "0", "1 to 1000000");
-        AssertNames(() => new RdmaTestFabric(new RdmaTestFabricOptions { LinkType = LinkType.RoCEv1 }), "LinkType", "RoCEv1", "InfiniBand");
+        var three = new FabricHostOptions { Device = new DeviceOptions { ShardCount = 3 } };
+        AssertNames(() => fabric.AddHost("c", three), "ShardCount", "3", "power");
+        AssertNames(() => new RdmaTestFabric(new() { NanosecondsPerStep = 0 }), "NanosecondsPerStep", "0", "1 to 1000000");
+        AssertNames(() => new RdmaTestFabric(new() { LinkType = LinkType.RoCEv1 }), "LinkType", "RoCEv1", "InfiniBand");
         AssertNames(() => fabric.Faults.When(p => p.Nth(0)), "numbers", "0", "1 to");
         AssertNames(() => fabric.Faults.When(p => p.Psn(1 << 24)), "from", "16777216", "16777215");
         AssertNames(() => fabric.Faults.When(p => p).Duplicate(0), "copies", "0", "1 to 1000");
