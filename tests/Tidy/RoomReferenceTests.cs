@@ -13,7 +13,8 @@ public sealed class RoomReferenceTests
         ["RdmaPipeline.Graph"] = ["RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Backends"] = ["RdmaPipeline.Graph", "RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Transport"] = ["RdmaPipeline.Protocol", "RdmaPipeline.Graph", "RdmaPipeline.Backends", "RdmaPipeline.Telemetry"],
-        ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport"],
+        ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport", "RdmaPipeline.Testing.Model"],
+        ["RdmaPipeline.Testing.Model"] = ["RdmaPipeline.Verbs"],
         ["rdmapipe"] = ["RdmaPipeline.Testing"],
     };
 

@@ -4,7 +4,7 @@ using RdmaPipeline.Testing.Swarm;
 
 namespace RdmaPipeline.Cli.Commands;
 
-/// <summary><c>rdmapipe soak</c>: simulated devices under random work and faults, judged by the reference model, for as long as wanted.</summary>
+/// <summary><c>rdmapipe soak</c>: simulated devices under random work and faults, judged by the reference model.</summary>
 public static class SoakCommand
 {
     private const string About = "Run simulated devices, seed after seed: services, operations, sizes, limits and faults of the wire are drawn "

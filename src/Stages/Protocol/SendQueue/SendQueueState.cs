@@ -140,10 +140,10 @@ internal sealed class SendQueueState
     }
 
     /// <summary>
-    /// Nothing new follows now, which could not be foreseen. If the newest packet did not ask for an acknowledgement, nobody would: so all
-    /// is sent again, and the last one asks (R-REQ-14, R-REQ-44).
+    /// Nothing new follows now, which could not be foreseen. If the last packet of all that was started has been sent and did not ask for
+    /// an acknowledgement, nobody would: so all is sent again, and the last one asks (R-REQ-14, R-REQ-44).
     /// </summary>
-    public void AskInTheEnd() => IsRewindDue |= WithoutAckRequest != 0 && Outstanding != 0;
+    public void AskInTheEnd() => IsRewindDue |= WithoutAckRequest != 0 && Outstanding != 0 && NextPsn == StartPsn;
 
     /// <summary>Marks a started work request that cannot go on.</summary>
     public void SetFault(long index, WorkCompletionStatus fault)
