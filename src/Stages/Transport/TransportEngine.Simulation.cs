@@ -6,6 +6,7 @@ namespace RdmaPipeline.Transport;
 internal sealed partial class TransportEngine
 {
     private readonly Func<nint, ulong, ulong>? _addressOf;
+    private readonly uint? _initialPsn;
 
     public Action<IThreadPoolWorkItem>? Continuations { get; }
 

@@ -23,7 +23,6 @@ internal sealed partial class TransportEngine : IVerbsProvider
     private readonly MulticastTable _groups;
     private readonly HardwareCounters _counters = new();
     private readonly QueuePairOptions _options;
-    private readonly uint? _initialPsn;
     private readonly LinkWatch? _watch;
     private RdmaDevice? _device;
     private int _hasToldFatal;
@@ -37,8 +36,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         _table = new QueuePairTable(options.MaxQueuePairs);
         _initialPsn = seams.InitialPsn;
         _answersManagement = options.ManagementAgents;
-        _addressOf = seams.AddressOf;
-        Continuations = seams.Continuations;
+        (_addressOf, Continuations) = (seams.AddressOf, seams.Continuations);
         _options = MachineOptions(options, _port, seams.Machine);
         var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
         _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);
