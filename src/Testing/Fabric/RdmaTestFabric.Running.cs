@@ -159,6 +159,9 @@ public sealed partial class RdmaTestFabric
             : new SimulationFailureException($"step {Steps}, {host.Name}: {string.Join("; ", violations)}");
     }
 
+    // A command waits, and polls have let time pass: what became due by that comes before the next jump.
+    private bool GoOn() => Shards.Step() || AdvanceTime(long.MaxValue);
+
     private bool AdvanceTime(long end)
     {
         var next = NextDeadline();

@@ -26,7 +26,7 @@ public sealed partial class RdmaTestFabric : IDisposable
         Options = options ?? new RdmaTestFabricOptions();
         Options.Validate();
         Seed = Options.Seed ?? RdmaTestSeeds.Single ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        Shards = new SeededShards(Seed) { Stepped = AfterStep, Rested = () => AdvanceTime(long.MaxValue), Polled = AfterIdlePoll };
+        Shards = new SeededShards(Seed) { Stepped = AfterStep, Rested = GoOn, Polled = AfterIdlePoll };
         Log = new FabricLog(Time, Options.CaptureBytes);
         Faults = new FabricFaults(this);
         Addresses = new FabricAddresses(Options.LinkType);

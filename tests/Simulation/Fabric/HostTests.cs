@@ -166,6 +166,27 @@ public sealed class HostTests
         Assert.Equal(PortState.Active, scene.HostA.Device.QueryPort(1).State);
     }
 
+    // The wait for the device lets time pass in small pieces and in jumps: no timer may be passed over between the two.
+    [Fact]
+    public void ACallThatWaitsLetsTimePassAndServesEveryTimer()
+    {
+        var waited = TimeSpan.Zero;
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            var hasty = FabricScene.Options with { Timeout = 1, RetryCount = 7 };
+            // Short edges: what waits in front of the slow link still points into the memory.
+            var narrow = new FabricHostOptions { Device = new DeviceOptions { EdgeCapacity = 1, PacketsPerTurn = 4 } };
+            using var scene = new FabricScene(new LinkOptions { BitsPerSecond = 1e8 }, seed, host: narrow, connect: hasty);
+            for (int i = 0; i < 8; i++)
+                scene.A.Write(scene.B, 60_000);
+            scene.Fabric.Advance(TimeSpan.FromMilliseconds(1));
+            scene.A.Memory.Dispose();
+            waited += scene.Fabric.Now - TimeSpan.FromMilliseconds(1);
+        }
+
+        Assert.InRange(waited, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
+    }
+
     private static List<AsyncEvent> Events(FabricHost host)
     {
         var events = new List<AsyncEvent>();
