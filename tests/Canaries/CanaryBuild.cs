@@ -23,7 +23,10 @@ internal static partial class CanaryBuild
         "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;"
         + "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
-    private static readonly string[] Rooms = ["src/Verbs/Api", "src/Stages", "src/Backends", "src/Testing", "telemetry/RdmaPipeline.Telemetry"];
+    private static readonly string[] Rooms =
+        ["src/Verbs/Api", "src/Stages", "src/Backends", "src/Testing", "telemetry/RdmaPipeline.Telemetry"];
+
+    private static readonly string[] Frameworks = ["NET10_0", "NET9_0_OR_GREATER", "NET10_0_OR_GREATER"];
 
     private static readonly Lazy<Dictionary<string, string>> s_sources = new(ReadSources);
 
@@ -48,9 +51,10 @@ internal static partial class CanaryBuild
     private static CSharpCompilation Change(string symbol)
     {
         var compilation = s_unchanged.Value;
-        var changed = compilation.SyntaxTrees.Where(tree => s_sources.Value.GetValueOrDefault(tree.FilePath)?.Contains(symbol) == true).ToList();
+        var changed = compilation.SyntaxTrees.Where(tree => tree.ToString().Contains(symbol, StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(changed);
-        foreach (var tree in changed) compilation = compilation.ReplaceSyntaxTree(tree, Parse(tree.FilePath, s_sources.Value[tree.FilePath], symbol));
+        foreach (var tree in changed)
+            compilation = compilation.ReplaceSyntaxTree(tree, Parse(tree.FilePath, s_sources.Value[tree.FilePath], symbol));
         return compilation.WithAssemblyName($"Canary.{symbol}");
     }
 
@@ -67,12 +71,13 @@ internal static partial class CanaryBuild
 
     private static SyntaxTree Parse(string path, string text, string? symbol) => CSharpSyntaxTree.ParseText(
         SourceText.From(text, Encoding.UTF8),
-        new CSharpParseOptions(LanguageVersion.CSharp14, preprocessorSymbols: ["NET10_0", "NET9_0_OR_GREATER", "NET10_0_OR_GREATER", .. symbol is null ? [] : new[] { symbol }]),
+        new CSharpParseOptions(LanguageVersion.CSharp14, preprocessorSymbols: symbol is null ? Frameworks : [.. Frameworks, symbol]),
         path);
 
     private static CSharpGeneratorDriver CreateDriver()
     {
-        var path = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "generators.txt")).First(line => line.EndsWith(GeneratorName, StringComparison.Ordinal));
+        var path = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "generators.txt"))
+            .First(line => line.EndsWith(GeneratorName, StringComparison.Ordinal));
         var generators = new AnalyzerFileReference(path, new GeneratorLoader()).GetGenerators(LanguageNames.CSharp);
         return CSharpGeneratorDriver.Create(generators, parseOptions: new CSharpParseOptions(LanguageVersion.CSharp14));
     }

@@ -35,7 +35,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         compiling.Stop();
         running.Start();
         var (seed, found) = Hunt(run);
-        output.WriteLine($"{symbol}: {bug}. Compiled in {compiling.Elapsed.TotalSeconds:f1} s, caught by seed {seed} after {running.Elapsed.TotalSeconds:f1} s:");
+        output.WriteLine($"{symbol}: {bug}. Compiled in {compiling.Elapsed}, caught by seed {seed} after {running.Elapsed}:");
         output.WriteLine(found);
         CheckUnchanged(seed);
     }

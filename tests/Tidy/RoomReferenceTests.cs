@@ -5,6 +5,8 @@ namespace RdmaPipeline.TidyTests;
 /// <summary>Which room may reference which: the arrows of the README's picture of the rooms.</summary>
 public sealed class RoomReferenceTests
 {
+    private const string Model = "RdmaPipeline.Testing.Model";
+
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["RdmaPipeline.Verbs"] = [],
@@ -13,8 +15,8 @@ public sealed class RoomReferenceTests
         ["RdmaPipeline.Graph"] = ["RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Backends"] = ["RdmaPipeline.Graph", "RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Transport"] = ["RdmaPipeline.Protocol", "RdmaPipeline.Graph", "RdmaPipeline.Backends", "RdmaPipeline.Telemetry"],
-        ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport", "RdmaPipeline.Testing.Model"],
-        ["RdmaPipeline.Testing.Model"] = ["RdmaPipeline.Verbs"],
+        ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport", Model],
+        [Model] = ["RdmaPipeline.Verbs"],
         ["rdmapipe"] = ["RdmaPipeline.Testing"],
     };
 
@@ -40,6 +42,33 @@ public sealed class RoomReferenceTests
         where References(project.Path).Any(r => r.EndsWith("Testing", StringComparison.Ordinal))
         select project.Path,
         "Only tests and the tool use the testing packages:");
+
+    // The model is written from the standard: it sees what any user of the verbs sees, and not even their internals.
+    [Fact]
+    public void ReferenceModelKnowsTheVerbsAloneAndNotTheirInternals()
+    {
+        var project = Projects("src").Single(p => p.Name == Model).Path;
+        Assert.Equal(["RdmaPipeline.Verbs"], References(project));
+        Assert.Empty(XDocument.Load(Path.Combine(SourceTree.Root, project)).Descendants("PackageReference"));
+        Findings.MustBeEmpty(
+            from other in Projects("src").Concat(Projects("telemetry"))
+            from friend in XDocument.Load(Path.Combine(SourceTree.Root, other.Path)).Descendants("InternalsVisibleTo")
+            where friend.Attribute("Include")!.Value == Model
+            select other.Path,
+            "A project shows its internals to the reference model:");
+    }
+
+    // Canaries are compiled by tests/Canaries in memory; a project that defines one would ship a bug.
+    [Fact]
+    public void NoProjectDefinesACanary() => Findings.MustBeEmpty(
+        from file in Directory.EnumerateFiles(SourceTree.Root, "*.*proj", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(SourceTree.Root, "*.props", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(SourceTree.Root, "*.targets", SearchOption.AllDirectories))
+        let path = Path.GetRelativePath(SourceTree.Root, file).Replace('\\', '/')
+        where !path.Contains("/bin/", StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal)
+        where File.ReadAllText(file).Contains("CANARY_", StringComparison.Ordinal)
+        select path,
+        "A project defines a canary:");
 
     [Fact]
     public void ProtocolUsesOnlyTheDropReasonsOfTelemetry() => Findings.MustBeEmpty(

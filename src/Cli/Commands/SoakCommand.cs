@@ -7,15 +7,19 @@ namespace RdmaPipeline.Cli.Commands;
 /// <summary><c>rdmapipe soak</c>: simulated devices under random work and faults, judged by the reference model.</summary>
 public static class SoakCommand
 {
-    private const string About = "Run simulated devices, seed after seed: services, operations, sizes, limits and faults of the wire are drawn "
-        + "from the seed; a reference model judges every completion and every byte. Exit code 0 only without violations.";
+    private const string About = "Run simulated devices, seed after seed: services, operations, sizes, limits and faults are drawn from "
+        + "the seed; a reference model judges every completion and every byte. Exit code 0 only without violations.";
 
     private static readonly Option<double> s_minutes = new Option<double>("--minutes")
     {
-        DefaultValueFactory = _ => 1, Description = "How long; a seed that has begun is finished.",
+        DefaultValueFactory = _ => 1, Description = "Minutes to run, fractions too; a seed that has begun is finished.",
     }.Between(0.0, 1_000_000.0);
 
-    private static readonly Option<ulong?> s_seed = new("--seed") { Description = "The first seed; the others follow (default: a fresh one)." };
+    private static readonly Option<ulong?> s_seed = new("--seed")
+    {
+        Description = "The first seed; the others follow (default: a fresh one).",
+    };
+
     private static readonly Option<ulong> s_seeds = new("--seeds")
     {
         DefaultValueFactory = _ => ulong.MaxValue, Description = "How many seeds at most.",

@@ -19,8 +19,9 @@ public sealed class ModelOperation
     internal ModelOperation(ModelQueuePair queuePair, int index, in SendWorkRequest request)
     {
         (QueuePair, Index, Request) = (queuePair, index, request);
-        Length = request.InlineData.IsEmpty ? (uint)request.Entries.Span.ToArray().Sum(entry => entry.Length) : (uint)request.InlineData.Length;
-        if (request.Opcode == SendOpcode.Flush) Length = request.FlushLength;
+        Length = request.Opcode == SendOpcode.Flush ? request.FlushLength
+            : !request.InlineData.IsEmpty ? (uint)request.InlineData.Length
+            : (uint)request.Entries.ToArray().Sum(entry => entry.Length);
         var pieces = Resolve(request.Entries.Span, SinkRights);
         Payload = !CarriesData ? []
             : !request.InlineData.IsEmpty ? request.InlineData.ToArray()

@@ -54,7 +54,7 @@ public sealed partial class ModelQueuePair
 
     private ModelOperation NextMessage(ModelReceive receive)
     {
-        Require(_received < Peer!._messages.Count, $"completed receive {receive.Index}, but {_received} messages are all that were sent to it");
+        Require(_received < Peer!._messages.Count, $"completed receive {receive.Index}, but was sent only {_received} messages");
         return Peer._messages[_received++];
     }
 
@@ -80,7 +80,7 @@ public sealed partial class ModelQueuePair
             && completion.ByteLength == message.Length + (message.IsSend ? Header : 0)
             && (completion.Flags & (WorkCompletionFlags.WithImmediate | WorkCompletionFlags.WithInvalidate)) == flags
             && (!message.HasImmediate || completion.Immediate == message.Request.Immediate)
-            && (flags & WorkCompletionFlags.WithInvalidate) switch { 0 => true, _ => completion.InvalidatedKey == message.Request.InvalidateKey };
+            && ((flags & WorkCompletionFlags.WithInvalidate) == 0 || completion.InvalidatedKey == message.Request.InvalidateKey);
     }
 
     private bool IsIn(ModelOperation message, ModelReceive receive)
@@ -111,7 +111,8 @@ public sealed partial class ModelQueuePair
         _hasFailedReceive = true;
         if (receive.Arrival is { } arrival) arrival.Adopt();
         else if (Awaits(receive.Index) is { } message) message.CutTarget();
-        Require(QueuePair.State is QueuePairState.Error or QueuePairState.Reset, $"completed a receive with {completion.Status} and is in {QueuePair.State}");
+        Require(QueuePair.State is QueuePairState.Error or QueuePairState.Reset,
+            $"completed a receive with {completion.Status} and is in {QueuePair.State}");
     }
 
     private bool MayEndWith(ModelReceive receive, WorkCompletionStatus status)

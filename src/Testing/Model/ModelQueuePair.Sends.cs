@@ -5,6 +5,9 @@ namespace RdmaPipeline.Testing.Model;
 /// <content>Completions of sends.</content>
 public sealed partial class ModelQueuePair
 {
+    // R-REQ-33: answers that are missing before a request that is refused never come: theirs and those behind them flush before that one.
+    private bool _mayStillTellCause = true;
+
     private bool IsFlushing => HasFailed || IsAbandoned || MayFailByPeer;
 
     /// <summary>A send completed.</summary>
@@ -67,11 +70,11 @@ public sealed partial class ModelQueuePair
     {
         var isFlush = status == WorkCompletionStatus.WorkRequestFlushedError;
         if (!isFlush) _owesCause = false;
-        // R-REQ-33: answers that are missing before a refused request never come.
         else if (!IsFlushing) _owesCause = true;
         var isRefused = status is WorkCompletionStatus.RemoteAccessError or WorkCompletionStatus.RemoteInvalidRequestError
             or WorkCompletionStatus.RemoteOperationError;
-        if (!isFlush || IsFlushing) HasFailed = true;
+        _mayStillTellCause &= isFlush && (HasFailed || operation.AwaitsData);
+        HasFailed = true;
         operation.Fail(isRefused);
         var state = QueuePair.State;
         Require(state is QueuePairState.Error or QueuePairState.SendQueueError or QueuePairState.Reset,
@@ -84,7 +87,7 @@ public sealed partial class ModelQueuePair
     private bool MayEndWith(ModelOperation operation, WorkCompletionStatus status)
     {
         if (status == WorkCompletionStatus.WorkRequestFlushedError) return IsFlushing || (IsReliable && operation.AwaitsData);
-        if (HasFailed) return false;
+        if (!_mayStillTellCause) return false;
         if (status == WorkCompletionStatus.LocalProtectionError) return operation.MayFailLocally;
         if (status == WorkCompletionStatus.MemoryWindowBindError) return operation.MayNotBind;
         if (!IsReliable || operation.IsLocal || Peer is null) return false;
@@ -109,7 +112,8 @@ public sealed partial class ModelQueuePair
 
     /// <summary>It may end with an error, and its completion may be seen after what comes of that.</summary>
     private bool MayFail(ModelOperation operation) => Enum.GetValues<WorkCompletionStatus>()
-        .Any(status => status is not (WorkCompletionStatus.Success or WorkCompletionStatus.WorkRequestFlushedError) && MayEndWith(operation, status));
+        .Where(status => status is not (WorkCompletionStatus.Success or WorkCompletionStatus.WorkRequestFlushedError))
+        .Any(status => MayEndWith(operation, status));
 
     private void CheckSuccess(ModelOperation operation, in WorkCompletion completion)
     {

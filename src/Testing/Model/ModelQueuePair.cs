@@ -118,8 +118,9 @@ public sealed partial class ModelQueuePair
     private void CheckLeft()
     {
         var left = _sends.Skip(_completed).Where(send => HasFailed || send.IsSignaled).ToList();
-        Require(left.Count == 0, $"never completed {left.Count} of its {_sends.Count} sends, the first of them {left.FirstOrDefault()?.Index}");
-        if (HasFailed) Require(QueuePair.State is QueuePairState.Error or QueuePairState.SendQueueError, $"has failed and is in {QueuePair.State}");
+        Require(left.Count == 0, $"never completed {left.Count} of its {_sends.Count} sends, the first of them {left.FirstOrDefault()}");
+        var isError = QueuePair.State is QueuePairState.Error or QueuePairState.SendQueueError;
+        Require(isError || !HasFailed, $"has failed and is in {QueuePair.State}");
         // R-RESP-50, R-CQ-20: its own receives are flushed, those of a shared queue are not.
         if (QueuePair.State == QueuePairState.Error && Receives is { IsShared: false })
             Require(Receives.Open == 0, $"is in ERR and has {Receives.Open} receives that were not flushed");

@@ -4,7 +4,8 @@ namespace RdmaPipeline.Testing.Model;
 /// A READ under way: what it brings was at its source at some moment after every earlier work request of its queue pair was executed there
 /// (R-REQ-31), and before it completed.
 /// </summary>
-internal sealed class ModelRead(IReadOnlyList<ModelPiece> sink, ModelMemory source, int offset, ModelOperation operation) : ModelEffect(sink)
+internal sealed class ModelRead(IReadOnlyList<ModelPiece> sink, ModelMemory source, int offset, ModelOperation operation)
+    : ModelEffect(sink)
 {
     private readonly List<(int Offset, byte[] Bytes)> _overwritten = [];
     private readonly List<ModelEffect> _adopted = [];

@@ -81,7 +81,11 @@ public sealed class ModelReceiveQueue
     internal ModelReceive Take(in WorkCompletion completion)
     {
         if (!_open.Remove(completion.WorkRequestId, out var receive))
-            throw new ModelViolationException($"receive {completion.WorkRequestId} completed with {completion.Status}, but it is not posted");
+        {
+            throw new ModelViolationException(
+                $"receive {completion.WorkRequestId} completed with {completion.Status}, but it is not posted");
+        }
+
         receive.End();
         return receive;
     }

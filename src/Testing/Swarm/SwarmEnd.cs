@@ -3,7 +3,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Testing.Swarm;
 
-/// <summary>One end of a connection, or of a pair of datagram queue pairs: posts, and tells the model of all that it does and sees.</summary>
+/// <summary>
+/// One end of a connection, or of a pair of datagram queue pairs: posts, and tells the model of all that it does and sees.
+/// </summary>
 internal sealed class SwarmEnd
 {
     /// <summary>Set in the numbers of receives.</summary>
@@ -44,8 +46,8 @@ internal sealed class SwarmEnd
         }
 
         Pool = shared ?? (_own = new SwarmPool(device, Sender));
-        Sources = new SwarmArena(device, device.Plan.Capabilities.MaxSendWorkRequests + 2, Math.Max(device.Plan.LargestMessage, sizeof(ulong)),
-            AccessFlags.LocalWrite);
+        Sources = new SwarmArena(
+            device, device.Plan.Capabilities.MaxSendWorkRequests + 2, device.Plan.LargestMessage, AccessFlags.LocalWrite);
         Keys = new SwarmKeys(this);
         _requests = new SwarmRequests(this);
         device.Add(this);
@@ -83,7 +85,7 @@ internal sealed class SwarmEnd
     public bool IsDone => IsClosed || (!_isDraining && Sender.Outstanding == 0 && ((_left == 0 && _prepared.Count == 0) || IsSpent));
 
     /// <summary>For reports.</summary>
-    public string Progress => $"{Sender.QueuePair.Number:x} {Service} {Sender.QueuePair.State}{(IsClosed ? " closed" : "")}: {Sender.Posted} posted, "
+    public string Progress => $"{Sender.QueuePair.Number:x} {Service} {Sender.QueuePair.State}: {Sender.Posted} posted, "
         + $"{Sender.Outstanding} outstanding, {_left + _prepared.Count} to go";
 
     // What is posted to a queue pair that has failed is flushed: a little of that will do.

@@ -32,7 +32,8 @@ internal sealed class SwarmMischief(SwarmEnd end, SplitMix random)
     private SendWorkRequest SpoilSend(SendWorkRequest work)
     {
         if (!end.IsReliable || !work.InlineData.IsEmpty) return work;
-        if (work.Opcode == SendOpcode.SendWithInvalidate && random.Chance(50)) return work with { InvalidateKey = work.InvalidateKey ^ 0x5A };
+        if (work.Opcode == SendOpcode.SendWithInvalidate && random.Chance(50))
+            return work with { InvalidateKey = work.InvalidateKey ^ 0x5A };
         var constant = end.Device.ReadOnly;
         var first = constant.Region.Entry(0, (ulong)constant.Length);
         return work with { Entries = (ScatterGatherEntry[])[first, first with { Length = (uint)random.Between(1, constant.Length) }] };

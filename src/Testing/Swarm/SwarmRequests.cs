@@ -131,7 +131,8 @@ internal sealed class SwarmRequests(SwarmEnd end)
         var register = New(SendOpcode.RegisterMemoryRegion, 0) with { MemoryOperation = registration };
         ScatterGatherEntry[] entries = [.. end.Sources.Split(offset, size, _plan.Capabilities.MaxSendEntries)
             .Select(entry => entry with { LocalKey = registration.Key })];
-        var transfer = Target(New(_random.Pick(SendOpcode.Send, SendOpcode.RdmaWrite, SendOpcode.RdmaRead), size) with { Entries = entries }, size);
+        var opcode = _random.Pick(SendOpcode.Send, SendOpcode.RdmaWrite, SendOpcode.RdmaRead);
+        var transfer = Target(New(opcode, size) with { Entries = entries }, size);
         var invalidate = New(SendOpcode.LocalInvalidate, 0) with { InvalidateKey = registration.Key };
         return
         [

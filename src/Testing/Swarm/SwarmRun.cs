@@ -47,14 +47,32 @@ public sealed class SwarmRun
     public static SwarmResult Run(ulong seed)
     {
         var plan = SwarmPlan.Draw(seed);
+        SwarmRun? run = null;
         try
         {
-            return new SwarmRun(plan).Run();
+            run = new SwarmRun(plan);
+            return run.Run();
         }
         catch (Exception violation)
         {
-            throw new SwarmViolationException(seed, plan.Describe(), violation);
+            throw new SwarmViolationException(seed, plan.Describe(), run?.Close(violation) ?? violation);
         }
+    }
+
+    // What has gone wrong need not be able to close in good order; what counts is what went wrong first.
+    private Exception Close(Exception violation)
+    {
+        var told = violation as RdmaFabricException ?? _fabric.Fail(violation.ToString(), violation);
+        try
+        {
+            _fabric.Dispose();
+        }
+        catch (Exception second)
+        {
+            return new AggregateException(told, second);
+        }
+
+        return told;
     }
 
     private SwarmResult Run()
@@ -153,7 +171,8 @@ public sealed class SwarmRun
     private void Audit(int side, SwarmEnd requester, SwarmEnd responder)
     {
         var queuePair = requester.Sender.QueuePair;
-        var conversation = new WireConversation(queuePair.LocalEndpoint.Psn, _plan.Connect.PathMtu!.Value.ToBytes(), $"{queuePair.Number:x}")
+        var (psn, mtu) = (queuePair.LocalEndpoint.Psn, _plan.Connect.PathMtu!.Value.ToBytes());
+        var conversation = new WireConversation(psn, mtu, $"{queuePair.Number:x}")
         {
             Posted = requester.Service == SwarmService.Reliable ? () => responder.Pool.Posted : null,
         };

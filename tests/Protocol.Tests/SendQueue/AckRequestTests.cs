@@ -49,6 +49,29 @@ public sealed class AckRequestTests
         Assert.Equal("SendOnly 100, SendOnly 101, ReadRequest 102!, SendOnly 103!", side.Sent());
     }
 
+    [Fact] // R-REQ-14, R-REQ-49: what would have followed, and asked, is held back in SQD.
+    public void DrainingAsksForWhatWasSentWithoutRequest()
+    {
+        var side = new SendSide(options: Sparse);
+        side.Post(1, SendOpcode.Send);
+        side.Post(2, SendOpcode.Send);
+        Assert.Equal("SendOnly 100", side.Poll()!.ToString());
+        var due = side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.SendQueueDrained }, side.Now);
+        Assert.Equal(Work.SendDue, due & Work.SendDue);
+        Assert.Equal("SendOnly 100!", side.Sent());
+    }
+
+    [Fact] // R-REQ-14, R-REQ-46: what would have followed cannot start.
+    public void FaultAsksForWhatWasSentWithoutRequest()
+    {
+        var side = new SendSide(options: Sparse);
+        side.Post(1, SendOpcode.Send);
+        side.Post(2, SendOpcode.Send, SendFlags.None, side.Source(0, 8) with { LocalKey = side.SourceKey ^ 0x100 });
+        Assert.Equal("SendOnly 100, SendOnly 100!", side.Sent());
+        side.Ack(100);
+        Assert.Equal("1 Success, 2 LocalProtectionError", side.Completed());
+    }
+
     [Fact] // R-REQ-14: window.
     public void PacketThatFillsTheWindowAsks()
     {

@@ -46,8 +46,8 @@ internal sealed class Requester
     public bool Poll(ref PacketWriter packet, Instant now)
     {
         if (_retry.IsWaitingForReceiver || !IsSending) return false;
-        TakeRewind();
-        if (_state.Transmit.IsAtEnd ? !TryStartNext() : !MaySendStarted()) return false;
+        // One that could not start may leave packets to be sent again (R-REQ-14).
+        if (!IsPacketDue() && !(_state.IsRewindDue && IsPacketDue())) return false;
         var isRepeated = _state.Transmit.IsBehind;
         if (!TryBuild(ref packet)) return false;
         _retry.Sent(now);
@@ -58,6 +58,12 @@ internal sealed class Requester
 
     /// <summary>Forgets what was on the way (R-REQ-53).</summary>
     public void Reset() => _segmenter.Reset();
+
+    private bool IsPacketDue()
+    {
+        TakeRewind();
+        return _state.Transmit.IsAtEnd ? TryStartNext() : MaySendStarted();
+    }
 
     private void TakeRewind()
     {
