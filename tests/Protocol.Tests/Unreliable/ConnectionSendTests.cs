@@ -41,6 +41,7 @@ public sealed class ConnectionSendTests
         side.HandOver(allBut: 2);
         Assert.Equal("1 Success", side.Completed());
         side.HandOver(allBut: 3);
+        Assert.Equal("", side.Completed());
         side.HandOver();
         side.HandOver();
         Assert.Equal("2 Success", side.Completed());

@@ -50,9 +50,6 @@ internal sealed class LocalMemoryCursor(QueuePairScope scope)
         return count;
     }
 
-    /// <summary>Forgets where it was: indices may begin again.</summary>
-    public void Reset() => _index = -1;
-
     private void Seek(long index, uint position)
     {
         var entries = Entries(index);

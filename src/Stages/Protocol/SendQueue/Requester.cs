@@ -56,9 +56,6 @@ internal sealed class Requester
         return true;
     }
 
-    /// <summary>Forgets what was on the way (R-REQ-53).</summary>
-    public void Reset() => _segmenter.Reset();
-
     private void TakeRewind()
     {
         if (_state.IsRewindDue) _state.Transmit.Rewind();
@@ -93,7 +90,7 @@ internal sealed class Requester
             : WorkCompletionStatus.LocalProtectionError;
         if (fault != WorkCompletionStatus.Success) _state.StartFaulty(fault);
         else if (isLocal) _state.StartLocal(operation!);
-        else _state.Start(operation!, request.Length, Segmenter.CountPsns(operation!, request.Length, _state.PathMtuShift));
+        else _state.Start(operation!, request.Length, Segmenter.CountPsns(request.Length, _state.PathMtuShift));
         // R-REQ-28: what needs no answer is done when all before it is, and so is what failed (R-REQ-46).
         if (isLocal || fault != WorkCompletionStatus.Success) _completions.CompleteAcknowledged();
         return fault == WorkCompletionStatus.Success;

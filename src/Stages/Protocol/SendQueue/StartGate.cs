@@ -35,5 +35,5 @@ internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
     private bool MayAwaitData(SendOperation operation, uint length) =>
         !operation.AwaitsData
         || (state.DataAwaited < Math.Max(scope.Settings.MaxReadAtomic, operation.Kind == SendOperationKind.Flush ? 1 : 0)
-            && (state.Outstanding == 0 || state.Outstanding + Segmenter.CountPsns(operation, length, state.PathMtuShift) < HalfPsnSpace));
+            && (state.Outstanding == 0 || state.Outstanding + Segmenter.CountPsns(length, state.PathMtuShift) < HalfPsnSpace));
 }
