@@ -148,7 +148,12 @@ internal sealed unsafe class SendSide : IQueuePairHost
     public List<SentPacket> PollAll()
     {
         var packets = new List<SentPacket>();
-        while (Machine.HasRequestWork && Poll() is { } packet) packets.Add(packet);
+        while (Machine.HasRequestWork && Poll() is { } packet)
+        {
+            packets.Add(packet);
+            Assert.InRange(packets.Count, 0, ReceiveSide.MostPackets);
+        }
+
         Assert.Null(Poll());
         return packets;
     }

@@ -123,7 +123,12 @@ internal sealed unsafe class UnreliableSide : IQueuePairHost
     public List<SentPacket> PollAll()
     {
         var packets = new List<SentPacket>();
-        while (Poll() is { } packet) packets.Add(packet);
+        while (Poll() is { } packet)
+        {
+            packets.Add(packet);
+            Assert.InRange(packets.Count, 0, ReceiveSide.MostPackets);
+        }
+
         return packets;
     }
 
