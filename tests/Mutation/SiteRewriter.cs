@@ -37,6 +37,7 @@ internal sealed class SiteRewriter(SemanticModel model, string file, MutantCatal
             or ThrowExpressionSyntax or InterpolatedStringExpressionSyntax or ParameterSyntax or TypeSyntax and not NameSyntax => true,
         FieldDeclarationSyntax field => field.Modifiers.Any(SyntaxKind.ConstKeyword),
         LocalDeclarationStatementSyntax local => local.IsConst,
+        ExpressionStatementSyntax { Expression: InvocationExpressionSyntax call } => IsFixed(call),
         InvocationExpressionSyntax call => call.Expression.ToString() is "Invariant.That" or "nameof",
         _ => false,
     };

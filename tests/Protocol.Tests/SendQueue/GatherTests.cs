@@ -79,6 +79,15 @@ public sealed class GatherTests
         Assert.Equal(SendSide.Bytes(2156, 256), side.Poll()!.Payload);
     }
 
+    [Fact] // R-REQ-12, R-REQ-6: inline data may fill several packets.
+    public void InlineDataAreCutIntoPackets()
+    {
+        var side = new SendSide();
+        side.PostInline(1, SendOpcode.Send, SendSide.Bytes(7, 512));
+        side.PostInline(2, SendOpcode.RdmaWrite, SendSide.Bytes(9, 300));
+        Assert.Equal([.. SendSide.Bytes(7, 512), .. SendSide.Bytes(9, 300)], side.PollAll().SelectMany(p => p.Payload));
+    }
+
     public static TheoryData<string, SendOpcode> BadEntries() => new()
     {
         { "key", SendOpcode.Send }, { "key", SendOpcode.RdmaRead }, { "range", SendOpcode.RdmaWrite }, { "range", SendOpcode.RdmaRead },

@@ -54,7 +54,7 @@ internal sealed class LocalMemoryCursor(QueuePairScope scope)
     {
         var entries = Entries(index);
         (_index, _position, _entry, _used) = (index, position, 0, position);
-        while (_used >= entries[_entry].Length && _used != 0) _used -= entries[_entry++].Length;
+        while (_used > entries[_entry].Length) _used -= entries[_entry++].Length;
     }
 
     private ReadOnlySpan<ScatterGatherEntry> Entries(long index)

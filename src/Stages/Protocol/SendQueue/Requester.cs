@@ -31,7 +31,7 @@ internal sealed class Requester
     {
         get
         {
-            if (_retry.IsWaitingForReceiver || !IsSending) return false;
+            if (_retry.IsWaitingForReceiver) return false;
             TakeRewind();
             return _state.Transmit.IsAtEnd ? _gate.MayStart(_state.Started) : MaySendStarted();
         }
