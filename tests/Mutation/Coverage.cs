@@ -36,11 +36,10 @@ internal sealed class Coverage
     /// <summary>Whether a mutant is reached when a class is made ready, once in a process.</summary>
     public bool IsReachedOnce(int mutant) => _once.Contains(mutant);
 
-    /// <summary>The tests that may notice a mutant, the fastest first: of what runs once, all that reach anything.</summary>
+    /// <summary>The tests that may notice a mutant, the fastest first: all tests where it is in what runs once.</summary>
     public IReadOnlyList<int> TestsFor(int mutant) =>
     [
-        .. _tests.Where(test => test.Reached.Contains(mutant) || (_once.Contains(mutant) && test.Reached.Count != 0))
-            .Select(test => test.Test),
+        .. _tests.Where(test => _once.Contains(mutant) || test.Reached.Contains(mutant)).Select(test => test.Test),
     ];
 
     /// <summary>The time of the longest of some tests.</summary>

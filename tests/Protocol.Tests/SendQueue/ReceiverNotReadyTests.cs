@@ -99,6 +99,23 @@ public sealed class ReceiverNotReadyTests
         Assert.Equal("SendOnly 100!, WriteOnly 101!", side.Sent());
     }
 
+    [Fact] // R-REQ-34: what was acknowledged during the wait is not sent again, and what comes next begins at its beginning.
+    public void WhatIsAcknowledgedDuringTheWaitIsNotSentAgain()
+    {
+        var side = new SendSide();
+        side.Post(1, SendOpcode.Send, 600);
+        side.PollAll();
+        side.Nak(100, NakCode.PsnSequenceError);
+        Assert.Equal("SendFirst 100", side.Poll()!.ToString());
+        side.Rnr(100);
+        side.Ack(102);
+        Assert.Equal("1 Success", side.Completed());
+        side.AwaitDeadline();
+        Assert.Equal("", side.Sent());
+        side.Post(2, SendOpcode.Send, 300);
+        Assert.Equal("SendFirst 103, SendLast 104!", side.Sent());
+    }
+
     [Fact] // R-REQ-38: timeout 0 is never, after a wait for the receiver too.
     public void TimeoutZeroNeverFiresAfterAWaitEither()
     {

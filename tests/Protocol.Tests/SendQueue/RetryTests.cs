@@ -232,6 +232,17 @@ public sealed class RetryTests
         Assert.Equal("SendOnly 100!", side.Sent());
     }
 
+    [Fact] // R-REQ-40: what has left of a repetition and is not answered is late like anything else.
+    public void ATimeoutInTheMiddleOfAPassStartsItAgain()
+    {
+        var side = Sends(3);
+        side.Nak(100, NakCode.PsnSequenceError);
+        Assert.Equal("SendOnly 100!", side.Poll()!.ToString());
+        while (side.Machine.Counters.AckTimeouts == 0) side.AwaitDeadline();
+        Assert.Equal("SendOnly 100!, SendOnly 101!, SendOnly 102!", side.Sent());
+        Assert.Equal(2, side.Machine.Counters.Retries);
+    }
+
     [Fact] // R-REQ-53, R-REQ-35: a pass that was running before RESET is forgotten.
     public void NoPassSurvivesReset()
     {
@@ -253,6 +264,11 @@ public sealed class RetryTests
         var side = Sends(1);
         side.Rnr(100, 1);
         Assert.Equal(Work.DeadlineChanged, side.LastWork & Work.DeadlineChanged);
+        side.Now = side.Machine.NextDeadline;
+        Assert.Equal(Work.SendDue | Work.DeadlineChanged, side.Machine.HandleDeadline(side.Now));
+        side.PollAll();
+        side.Ack(99);
+        Assert.Equal(Work.None, side.LastWork);
     }
 
     private static SendSide Sends(int count, int timeout = 14, int retries = 3, int rnrRetries = 3, QueuePairOptions? options = null)
