@@ -37,7 +37,7 @@ internal sealed class QueuePairTable
     private readonly uint[] _freed = new uint[Resting];
     private uint _round;
     private int _count;
-    private int _frees;
+    private uint _frees;
 
     /// <summary>Makes an empty table for at most <paramref name="limit"/> queue pairs.</summary>
     public QueuePairTable(int limit, Func<uint> random) => (_limit, _random, _round) = (limit, random, random());

@@ -54,7 +54,8 @@ public sealed class FaultTableTests
         Assert.Equal(Enumerable.Range(1, expected.Length).Select(i => (ulong)i), completions.Select(c => c.WorkRequestId));
         Assert.All(completions, c => Assert.Equal(ReceiveSide.Number, c.QueuePairNumber));
         Assert.Equal(raised is { } type ? [type] : [], side.Events);
-        Assert.Equal(row.StartsWith("remote access", StringComparison.Ordinal) ? 1 : 0, side.Scope.Counters.RefusedAccesses);
+        var isAccess = row.StartsWith("remote access", StringComparison.Ordinal);
+        Assert.Equal(isAccess ? 1 : 0, side.Scope.Counters.RefusedAccesses);
         // R-RESP-35: once, and nothing more.
         Assert.Equal(answers, side.Answers());
         if (resumable) return;
@@ -69,7 +70,8 @@ public sealed class FaultTableTests
         var side = new ReceiveSide(E, receives: 2);
         side.Accept(side.Legal(Opcode.RcSendOnly, E));
         side.Receive(side.Legal(Opcode.RcWriteOnly, E + 1) with { Key = 0xBAD });
-        Assert.Equal([WorkCompletionStatus.Success, WorkCompletionStatus.WorkRequestFlushedError], side.Completions().Select(c => c.Status));
+        WorkCompletionStatus[] expected = [WorkCompletionStatus.Success, WorkCompletionStatus.WorkRequestFlushedError];
+        Assert.Equal(expected, side.Completions().Select(c => c.Status));
         Assert.Equal([AsyncEventType.QueuePairAccessError], side.Events);
     }
 
