@@ -30,6 +30,12 @@ public sealed class RoomTests
             n => n is "LibraryImport" or "DllImport" or "Socket" or "UdpClient" or "SocketAddress",
             "A syscall or a socket outside Backends:");
 
+    [Fact] // docs/security.md: what is never written cannot give a key away.
+    public void LibrariesWriteNoLogs() =>
+        NoIdentifier([Api, Protocol, Graph, Transport, Backends],
+            n => n is "ILogger" or "Console" or "Trace" or "Debug" or "EventSource",
+            "A library writes a log:");
+
     [Fact]
     public void OnlyGraphCreatesBlocksSetsCapacitiesAndLinks() =>
         NoIdentifier([Api, Protocol, Transport, Backends],

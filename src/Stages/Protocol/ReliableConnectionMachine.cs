@@ -61,12 +61,7 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
 
     private protected override void ResetReceiving() => _responder.Reset();
 
-    private protected override void ResetSending()
-    {
-        _retry.Restart();
-        _requester.Reset();
-        _completer.Reset();
-    }
+    private protected override void ResetSending() => _retry.Restart();
 
     private protected override void FlushReceives() => _responder.Flush();
 }

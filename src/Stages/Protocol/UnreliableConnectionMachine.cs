@@ -45,11 +45,5 @@ internal sealed class UnreliableConnectionMachine : UnreliableMachine
 
     private protected override void ResetReceiving() => _responder.Reset();
 
-    private protected override void ResetSending()
-    {
-        base.ResetSending();
-        _requester.Reset();
-    }
-
     private protected override void FlushReceives() => _receives.Receive.Flush();
 }

@@ -71,7 +71,8 @@ public sealed record DeviceOptions
     public TimeSpan LinkWatchPeriod { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run.
+    /// What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run. Whoever knows
+    /// it knows what else has to be guessed: numbers of queue pairs, PSNs and keys.
     /// </summary>
     public int? Seed { get; init; }
 

@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 
 namespace RdmaPipeline.Transport;
 
-/// <summary>The device's source of randomness: initial PSNs and key variants. Repeatable with a seed, unpredictable without one.</summary>
+/// <summary>
+/// The device's source of randomness: numbers of queue pairs, initial PSNs and memory keys. Repeatable with a seed, unpredictable without
+/// one.
+/// </summary>
 internal sealed class DeviceRandom
 {
     private readonly Lock _gate = new();

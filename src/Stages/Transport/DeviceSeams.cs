@@ -15,6 +15,9 @@ internal sealed record DeviceSeams
     /// <summary>The first PSN of every queue pair, 24 bits.</summary>
     public uint? InitialPsn { get; init; }
 
+    /// <summary>The random bits that numbers of queue pairs are made of.</summary>
+    public Func<uint>? Numbers { get; init; }
+
     /// <summary>Where those go on who waited for a completion.</summary>
     public Action<IThreadPoolWorkItem>? Continuations { get; init; }
 

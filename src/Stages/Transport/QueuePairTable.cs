@@ -5,11 +5,12 @@ namespace RdmaPipeline.Transport;
 /// <summary>
 /// The queue pairs of a device by number. Readers (the shards, once a packet) take no lock and need one mask and one compare, because the
 /// table hands out the numbers itself: it skips a number whose slot is taken, so no two live numbers ever share a slot. Writers are the
-/// control plane, one at a time. The low bits of a number name its shard.
+/// control plane, one at a time. The low bits of a number name its shard and go round; the others are left to chance, so that who knows one
+/// number, a peer or an earlier one, cannot tell another.
 /// </summary>
 internal sealed class QueuePairTable
 {
-    /// <summary>The first number handed out: the wire's special ones and those rxe keeps for itself are below (R-VERB-8).</summary>
+    /// <summary>The least number handed out: the wire's special ones and those rxe keeps for itself are below (R-VERB-8).</summary>
     public const uint FirstNumber = 0x11;
 
     /// <summary>The largest number; 0xFFFFFF is the multicast destination (R-VERB-8).</summary>
@@ -18,19 +19,28 @@ internal sealed class QueuePairTable
     private const int InitialSlots = 64;
     private const int SpecialNumbers = 2;
 
+    /// <summary>Numbers that were freed last and are not handed out.</summary>
+    private const int Resting = 256;
+
+    /// <summary>The part of a number that goes round: as many shards as there may be.</summary>
+    private const uint Round = 64 - 1;
+
     // No packet can name these: they have a bit more than the wire.
     private const uint FirstAgent = 1 << 24;
 
+    private readonly Func<uint> _random;
     private readonly QueuePairEntry?[] _agents = new QueuePairEntry?[SpecialNumbers];
     private readonly QueuePairEntry?[] _special = new QueuePairEntry?[SpecialNumbers];
     private readonly int _limit;
     private readonly Lock _gate = new();
     private QueuePairEntry?[] _slots = new QueuePairEntry?[InitialSlots];
-    private uint _next = FirstNumber;
+    private readonly uint[] _freed = new uint[Resting];
+    private uint _round;
     private int _count;
+    private uint _frees;
 
     /// <summary>Makes an empty table for at most <paramref name="limit"/> queue pairs.</summary>
-    public QueuePairTable(int limit) => _limit = limit;
+    public QueuePairTable(int limit, Func<uint> random) => (_limit, _random, _round) = (limit, random, random());
 
     /// <summary>How many queue pairs live.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -62,8 +72,8 @@ internal sealed class QueuePairTable
         Volatile.Write(ref _agents[number], create(FirstAgent + number));
 
     /// <summary>
-    /// Chooses the next free number and publishes the entry that <paramref name="create"/> makes for it; false when the device's limit is
-    /// reached. Numbers only grow until the 24 bits are used up, so a freed one does not come back soon (R-VERB-8).
+    /// Chooses a free number and publishes the entry that <paramref name="create"/> makes for it; false when the device's limit is
+    /// reached. A freed number rests until many others have been freed (R-VERB-8).
     /// </summary>
     public bool TryAdd(Func<uint, QueuePairEntry> create, [NotNullWhen(true)] out QueuePairEntry? entry)
     {
@@ -103,6 +113,7 @@ internal sealed class QueuePairTable
             if (slot != entry)
                 return false;
             Volatile.Write(ref slot, null);
+            _freed[_frees++ % Resting] = entry.Number;
             _count--;
             return true;
         }
@@ -117,14 +128,13 @@ internal sealed class QueuePairTable
 
     private uint TakeNumber()
     {
-        while (_slots[_next & (uint)(_slots.Length - 1)] is not null)
-            Advance();
-        uint number = _next;
-        Advance();
-        return number;
+        while (true)
+        {
+            uint number = (_random() & LastNumber & ~Round) | (_round++ & Round);
+            if (number is >= FirstNumber and <= LastNumber && SlotOf(number) is null && !_freed.Contains(number))
+                return number;
+        }
     }
-
-    private void Advance() => _next = _next >= LastNumber ? FirstNumber : _next + 1;
 
     // Numbers that differ under a smaller mask differ under a larger one: moving the entries cannot make two collide.
     private void Grow()

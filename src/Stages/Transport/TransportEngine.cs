@@ -33,7 +33,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         _port = new DevicePort(backend, options);
         _paths = new FlowPaths(_port);
         _random = new DeviceRandom(options.Seed);
-        _table = new QueuePairTable(options.MaxQueuePairs);
+        _table = new QueuePairTable(options.MaxQueuePairs, seams.Numbers ?? _random.Next);
         _initialPsn = seams.InitialPsn;
         _answersManagement = options.ManagementAgents;
         (_addressOf, Continuations) = (seams.AddressOf, seams.Continuations);

@@ -86,6 +86,22 @@ public sealed class MemoryRegionTableTests
         }
     }
 
+    // R-VERB-3: 256 keys, all different, until one comes back; the order is each object's own.
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1u)]
+    [InlineData(0x7Eu)]
+    [InlineData(0xFFFFFFFFu)]
+    public void TheKeysOfAnObjectRunThroughAllVariantsInAnOrderOfItsOwn(uint random)
+    {
+        const uint first = 0x1234_56FB;
+        var (keys, others) = (new MemoryKeySequence(first, random), new MemoryKeySequence(first, random + 2));
+        uint[] taken = [.. Enumerable.Range(0, 256).Select(_ => keys.Take(chosen: null))];
+        Assert.Equal(Enumerable.Range(0x1234_5600, 256).Select(key => (uint)key), taken.Order());
+        Assert.Equal(first, taken[^1]);
+        Assert.NotEqual(taken[0], others.Take(chosen: null));
+    }
+
     [Fact]
     public void AFreedIndexComesBackLast()
     {

@@ -50,6 +50,26 @@ public class BackpressureTests
         Assert.Equal(0, pipeline.OutstandingBursts);
     }
 
+    // Who is asked for much still answers the others: of 256 answers to a READ some leave after the ACK for somebody else.
+    [Fact]
+    public void ALongReadLeavesRoomForOthers()
+    {
+        using var pair = new DevicePair(
+            new DeviceSetup("mem", PipelinePreset.Simulated), new DeviceOptions { Preset = PipelinePreset.Simulated, Seed = 5 });
+        var (greedy, modest) = (pair.Connect().A, pair.Connect().A);
+        using var local = pair.DomainA.AllocateMemory(Size, DevicePair.FullAccess);
+        using var remote = pair.DomainB.AllocateMemory(Size, DevicePair.FullAccess);
+        SendWorkRequest Request(ulong id, SendOpcode opcode, ulong length) => new()
+        {
+            WorkRequestId = id, Opcode = opcode, Flags = SendFlags.Signaled, Entry = local.Entry(0, length),
+            RemoteAddress = remote.Address, RemoteKey = remote.RemoteKey,
+        };
+        greedy.PostSend(Request(1, SendOpcode.RdmaRead, Size));
+        modest.PostSend(Request(2, SendOpcode.RdmaWrite, 8));
+        pair.NextSuccess(pair.QueueA, 2);
+        pair.NextSuccess(pair.QueueA, 1);
+    }
+
     /// <summary>Refuses two sends out of three.</summary>
     private sealed class HesitantBackend(IPacketBackend inner) : IPacketBackend
     {

@@ -151,7 +151,7 @@ public class MulticastStageTests
     }
 
     private (StageGraph<PacketBurst> Graph, StageScene.StageSource Source) BuildDispatch() => _scene.Build(
-        () => new DispatchStage("dispatch", new QueuePairTable(10), _scene.Pool, new MulticastFanOut(_groups, 0, _scene.Pool)),
+        () => new DispatchStage("dispatch", new QueuePairTable(10, () => 0), _scene.Pool, new MulticastFanOut(_groups, 0, _scene.Pool)),
         DispatchStage.Ports);
 
     /// <summary>UD SEND ONLY packets for 0xFFFFFF; the last byte, which the sink notes, is the packet's number.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using RdmaPipeline.Backends.Loopback;
 using RdmaPipeline.Backends.Packets;
@@ -82,7 +83,8 @@ public sealed class NotSupportedTests : IDisposable
         using var stranger = _fabric.Open();
         var burst = stranger.Pool.Rent();
         burst.Path = new FlowPath(stranger.Description.Gids[0], _device.QueryGid(1, 0).Value, 0, 64, 0, 0xC123);
-        byte[] header = [opcode, 0, 0xFF, 0xFF, 0, 0, 0, (byte)target.Number, .. new byte[4 + more]];
+        byte[] header = [opcode, 0, 0xFF, 0xFF, .. new byte[8 + more]];
+        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(4), target.Number);
         header.CopyTo(burst.HeaderArea(0));
         burst.Append().HeaderLength = header.Length;
         TestTraffic.SendAll(stranger, burst);

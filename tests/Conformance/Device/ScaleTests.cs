@@ -9,8 +9,6 @@ namespace RdmaPipeline.ConformanceTests.Device;
 [Collection(DeviceCollection.Name)]
 public class ScaleTests
 {
-    private const int Numbers = 1 << 24;
-
     private static readonly QueuePairCapabilities Least = new()
     {
         MaxSendWorkRequests = 1, MaxReceiveWorkRequests = 1, MaxSendEntries = 1, MaxReceiveEntries = 1, MaxInlineData = 0,
@@ -38,39 +36,67 @@ public class ScaleTests
     {
         int limit = new DeviceOptions().MaxQueuePairs;
         Assert.Equal((1 << 20) - 16, limit);
-        _ = (new Doorbell(1), new QueuePairTable(1));
+        _ = (new Doorbell(1), new QueuePairTable(1, () => 0));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var (doorbell, table) = (new Doorbell(2 * limit), new QueuePairTable(limit));
+        var (doorbell, table) = (new Doorbell(2 * limit), new QueuePairTable(limit, () => 0));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.InRange(allocated, 1, 4096);
         Assert.True(doorbell.Ring(1));
         Assert.Equal(0, table.Count);
     }
 
-    // R-VERB-8: numbers only grow until the 24 bits are used up, and never one that is alive.
+    // R-VERB-8: a freed number is not used again at once, whatever chance says, and never one that is alive.
     [Fact]
-    public void NumbersComeBackAfterAllOthersAndNeverWhileTheyAreAlive()
+    public void AFreedNumberRestsUntilManyOthersWereFreed()
     {
+        const int rest = 256;
         using var device = RdmaPipelineDevice.Open("mem://numbers/a");
-        var table = new QueuePairTable(2);
-        var alive = Add(table, device);
-        var passing = Add(table, device);
-        uint before;
-        int used = 1;
-        do
+        var chance = new Random(8);
+        var table = new QueuePairTable(2, () => (uint)chance.Next(16) << 6);
+        var (alive, passing) = (Add(table, device), Add(table, device));
+        var freed = new Queue<uint>();
+        for (int i = 0; i < 100_000; i++)
         {
-            before = passing.Number;
+            freed.Enqueue(passing.Number);
             Assert.True(table.Remove(passing));
+            Assert.Null(table.Find(passing.Number));
             Assert.True(table.TryAdd(number => Renumber(passing, number), out _));
-            used++;
+            Assert.InRange(passing.Number, QueuePairTable.FirstNumber, QueuePairTable.LastNumber);
+            Assert.NotEqual(alive.Number, passing.Number);
+            Assert.DoesNotContain(passing.Number, freed);
+            if (freed.Count == rest)
+                freed.Dequeue();
         }
-        while (passing.Number > before);
-        Assert.Equal(QueuePairTable.LastNumber, before);
-        Assert.Equal((QueuePairTable.FirstNumber, QueuePairTable.FirstNumber + 1), (alive.Number, passing.Number));
+        Assert.Same(alive, table.Find(alive.Number));
+    }
 
-        // All but those that share a slot with the one alive.
-        Assert.InRange(used, Numbers - (Numbers / 64) - 64, Numbers);
-        Assert.Same(alive, table.Find(QueuePairTable.FirstNumber));
+    // R-VERB-8: the numbers of the specification's reserved ranges are no queue pair's, at either end of what chance may say.
+    [Theory]
+    [InlineData(0u, QueuePairTable.FirstNumber)]
+    [InlineData(uint.MaxValue, 0xFF_FFC0u)]
+    public void NumbersKeepClearOfTheReservedOnes(uint chance, uint least)
+    {
+        using var device = RdmaPipelineDevice.Open("mem://reserved/a");
+        var table = new QueuePairTable(200, () => chance);
+        uint[] numbers = [.. Enumerable.Range(0, 32).Select(_ => Add(table, device).Number)];
+        Assert.Equal(numbers.Length, numbers.Distinct().Count());
+        Assert.All(numbers, number => Assert.InRange(number, least, QueuePairTable.LastNumber));
+    }
+
+    // The numbers of a device go evenly to its shards, and otherwise tell nothing about one another.
+    [Fact]
+    public void NumbersAreSpreadOverTheShardsAndElseLeftToChance()
+    {
+        const int count = 2048;
+        uint[] first = Numbers(seed: 1, count), second = Numbers(seed: 2, count);
+        foreach (uint[] numbers in new[] { first, second })
+        {
+            Assert.All(numbers.GroupBy(number => number & 63), shard => Assert.InRange(shard.Count(), count / 64 - 8, count / 64 + 8));
+            Assert.InRange(numbers.Select(number => number >> 6).Distinct().Count(), count - 64, count);
+            var steps = numbers.Zip(numbers.Skip(1), (one, next) => next - one);
+            Assert.InRange(steps.Distinct().Count(), count - 64, count);
+        }
+        Assert.InRange(first.Intersect(second).Count(), 0, 16);
     }
 
     // R-VERB-18: as many as the limit says, and the one beyond it only when one is gone.
@@ -101,6 +127,15 @@ public class ScaleTests
         foreach (var queuePair in all)
             queuePair.Dispose();
         Assert.Equal(0, device.QueuePairCount);
+    }
+
+    private static uint[] Numbers(int seed, int count)
+    {
+        using var device = RdmaPipelineDevice.Open($"mem://numbers-{seed}/a", new DeviceOptions { Seed = seed });
+        var domain = device.CreateProtectionDomain();
+        var queue = device.CreateCompletionQueue(8);
+        var init = new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue, Capabilities = Least };
+        return [.. Enumerable.Range(0, count).Select(_ => domain.CreateQueuePair(init).Number)];
     }
 
     private static QueuePairEntry Add(QueuePairTable table, RdmaDevice device)

@@ -157,6 +157,47 @@ public sealed class ModifyTests
         Refused(machine, again);
     }
 
+    [Theory] // R-VERB-15: RTS and SQD may be taken for each other; SQE is told by a completion, so nobody takes it for another state.
+    [InlineData(QueuePairState.ReadyToSend, QueuePairState.SendQueueDrained, true)]
+    [InlineData(QueuePairState.SendQueueDrained, QueuePairState.ReadyToSend, true)]
+    [InlineData(QueuePairState.SendQueueError, QueuePairState.ReadyToSend, false)]
+    [InlineData(QueuePairState.SendQueueError, QueuePairState.SendQueueDrained, false)]
+    [InlineData(QueuePairState.ReadyToSend, QueuePairState.ReadyToReceive, false)]
+    [InlineData(QueuePairState.ReadyToReceive, QueuePairState.ReadyToSend, false)]
+    public void StatesThatChangeByThemselvesMayBeTakenForEachOther(QueuePairState state, QueuePairState assumed, bool legal)
+    {
+        var side = new Unreliable.UnreliableSide(upTo: state == QueuePairState.ReadyToReceive ? state : QueuePairState.ReadyToSend);
+        if (state == QueuePairState.SendQueueDrained) side.Modify(state);
+        if (state == QueuePairState.SendQueueError)
+        {
+            side.Post(1, key: 0xBAD);
+            side.PollAll();
+        }
+
+        Assert.Equal(state, side.Context.State);
+        var given = new QueuePairAttributes { State = QueuePairState.ReadyToSend, CurrentState = assumed };
+        if (assumed == QueuePairState.ReadyToReceive) given = given with { SendPsn = 1 };
+        if (legal) side.Machine.Modify(given, default);
+        else Assert.Contains("cur_state", Refused(side.Machine, given), StringComparison.Ordinal);
+        Assert.Equal(legal ? QueuePairState.ReadyToSend : state, side.Context.State);
+    }
+
+    [Fact] // R-REQ-49: only the way from RTS to SQD begins a drain.
+    public void OtherChangesBeginNoDrain()
+    {
+        var side = new SendSide();
+        side.Post(1, SendOpcode.Send);
+        side.PollAll();
+        side.Machine.Modify(new QueuePairAttributes { MinRnrTimer = 3 }, side.Now);
+        Assert.False(side.Machine.Query().IsSendQueueDraining);
+        side.Ack(100);
+        var drain = new QueuePairAttributes { State = QueuePairState.SendQueueDrained, NotifySendQueueDrained = true };
+        side.Machine.Modify(drain, side.Now);
+        side.Machine.Modify(new QueuePairAttributes { Timeout = 3 }, side.Now);
+        Assert.True(side.Machine.Query().NotifySendQueueDrained);
+        Assert.Equal([AsyncEventType.SendQueueDrained], side.Events);
+    }
+
     [Fact] // No STATE bit: the state stays.
     public void WithoutAStateOnlyAttributesChange()
     {

@@ -43,8 +43,9 @@ public sealed class AckGenerationTests
     public void AReadIsAcknowledgedByItsResponse()
     {
         var side = new ReceiveSide(E);
-        side.Accept(side.Read(E, 0, 8) with { AckRequest = false });
+        Assert.Equal(Work.ResponseDue, side.Receive(side.Read(E, 0, 8) with { AckRequest = false }));
         side.Accept(side.Legal(Opcode.RcFetchAdd, E + 1) with { AckRequest = false });
+        Assert.True(side.Acks.HasWork);
         Assert.Equal("ONLY 200, ATOMIC 201", side.Answers());
     }
 

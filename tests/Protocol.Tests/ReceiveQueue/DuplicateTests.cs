@@ -135,7 +135,19 @@ public sealed class DuplicateTests
         side.Accept(side.Read(0xFFFFFF, 0, 8));
         side.PollAll();
         side.Receive(side.Read(E, 0, 8));
+        side.Receive(new Request(Opcode.RcReadRequest, E));
         side.Receive(side.Legal(Opcode.RcCompareSwap, 0xFFFFFF));
+        Assert.Equal("", side.Answers());
+    }
+
+    [Fact] // The PSN must be one that the READ consumed, wherever the range that is asked for ends.
+    public void ADuplicateReadThatBeginsBeforeTheReadIsDropped()
+    {
+        var side = new ReceiveSide(10, depth: 1, receives: 1);
+        side.Accept(side.Legal(Opcode.RcSendOnly, 10));
+        side.Accept(side.Read(11, 0, 600));
+        side.PollAll();
+        side.Receive(side.Read(10, 0, 300));
         Assert.Equal("", side.Answers());
     }
 

@@ -9,6 +9,21 @@ public sealed class ExecutionTests
 {
     private const uint E = 0xFFFFFE;
 
+    [Fact] // Requests are counted by kind, once for each message and not for what is refused.
+    public void RequestsAreCountedByKind()
+    {
+        var side = new ReceiveSide(0, receives: 2);
+        side.Accept(side.Legal(Opcode.RcWriteFirst, 0));
+        side.Accept(side.Legal(Opcode.RcWriteLast, 1));
+        side.Accept(side.Legal(Opcode.RcSendOnly, 2));
+        side.Accept(side.Read(3, 0, 8));
+        side.Accept(side.Legal(Opcode.RcFetchAdd, 4));
+        side.Accept(side.Legal(Opcode.RcCompareSwap, 5));
+        side.Receive(side.Legal(Opcode.RcSendLast, 6));
+        var counters = side.Scope.Counters;
+        Assert.Equal((1, 1, 2, 1), (counters.WriteRequests, counters.ReadRequests, counters.AtomicRequests, counters.RdmaReceives));
+    }
+
     [Fact] // R-RESP-22: one receive for each message, data in the order of the entries, completed by LAST. The PSN wraps on the way.
     public void ASendIsScatteredInEntryOrder()
     {

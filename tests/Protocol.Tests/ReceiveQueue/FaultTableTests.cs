@@ -54,12 +54,36 @@ public sealed class FaultTableTests
         Assert.Equal(Enumerable.Range(1, expected.Length).Select(i => (ulong)i), completions.Select(c => c.WorkRequestId));
         Assert.All(completions, c => Assert.Equal(ReceiveSide.Number, c.QueuePairNumber));
         Assert.Equal(raised is { } type ? [type] : [], side.Events);
+        var isAccess = row.StartsWith("remote access", StringComparison.Ordinal);
+        Assert.Equal(isAccess ? 1 : 0, side.Scope.Counters.RefusedAccesses);
         // R-RESP-35: once, and nothing more.
         Assert.Equal(answers, side.Answers());
         if (resumable) return;
         side.Receive(side.Legal(Opcode.RcWriteOnly, side.Expected));
         Assert.Equal(DropReason.QpState, side.LastDrop);
         Assert.Equal("", side.Answers());
+    }
+
+    [Fact] // R-RESP-10: a message that is done holds no receive; those that wait are flushed, and the event tells.
+    public void AFaultBehindAMessageThatIsDoneHasNoReceive()
+    {
+        var side = new ReceiveSide(E, receives: 2);
+        side.Accept(side.Legal(Opcode.RcSendOnly, E));
+        side.Receive(side.Legal(Opcode.RcWriteOnly, E + 1) with { Key = 0xBAD });
+        WorkCompletionStatus[] expected = [WorkCompletionStatus.Success, WorkCompletionStatus.WorkRequestFlushedError];
+        Assert.Equal(expected, side.Completions().Select(c => c.Status));
+        Assert.Equal([AsyncEventType.QueuePairAccessError], side.Events);
+    }
+
+    [Fact] // R-CQ-5: an error wakes who waits for what is solicited.
+    public void AnErrorOfAReceiveIsSolicited()
+    {
+        var side = new ReceiveSide(E);
+        side.PostReceive(1, 10);
+        side.Cq.RequestNotification(NotificationKind.Solicited);
+        side.Receive(side.Legal(Opcode.RcSendOnly, E));
+        Assert.Equal(WorkCompletionStatus.LocalLengthError, Assert.Single(side.Completions()).Status);
+        Assert.Equal(1, side.Cq.EventsRaised);
     }
 
     [Fact] // R-CQ-8: an overrun loses the completion and the queue pair, with QP_FATAL; nothing is acknowledged (responder.md section 10).

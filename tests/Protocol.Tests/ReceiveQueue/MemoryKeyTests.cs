@@ -133,6 +133,19 @@ public sealed class MemoryKeyTests
         Assert.Equal([AsyncEventType.QueuePairAccessError], side.Events);
     }
 
+    [Fact] // R-RESP-14, R-RESP-18: only a replay is given up in silence, not the next READ that uses its slot.
+    public void AKeyThatDisappearsAfterAReplayIsToldToTheNextRead()
+    {
+        var side = new ReceiveSide(E, depth: 1);
+        side.Accept(side.Read(E, 0, 8));
+        side.PollAll();
+        side.Receive(side.Read(E, 0, 8));
+        Assert.Equal("ONLY 50", side.Answers());
+        side.Accept(side.Read(E + 1, 0, 8));
+        side.Regions.Invalidate(side.Key);
+        Assert.Equal("NAK2 51", side.Answers());
+    }
+
     [Theory] // Check 11.
     [InlineData("key")]
     [InlineData("range")]

@@ -34,6 +34,8 @@ public sealed class MemoryWindowTests
         scene.Side.Accept(scene.Legal(Opcode.RcFetchAdd, E + 2) with { Address = scene.Start + 8, SwapOrAdd = 5 });
         scene.Side.Accept(scene.Legal(Opcode.RcAtomicWrite, E + 3) with { Address = scene.Start + 16, Payload = [9, 9, 9, 9, 9, 9, 9, 9] });
         scene.Side.Accept(scene.Legal(Opcode.RcFlush, E + 4));
+        // R-RESP-11: the whole of the window.
+        scene.Side.Accept(scene.Legal(Opcode.RcFlush, E + 5) with { Flush = 0x11, Address = 0, Length = 0 });
         Assert.Equal([1, 2, 3, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 9], scene.Side.Region.Slice(WindowOffset, 17).ToArray());
         Assert.Equal(QueuePairState.ReadyToSend, scene.Side.Context.State);
     }

@@ -78,6 +78,32 @@ public sealed class PsnCheckTests
         Assert.Equal("ACK 101", side.Answers());
     }
 
+    [Fact] // R-RESP-2: what was dropped last counts, however much has come since: the requester does not know that it is lost.
+    public void AnUnsentNakStaysOwedForTheNewestThatIsMissing()
+    {
+        var side = new ReceiveSide(E, receives: 4);
+        side.Receive(new Request(Opcode.RcSendOnly, E + 1));
+        side.Receive(new Request(Opcode.RcSendOnly, E + 3));
+        side.Receive(new Request(Opcode.RcSendOnly, E + 2));
+        side.Accept(new Request(Opcode.RcSendOnly, E));
+        side.Accept(new Request(Opcode.RcSendOnly, E + 1));
+        side.Accept(new Request(Opcode.RcSendOnly, E + 2));
+        Assert.Equal("NAK0 103", side.Answers());
+    }
+
+    [Fact] // R-RESP-2: of an earlier gap nothing is left.
+    public void AnEarlierGapDoesNotKeepALaterNakOwed()
+    {
+        var side = new ReceiveSide(E, receives: 8);
+        side.Receive(new Request(Opcode.RcSendOnly, E + 10));
+        Assert.Equal("NAK0 100", side.Answers());
+        side.Accept(new Request(Opcode.RcSendOnly, E));
+        side.Receive(new Request(Opcode.RcSendOnly, E + 2));
+        side.Accept(new Request(Opcode.RcSendOnly, E + 1));
+        side.Accept(new Request(Opcode.RcSendOnly, E + 2));
+        Assert.Equal("ACK 102", side.Answers());
+    }
+
     [Fact] // R-RESP-4: after an RNR NAK the rest of the burst is dropped in silence until the refused PSN comes again.
     public void AfterAnRnrNakLaterPacketsAreSilentlyDropped()
     {

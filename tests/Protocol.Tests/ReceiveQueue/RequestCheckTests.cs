@@ -53,6 +53,17 @@ public sealed class RequestCheckTests
         Assert.Equal([AsyncEventType.QueuePairRequestError], side.Events);
     }
 
+    [Theory] // Check 4 is for what is answered with data: SEND and WRITE need no slot.
+    [InlineData(0)]
+    [InlineData(1)]
+    public void SendAndWriteNeedNoRoomForReads(int depth)
+    {
+        var side = new ReceiveSide(E, depth, receives: 1);
+        for (var i = 0u; i < depth; i++) side.Accept(side.Read(E + i, 0, 8));
+        side.Accept(side.Legal(Opcode.RcSendOnly, E + (uint)depth));
+        side.Accept(side.Legal(Opcode.RcWriteOnly, E + (uint)depth + 1));
+    }
+
     [Fact] // Check 4 counts what is outstanding: an answered request makes room. A depth of 3 is taken as 4, as Soft-RoCE's initiators do.
     public void AnAnsweredRequestMakesRoom()
     {

@@ -99,6 +99,70 @@ public sealed class StateTests
         Assert.Equal(9ul, Assert.Single(side.Completions()).WorkRequestId);
     }
 
+    [Fact] // R-RESP-36, R-RESP-50: what was owed takes no room from the next connection.
+    public void ResetGivesTheRoomForReadsBack()
+    {
+        var side = new ReceiveSide(E, depth: 1);
+        side.Accept(side.Read(E, 0, 8));
+        side.Responder.Reset();
+        side.Responder.Start();
+        side.Accept(side.Read(E, 0, 8));
+        Assert.Equal("ONLY 5", side.Answers());
+        Assert.False(side.Acks.HasWork);
+    }
+
+    [Fact] // R-RESP-21: a deeper ring owes what the old one owed, and has the room that was asked for.
+    public void ADeeperRingTakesAsManyAsItSays()
+    {
+        var side = new ReceiveSide(E, depth: 4);
+        for (uint i = 0; i < 6; i++)
+        {
+            side.Accept(side.Read(E + i, 0, 8));
+            if (i < 2) side.Poll();
+        }
+
+        side.Scope.Settings.MaxDestinationReadAtomic = 8;
+        side.Responder.ResizeReadAtomic();
+        for (uint i = 6; i < 10; i++) side.Accept(side.Read(E + i, 0, 8));
+        Assert.Equal(string.Join(", ", Enumerable.Range(2, 8).Select(i => $"ONLY {E + i}")), side.Answers());
+    }
+
+    [Fact] // R-RESP-21: the first request of a connection is remembered too.
+    public void ADeeperRingKeepsTheVeryFirstRequest()
+    {
+        var side = new ReceiveSide(E, depth: 1);
+        side.Accept(side.Legal(Opcode.RcFetchAdd, E));
+        side.PollAll();
+        side.Scope.Settings.MaxDestinationReadAtomic = 4;
+        side.Responder.ResizeReadAtomic();
+        side.Receive(side.Legal(Opcode.RcFetchAdd, E));
+        Assert.Equal("ATOMIC 5", side.Answers());
+    }
+
+    [Fact] // R-RESP-36, R-RESP-2: the next connection tells of its first gap, though the last one had told of one.
+    public void ResetForgetsThatANakIsOut()
+    {
+        var side = new ReceiveSide(E);
+        side.Receive(side.Legal(Opcode.RcWriteOnly, E + 1));
+        Assert.Equal($"NAK0 {E}", side.Answers());
+        side.Responder.Reset();
+        side.Responder.Start();
+        side.Receive(side.Legal(Opcode.RcWriteOnly, E + 1));
+        Assert.Equal($"NAK0 {E}", side.Answers());
+    }
+
+    [Fact] // R-RESP-36, R-RESP-48: the next connection is established anew.
+    public void ResetForgetsThatCommunicationWasEstablished()
+    {
+        var side = new ReceiveSide(E, state: QueuePairState.ReadyToReceive);
+        for (var connection = 1; connection <= 2; connection++)
+        {
+            side.Responder.Start();
+            side.Accept(side.Legal(Opcode.RcWriteOnly, E));
+            Assert.Equal(connection, side.Events.Count);
+        }
+    }
+
     [Fact] // R-RESP-50: a RESET in the middle of a SEND lets go of its receive without a completion.
     public void ResetDuringASendLeavesNoCompletion()
     {

@@ -27,6 +27,32 @@ public sealed class AckRequestTests
         Assert.Equal([9, 75, 109], asking);
     }
 
+    [Fact] // R-REQ-15: what is answered with data asks, and the count starts again.
+    public void AReadStartsTheCountAgain()
+    {
+        var side = new SendSide(options: Sparse with { AckRequestInterval = 4 });
+        side.Post(1, SendOpcode.Send, 2 * SendSide.Mtu);
+        side.Post(2, SendOpcode.RdmaRead);
+        side.Post(3, SendOpcode.RdmaWrite, 6 * SendSide.Mtu);
+        Assert.Equal(
+            "SendFirst 100, SendLast 101, ReadRequest 102!, WriteFirst 103, WriteMiddle 104, WriteMiddle 105, WriteMiddle 106!, "
+            + "WriteMiddle 107, WriteLast 108!",
+            side.Sent());
+    }
+
+    [Fact] // R-REQ-53
+    public void ResetStartsTheCountAgain()
+    {
+        var side = new SendSide(options: new QueuePairOptions { AckRequestInterval = 3 });
+        side.Post(1, SendOpcode.Send, 3 * SendSide.Mtu);
+        Assert.Equal("SendFirst 100, SendMiddle 101", $"{side.Poll()}, {side.Poll()}");
+        side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.Reset }, side.Now);
+        side.Connect(200, 4, 14, 3, 3);
+        side.UnlimitCredits();
+        side.Post(2, SendOpcode.Send, 5 * SendSide.Mtu);
+        Assert.Equal("SendFirst 200, SendMiddle 201, SendMiddle 202!, SendMiddle 203, SendLast 204!", side.Sent());
+    }
+
     [Theory] // R-REQ-14
     [InlineData(1, "SendFirst 100!, SendMiddle 101!, SendLast 102!")]
     [InlineData(2, "SendFirst 100, SendMiddle 101!, SendLast 102!")]

@@ -16,6 +16,7 @@ public sealed class CompletionTests
         side.PollAll();
         side.Ack(102);
         Assert.Equal("2 Success", side.Completed());
+        Assert.Equal(2, side.Machine.Counters.RdmaSends);
         // All three slots are free, the unsignaled ones too.
         Assert.Equal(side.Context.SendRing.Tail, side.Context.SendRing.Retired);
     }
@@ -76,6 +77,7 @@ public sealed class CompletionTests
 
     [Theory] // R-REQ-46: the others are sent and completed first.
     [InlineData(SendOpcode.Tso, WorkCompletionStatus.LocalQueuePairOperationError)]
+    [InlineData((SendOpcode)0x21, WorkCompletionStatus.LocalQueuePairOperationError)]
     [InlineData(SendOpcode.Send, WorkCompletionStatus.LocalProtectionError)]
     public void LocalErrorCompletesWhenItIsTheOldest(SendOpcode opcode, WorkCompletionStatus status)
     {
@@ -117,6 +119,7 @@ public sealed class CompletionTests
         var work = side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.ReadyToSend }, side.Now);
         Assert.Equal(Work.SendDue, work & Work.SendDue);
         Assert.Equal("SendOnly 103!, SendOnly 104!", side.Sent());
+        side.Ack(104);
         Assert.Single(side.Events);
     }
 

@@ -1,6 +1,7 @@
 using RdmaPipeline.Protocol.Sequence;
 using RdmaPipeline.Protocol.SendQueue;
 using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.Tests.SendQueue;
@@ -9,6 +10,8 @@ namespace RdmaPipeline.Protocol.Tests.SendQueue;
 public sealed class CreditTests
 {
     private static readonly SendOperation Send = SendOperations.For(QueuePairType.ReliableConnection).Find(SendOpcode.Send)!;
+
+    private static readonly QueuePairOptions Sparse = new() { AckRequestOnEveryMessage = false };
 
     private static readonly int[] Table =
     [
@@ -136,9 +139,81 @@ public sealed class CreditTests
         Assert.Equal(2, side.PollAll().Count);
     }
 
-    private static SendSide NewSide()
+    [Fact] // R-REQ-17: the message beyond the limit asks, whatever follows it; one within the limit need not.
+    public void TheProbeAsksForAnAcknowledgement()
     {
-        var side = new SendSide(start: false);
+        var side = NewSide(Sparse);
+        Post(side, SendOpcode.Send, 1);
+        Post(side, SendOpcode.RdmaWrite, 2);
+        Assert.Equal("SendOnly 100!, WriteOnly 101!", side.Sent());
+        side.Ack(101, credits: 1, msn: 2);
+        Post(side, SendOpcode.Send, 3);
+        Post(side, SendOpcode.RdmaWrite, 4);
+        Assert.Equal("SendOnly 102, WriteOnly 103!", side.Sent());
+        Post(side, SendOpcode.Send, 5);
+        Post(side, SendOpcode.RdmaWrite, 6);
+        Assert.Equal("SendOnly 104!, WriteOnly 105!", side.Sent());
+    }
+
+    [Fact] // R-REQ-14, R-REQ-44: of a repetition only the last packet has to ask, though the newest message was a probe.
+    public void ARepetitionBeforeAProbeAsksOnce()
+    {
+        var side = NewSide(Sparse);
+        Post(side, SendOpcode.Send, 1);
+        side.PollAll();
+        side.Ack(100, credits: 1, msn: 1);
+        Post(side, SendOpcode.Send, 2, 3);
+        Assert.Equal("SendOnly 101, SendOnly 102!", side.Sent());
+        side.AwaitDeadline();
+        Assert.Equal("SendOnly 101, SendOnly 102!", side.Sent());
+    }
+
+    [Fact] // R-REQ-32: only the newest ACK is heard again; R-REQ-16: and only for its credits if it is one.
+    public void OlderOnesAndNaksThatComeAgainGiveNoCredits()
+    {
+        var side = NewSide();
+        Post(side, SendOpcode.Send, 1, 2, 3, 4);
+        side.PollAll();
+        side.Ack(100, credits: 0, msn: 1);
+        Assert.Equal("SendOnly 101!", side.Sent());
+        Assert.Equal(DropReason.StaleAck, side.Ack(99));
+        Assert.Equal(DropReason.StaleAck, side.Acknowledge(100, Aeth.RnrNak(Aeth.UnlimitedCredit, 9)));
+        Assert.Equal("", side.Sent());
+        Assert.Equal(DropReason.StaleAck, side.Ack(100));
+        Assert.Equal(2, side.PollAll().Count);
+    }
+
+    [Fact] // R-REQ-16, R-REQ-24: a response without AETH carries no credits when it comes again.
+    public void AMiddleResponseThatComesAgainGivesNoCredits()
+    {
+        var side = NewSide();
+        side.Post(1, SendOpcode.RdmaRead, 3 * SendSide.Mtu);
+        Post(side, SendOpcode.Send, 2, 3);
+        side.PollAll();
+        side.ReadResponse(Opcode.RcReadResponseFirst, 100, new byte[256], Aeth.Ack(0, 0));
+        byte[] likeUnlimited = [Aeth.UnlimitedCredit, .. new byte[255]];
+        Assert.Equal(DropReason.None, side.ReadResponse(Opcode.RcReadResponseMiddle, 101, likeUnlimited));
+        Assert.Equal(DropReason.StaleAck, side.ReadResponse(Opcode.RcReadResponseMiddle, 101, likeUnlimited));
+        Assert.Equal("", side.Sent());
+    }
+
+    [Theory] // R-REQ-16, R-REQ-19: the AETH of a response with data counts as that of an ACK.
+    [InlineData(SendOpcode.RdmaRead)]
+    [InlineData(SendOpcode.FetchAndAdd)]
+    public void ResponsesWithDataCarryCredits(SendOpcode opcode)
+    {
+        var side = NewSide();
+        side.Post(1, opcode);
+        Post(side, SendOpcode.Send, 2, 3, 4);
+        Assert.Equal(2, side.PollAll().Count);
+        if (opcode == SendOpcode.RdmaRead) side.ReadResponse(Opcode.RcReadResponseOnly, 100, new byte[8]);
+        else side.AtomicAck(100, 0);
+        Assert.Equal("SendOnly 102!, SendOnly 103!", side.Sent());
+    }
+
+    private static SendSide NewSide(QueuePairOptions? options = null)
+    {
+        var side = new SendSide(start: false, options: options);
         side.Connect(100, 4, 14, 3, 3);
         return side;
     }

@@ -55,6 +55,39 @@ public sealed class GatherTests
         }
     }
 
+    [Fact] // R-REQ-11, R-REQ-44: the piece to send again begins one byte behind an empty entry.
+    public void RetransmissionFindsItsPlaceBehindAnEmptyEntry()
+    {
+        var side = new SendSide();
+        side.Post(1, SendOpcode.Send, SendFlags.None, side.Source(0, 255), side.Source(7, 0), side.Source(1000, 300));
+        side.PollAll();
+        side.Nak(101, NakCode.PsnSequenceError);
+        Assert.Equal(SendSide.Bytes(1001, 256), side.Poll()!.Payload);
+        Assert.Equal(SendSide.Bytes(1257, 43), side.Poll()!.Payload);
+    }
+
+    [Fact] // R-REQ-11, R-REQ-44: another message, sent again from the same place as the last one stood at.
+    public void RetransmissionOfAnotherMessageIsGatheredFromItsOwnEntries()
+    {
+        var side = new SendSide();
+        side.Post(1, SendOpcode.Send, SendFlags.None, side.Source(0, 256));
+        side.Post(2, SendOpcode.Send, SendFlags.None, side.Source(1000, 100), side.Source(2000, 412));
+        side.PollAll();
+        side.Nak(100, NakCode.PsnSequenceError);
+        Assert.Equal(SendSide.Bytes(0, 256), side.Poll()!.Payload);
+        side.Ack(101);
+        Assert.Equal(SendSide.Bytes(2156, 256), side.Poll()!.Payload);
+    }
+
+    [Fact] // R-REQ-12, R-REQ-6: inline data may fill several packets.
+    public void InlineDataAreCutIntoPackets()
+    {
+        var side = new SendSide();
+        side.PostInline(1, SendOpcode.Send, SendSide.Bytes(7, 512));
+        side.PostInline(2, SendOpcode.RdmaWrite, SendSide.Bytes(9, 300));
+        Assert.Equal([.. SendSide.Bytes(7, 512), .. SendSide.Bytes(9, 300)], side.PollAll().SelectMany(p => p.Payload));
+    }
+
     public static TheoryData<string, SendOpcode> BadEntries() => new()
     {
         { "key", SendOpcode.Send }, { "key", SendOpcode.RdmaRead }, { "range", SendOpcode.RdmaWrite }, { "range", SendOpcode.RdmaRead },

@@ -41,6 +41,18 @@ public sealed class LocalOperationTests
         Assert.Equal("SendOnly 101!", kit.Side.Sent());
     }
 
+    [Fact] // R-REQ-5: in a ring that has gone round, what is posted to the slot of a local operation is sent.
+    public void TheSlotOfALocalOperationIsUsedAgain()
+    {
+        var kit = new MemoryKit(new SendSide(capacity: 2));
+        kit.Post(1, kit.Registration());
+        kit.Side.Post(2, SendOpcode.Send);
+        Assert.Equal("SendOnly 100!", kit.Side.Sent());
+        kit.Side.Ack(100);
+        kit.Side.Post(3, SendOpcode.Send);
+        Assert.Equal("SendOnly 101!", kit.Side.Sent());
+    }
+
     [Fact] // R-REQ-28: a finished one waits for what was posted before it.
     public void CompletionsKeepPostOrder()
     {

@@ -25,6 +25,41 @@ public sealed class ReadAtomicTests
         Assert.Equal(sent, side.PollAll().Count);
     }
 
+    [Theory] // R-REQ-4, R-REQ-2: all PSNs under way fit into half of their space, or nobody could tell old from new.
+    [InlineData((1u << 31) - 512, true)]
+    [InlineData((1u << 31) - 256, false)]
+    [InlineData(1u << 31, false)]
+    public void AReadOfHalfThePsnSpaceWaitsForWhatIsBeforeIt(uint length, bool starts)
+    {
+        var side = new SendSide();
+        var key = side.Regions.Add(SendSide.Domain, 0, 1u << 31, (nint)side.SinkAddress, AccessFlags.LocalWrite);
+        side.Post(1, SendOpcode.Send);
+        side.Post(2, SendOpcode.RdmaRead, SendFlags.None, new ScatterGatherEntry(0, length, key));
+        Assert.Equal(starts ? "SendOnly 100!, ReadRequest 101!" : "SendOnly 100!", side.Sent());
+        side.Ack(100);
+        Assert.Equal(starts ? "" : "ReadRequest 101!", side.Sent());
+    }
+
+    [Fact] // R-REQ-22: in a ring that has gone round, the oldest READ is not the one that had its slot before.
+    public void AReadInAUsedSlotIsAnsweredInSeveralPackets()
+    {
+        var side = new SendSide(capacity: 2);
+        side.Post(1, SendOpcode.RdmaRead, 8);
+        side.PollAll();
+        side.ReadResponse(Opcode.RcReadResponseOnly, 100, new byte[8]);
+        side.Post(2, SendOpcode.Send);
+        side.PollAll();
+        side.Ack(101);
+        side.Post(3, SendOpcode.RdmaRead, 600);
+        side.PollAll();
+        side.ReadResponse(Opcode.RcReadResponseFirst, 102, SendSide.Bytes(0, 256));
+        side.ReadResponse(Opcode.RcReadResponseMiddle, 103, SendSide.Bytes(256, 256));
+        side.ReadResponse(Opcode.RcReadResponseLast, 104, SendSide.Bytes(512, 88));
+        Assert.Equal("1 Success, 2 Success, 3 Success", side.Completed());
+        Assert.Equal(SendSide.Bytes(0, 600), side.Sink[..600].ToArray());
+        Assert.Equal(0, side.Machine.Counters.Retries);
+    }
+
     [Fact] // R-REQ-21: the next one starts when one is done; what is behind it waits too.
     public void CompletionFreesTheSlot()
     {

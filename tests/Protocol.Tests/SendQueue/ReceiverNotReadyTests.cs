@@ -73,6 +73,73 @@ public sealed class ReceiverNotReadyTests
         Assert.Equal(deadline, side.Machine.NextDeadline);
     }
 
+    [Fact] // R-REQ-42: only an RNR NAK for the same PSN is a repetition; another one acknowledges what is before it and begins a wait.
+    public void RnrNakForALaterPsnDuringTheWaitBeginsAnotherWait()
+    {
+        var side = Sends(2);
+        side.Rnr(100, 1);
+        Assert.Equal(DropReason.None, side.Rnr(101, 12));
+        Assert.Equal("1 Success", side.Completed());
+        Assert.Equal(640_000, side.AwaitDeadline());
+        Assert.Equal("SendOnly 101!", side.Sent());
+    }
+
+    [Fact] // R-REQ-42: at least the time coded; R-REQ-39: nothing is sent meanwhile, not even what is new.
+    public void NothingIsSentDuringTheWait()
+    {
+        var side = Sends(1);
+        side.Rnr(100, 12);
+        side.Post(2, SendOpcode.RdmaWrite);
+        Assert.False(side.Machine.HasRequestWork);
+        Assert.Null(side.Poll());
+        side.Now = side.Now.After(639_999);
+        side.Machine.HandleDeadline(side.Now);
+        Assert.Null(side.Poll());
+        Assert.Equal(1, side.AwaitDeadline());
+        Assert.Equal("SendOnly 100!, WriteOnly 101!", side.Sent());
+    }
+
+    [Fact] // R-REQ-34: what was acknowledged during the wait is not sent again, and what comes next begins at its beginning.
+    public void WhatIsAcknowledgedDuringTheWaitIsNotSentAgain()
+    {
+        var side = new SendSide();
+        side.Post(1, SendOpcode.Send, 600);
+        side.PollAll();
+        side.Nak(100, NakCode.PsnSequenceError);
+        Assert.Equal("SendFirst 100", side.Poll()!.ToString());
+        side.Rnr(100);
+        side.Ack(102);
+        Assert.Equal("1 Success", side.Completed());
+        side.AwaitDeadline();
+        Assert.Equal("", side.Sent());
+        side.Post(2, SendOpcode.Send, 300);
+        Assert.Equal("SendFirst 103, SendLast 104!", side.Sent());
+    }
+
+    [Fact] // R-REQ-38: timeout 0 is never, after a wait for the receiver too.
+    public void TimeoutZeroNeverFiresAfterAWaitEither()
+    {
+        var side = Sends(1, timeout: 0);
+        side.Rnr(100);
+        side.AwaitDeadline();
+        Assert.Equal(Instant.Never, side.Machine.NextDeadline);
+        Assert.Equal("SendOnly 100!", side.Sent());
+        Assert.Equal(Instant.Never, side.Machine.NextDeadline);
+    }
+
+    [Fact] // R-REQ-41, R-REQ-42: the implied NAK uses up the last retry, so nobody waits for the receiver any more.
+    public void NoWaitBeginsInError()
+    {
+        var side = new SendSide(retries: 0);
+        side.Post(1, SendOpcode.RdmaRead, 8);
+        side.Post(2, SendOpcode.Send);
+        side.PollAll();
+        side.Rnr(101);
+        Assert.Equal("1 RetryExceededError, 2 WorkRequestFlushedError", side.Completed());
+        Assert.Equal(Instant.Never, side.Machine.NextDeadline);
+        Assert.Equal(0, side.Machine.Counters.RnrRetryExceeded);
+    }
+
     [Fact] // R-REQ-42
     public void SequenceNakDuringTheWaitDoesNotShortenItAndCostsNothing()
     {

@@ -109,6 +109,7 @@ public sealed class RetryTests
         Assert.Equal("1 RetryExceededError, 2 WorkRequestFlushedError", side.Completed());
         Assert.Equal(QueuePairState.Error, side.Context.State);
         Assert.Equal((retries, 1), (side.Machine.Counters.Retries, side.Machine.Counters.RetryExceeded));
+        Assert.Equal((retries + 1, 0), (side.Machine.Counters.AckTimeouts, side.Machine.Counters.ImpliedNaks));
         Assert.Equal(Instant.Never, side.Machine.NextDeadline);
     }
 
@@ -224,11 +225,36 @@ public sealed class RetryTests
     [Fact] // The host was not able to send yet: that is no loss.
     public void TimeoutDoesNotCountWhileTheRetransmissionHasNotLeft()
     {
+        const long time = 67_108_864;
         var side = Sends(1, retries: 1);
-        side.AwaitDeadline();
-        side.AwaitDeadline();
-        side.AwaitDeadline();
+        for (var i = 0; i < 3; i++) Assert.Equal(time, side.AwaitDeadline());
         Assert.Equal("", side.Completed());
+        Assert.Equal("SendOnly 100!", side.Sent());
+    }
+
+    [Fact] // R-REQ-40: what has left of a repetition and is not answered is late like anything else.
+    public void ATimeoutInTheMiddleOfAPassStartsItAgain()
+    {
+        var side = Sends(3);
+        side.Nak(100, NakCode.PsnSequenceError);
+        Assert.Equal("SendOnly 100!", side.Poll()!.ToString());
+        while (side.Machine.Counters.AckTimeouts == 0) side.AwaitDeadline();
+        Assert.Equal("SendOnly 100!, SendOnly 101!, SendOnly 102!", side.Sent());
+        Assert.Equal(2, side.Machine.Counters.Retries);
+    }
+
+    [Fact] // R-REQ-53, R-REQ-35: a pass that was running before RESET is forgotten.
+    public void NoPassSurvivesReset()
+    {
+        var side = Sends(2);
+        side.Nak(100, NakCode.PsnSequenceError);
+        side.PollAll();
+        side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.Reset }, side.Now);
+        side.Connect(100, 4, 14, 3, 3);
+        side.UnlimitCredits();
+        side.Post(3, SendOpcode.Send);
+        side.PollAll();
+        side.Nak(100, NakCode.PsnSequenceError);
         Assert.Equal("SendOnly 100!", side.Sent());
     }
 
@@ -238,6 +264,11 @@ public sealed class RetryTests
         var side = Sends(1);
         side.Rnr(100, 1);
         Assert.Equal(Work.DeadlineChanged, side.LastWork & Work.DeadlineChanged);
+        side.Now = side.Machine.NextDeadline;
+        Assert.Equal(Work.SendDue | Work.DeadlineChanged, side.Machine.HandleDeadline(side.Now));
+        side.PollAll();
+        side.Ack(99);
+        Assert.Equal(Work.None, side.LastWork);
     }
 
     private static SendSide Sends(int count, int timeout = 14, int retries = 3, int rnrRetries = 3, QueuePairOptions? options = null)

@@ -35,7 +35,7 @@ internal sealed unsafe class SendSide : IQueuePairHost
         {
             Number = Number, Type = QueuePairType.ReliableConnection, SignalAll = signalAll, ProtectionDomain = Domain,
             Caps = new QueuePairCapabilities { MaxSendWorkRequests = capacity, MaxSendEntries = 32 },
-            SendCq = Cq, ReceiveCq = Cq, SendRing = new SendQueueRing(capacity, 32, 128), ReceiveRing = new ReceiveQueueRing(8, 4),
+            SendCq = Cq, ReceiveCq = Cq, SendRing = new SendQueueRing(capacity, 32, 512), ReceiveRing = new ReceiveQueueRing(8, 4),
         };
         for (var i = 0; i < SourceLength; i++) _memory[i] = Pattern(i);
         if (withMemory) SourceKey = Regions.Add(Domain, SourceAddress, SourceLength, (nint)SourceAddress, AccessFlags.None);
@@ -148,7 +148,12 @@ internal sealed unsafe class SendSide : IQueuePairHost
     public List<SentPacket> PollAll()
     {
         var packets = new List<SentPacket>();
-        while (Machine.HasRequestWork && Poll() is { } packet) packets.Add(packet);
+        while (Machine.HasRequestWork && Poll() is { } packet)
+        {
+            packets.Add(packet);
+            Assert.InRange(packets.Count, 0, ReceiveSide.MostPackets);
+        }
+
         Assert.Null(Poll());
         return packets;
     }

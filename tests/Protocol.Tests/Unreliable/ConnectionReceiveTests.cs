@@ -195,6 +195,38 @@ public sealed class ConnectionReceiveTests
         Assert.Equal("3 WorkRequestFlushedError 0", side.Received());
     }
 
+    [Fact] // responder.md section 13: why a continuation is dropped is what became of its own message, not of an earlier one.
+    public void AnEarlierLossIsNotTheReasonOfALaterDrop()
+    {
+        var side = new UnreliableSide();
+        side.PostReceive(1, 1000);
+        var after = Next + 5;
+        Assert.Equal(DropReason.OutOfSequence, side.Receive(Send(Opcode.UcSendMiddle, after, 256)));
+        Assert.Equal(DropReason.None, side.Receive(Send(Opcode.UcSendOnly, after + 1, 8)));
+        Assert.Equal(DropReason.BadOpcode, side.Receive(Send(Opcode.UcSendMiddle, after + 2, 256)));
+        Assert.Equal(1, side.Machine.Counters.OutOfSequenceRequest);
+
+        Assert.Equal(DropReason.OutOfSequence, side.Receive(Send(Opcode.UcSendMiddle, after, 256)));
+        side.Modify(QueuePairState.Reset);
+        side.Walk(expected: 7);
+        Assert.Equal(DropReason.BadOpcode, side.Receive(Send(Opcode.UcSendMiddle, 7, 256)));
+    }
+
+    [Theory] // R-RESP-44, R-RESP-45: a refused access is one with a receive and without; it is counted, and the reason of the drop.
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ARefusedAccessIsCounted(bool receive)
+    {
+        var side = new UnreliableSide();
+        if (receive) side.PostReceive(1, 8);
+        var write = side.Write(Opcode.UcWriteOnlyImmediate, Next, 8, 8);
+        Assert.Equal(DropReason.MrViolation, side.Receive(write with { Key = 0xBAD }));
+        Assert.Equal(1, side.Machine.Counters.RefusedAccesses);
+        Assert.Equal(DropReason.BadLength, side.Receive(write with { Psn = write.Psn + 1, Length = 9 }));
+        Assert.Equal(1, side.Machine.Counters.RefusedAccesses);
+        Assert.Equal("", side.Received());
+    }
+
     [Fact] // R-VERB-11: the PSN expected next.
     public void QueryTellsTheExpectedPsn()
     {

@@ -41,7 +41,28 @@ public sealed class ConnectionSendTests
         side.HandOver(allBut: 2);
         Assert.Equal("1 Success", side.Completed());
         side.HandOver(allBut: 3);
+        Assert.Equal("", side.Completed());
         side.HandOver();
+        side.HandOver();
+        Assert.Equal("2 Success", side.Completed());
+    }
+
+    [Fact] // R-REQ-54, R-REQ-51: packets built before the error that the back-end takes late complete nothing that was posted after it.
+    public void ALateHandoverCompletesNothingOfTheNextLife()
+    {
+        var side = new UnreliableSide();
+        side.Post(1, length: 600);
+        side.Poll();
+        side.Poll();
+        side.Regions.Invalidate(side.SourceKey);
+        Assert.Null(side.Poll());
+        Assert.Equal(QueuePairState.SendQueueError, side.Context.State);
+        Assert.Equal("1 LocalProtectionError", side.Completed());
+        side.Modify(QueuePairState.ReadyToSend);
+        side.Post(2, length: 0);
+        Assert.Single(side.PollAll());
+        side.HandOver(allBut: 1);
+        Assert.Equal("", side.Completed());
         side.HandOver();
         Assert.Equal("2 Success", side.Completed());
     }

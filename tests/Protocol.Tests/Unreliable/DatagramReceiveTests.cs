@@ -18,6 +18,8 @@ public sealed class DatagramReceiveTests
         var side = Datagrams();
         side.PostReceive(1, 200);
         Assert.Equal(DropReason.None, side.Receive(Datagram(10) with { Solicited = true }, RouteHeader));
+        Assert.True(side.Machine.WantsOrigin);
+        Assert.Equal(1, side.Machine.Counters.RdmaReceives);
         Assert.Equal(RouteHeader, side.Sink[..Header].ToArray());
         Assert.Equal(ReceiveSide.Pattern(10), side.Sink.Slice(Header, 10).ToArray());
         Assert.Equal(new WorkCompletion
@@ -67,6 +69,7 @@ public sealed class DatagramReceiveTests
         if (room == -2) side.PostReceive(1, new ScatterGatherEntry(side.SinkAddress, 100, 0xBAD));
         else if (room >= 0) side.PostReceive(1, room);
         Assert.Equal(reason, side.Receive(Datagram(length), RouteHeader));
+        Assert.Equal((0, -1), (side.Machine.Counters.RdmaReceives, side.Sink[..100].IndexOfAnyExcept((byte)0)));
         Assert.Equal(("", QueuePairState.ReadyToSend), (side.Received(), side.Context.State));
         Assert.Empty(side.Events);
         if (room == -2) return;

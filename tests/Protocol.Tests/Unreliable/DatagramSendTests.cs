@@ -39,6 +39,38 @@ public sealed class DatagramSendTests
         Assert.Equal("2 Success", side.Completed());
     }
 
+    [Fact] // R-REQ-4 bounds what is under way here too.
+    public void WhatTheBackendHasNotTakenIsBounded()
+    {
+        var side = new UnreliableSide(QueuePairType.UnreliableDatagram, window: 0);
+        for (ulong id = 1; id <= 200; id++) side.Post(id);
+        Assert.True(side.Machine.HasRequestWork);
+        Assert.Equal(128, side.PollAll().Count);
+        Assert.False(side.Machine.HasRequestWork);
+        side.HandOver();
+        Assert.Equal(72, side.PollAll().Count);
+    }
+
+    [Fact] // R-REQ-56: with nothing before it, at once.
+    public void WhatNoPacketCanCarrySucceedsAtOnce()
+    {
+        var side = Datagrams();
+        side.Post(1, length: 1025);
+        Assert.Null(side.Poll());
+        Assert.Equal("1 Success", side.Completed());
+    }
+
+    [Fact] // R-REQ-49: what was prepared before SQD is held.
+    public void WhatIsPreparedIsHeldInSqd()
+    {
+        var side = Datagrams();
+        side.Post(1);
+        Assert.NotNull(side.Machine.PrepareRequest());
+        side.Modify(QueuePairState.SendQueueDrained);
+        var writer = new PacketWriter(new byte[PacketWriter.MaxHeaderLength], new PayloadReference[8]);
+        Assert.False(side.Machine.PollRequest(ref writer, default));
+    }
+
     [Fact] // R-REQ-56: nothing is sent, it succeeds in its turn.
     public void WhatNoPacketCanCarryIsNotSent()
     {
@@ -166,13 +198,15 @@ public sealed class DatagramSendTests
         Assert.Equal("3 Success", side.Completed());
     }
 
-    [Fact] // R-REQ-12.
-    public void InlineDataNeedNoKey()
+    [Theory] // R-REQ-12.
+    [InlineData(1)]
+    [InlineData(3)]
+    public void InlineDataNeedNoKey(int length)
     {
         var side = Datagrams();
-        side.Context.SendRing.Inline(side.Context.SendRing.Tail)[..3].Fill(9);
-        side.Post(1, length: 3, key: 0xBAD, change: r => r with { IsInline = true, EntryCount = 0 });
-        Assert.Equal([9, 9, 9], Assert.Single(side.PollAll()).Payload);
+        side.Context.SendRing.Inline(side.Context.SendRing.Tail)[..length].Fill(9);
+        side.Post(1, length: length, key: 0xBAD, change: r => r with { IsInline = true, EntryCount = 0 });
+        Assert.Equal(Enumerable.Repeat((byte)9, length), Assert.Single(side.PollAll()).Payload);
     }
 
     [Fact] // R-REQ-49, R-CQ-18.

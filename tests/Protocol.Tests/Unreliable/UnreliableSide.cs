@@ -27,7 +27,7 @@ internal sealed unsafe class UnreliableSide : IQueuePairHost
     public UnreliableSide(
         QueuePairType type = QueuePairType.UnreliableConnection, uint number = Number, uint expected = FirstPsn,
         AccessFlags access = AccessFlags.RemoteWrite, QueuePairState upTo = QueuePairState.ReadyToSend, bool signalAll = true,
-        int completions = 1024, PathMtu mtu = PathMtu.Mtu256)
+        int completions = 1024, PathMtu mtu = PathMtu.Mtu256, int window = 512 * 1024)
     {
         SendCq = Device.CreateCompletionQueue(completions);
         ReceiveCq = Device.CreateCompletionQueue(completions);
@@ -43,6 +43,7 @@ internal sealed unsafe class UnreliableSide : IQueuePairHost
         Machine = QueuePairMachine.Create(Context, Regions, this, QueuePairOptions.Default with
         {
             GidTableLength = 1, PartitionKeyTableLength = PartitionKeys.Length, ActiveMtuBytes = Math.Max(1024, mtu.ToBytes()),
+            RequestWindowBytes = window,
         });
         Walk(expected, access, upTo, mtu);
     }
@@ -123,7 +124,12 @@ internal sealed unsafe class UnreliableSide : IQueuePairHost
     public List<SentPacket> PollAll()
     {
         var packets = new List<SentPacket>();
-        while (Poll() is { } packet) packets.Add(packet);
+        while (Poll() is { } packet)
+        {
+            packets.Add(packet);
+            Assert.InRange(packets.Count, 0, ReceiveSide.MostPackets);
+        }
+
         return packets;
     }
 

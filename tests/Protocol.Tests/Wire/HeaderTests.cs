@@ -43,6 +43,14 @@ public sealed class HeaderTests(ITestOutputHelper output)
         }
     }
 
+    [Fact] // wire.md, conventions: what is reserved is sent as 0, whatever lay in the memory before.
+    public void ReservedBytesAreWrittenAsZero()
+    {
+        Assert.Equal("000a0b0c000d0e0f", Written(Deth.Length, bytes => new Deth(0x000A0B0C, 0x0D0E0F).Write(bytes)));
+        Assert.Equal("000d0e0f", Written(XrcEth.Length, bytes => new XrcEth(0x0D0E0F).Write(bytes)));
+        Assert.Equal("000d0e0f", Written(Rdeth.Length, bytes => new Rdeth(0x0D0E0F).Write(bytes)));
+    }
+
     [Fact]
     public void TooFewBytesAreRefused()
     {
@@ -101,6 +109,14 @@ public sealed class HeaderTests(ITestOutputHelper output)
         Array.Fill(bytes, (byte)0xA5);
         write(bytes);
         return parse(bytes).Equals(header);
+    }
+
+    private static string Written(int length, Action<byte[]> write)
+    {
+        var bytes = new byte[length];
+        Array.Fill(bytes, (byte)0xFF);
+        write(bytes);
+        return Convert.ToHexStringLower(bytes);
     }
 
     private static string? Refused<T>(Func<T> build) => Assert.Throws<ArgumentOutOfRangeException>(() => build()).ParamName;

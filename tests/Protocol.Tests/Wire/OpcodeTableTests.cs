@@ -152,6 +152,7 @@ public sealed class OpcodeTableTests
     [InlineData(Opcode.RcSendFirst, 1023, false)]
     [InlineData(Opcode.RcSendLast, 0, false)]
     [InlineData(Opcode.RcSendLast, 1024, true)]
+    [InlineData(Opcode.RcSendLast, 1025, false)]
     [InlineData(Opcode.RcSendOnly, 0, true)]
     [InlineData(Opcode.RcSendOnly, 1025, false)]
     [InlineData(Opcode.RcReadRequest, 1, false)]

@@ -81,6 +81,19 @@ public sealed class PacketViewTests(ITestOutputHelper output)
         Assert.Equal(0, packet.Payload.Length);
     }
 
+    [Theory] // wire.md, BTH: FECN and BECN are the two high bits in front of the destination.
+    [InlineData(0x00, false, false)]
+    [InlineData(0x80, true, false)]
+    [InlineData(0x40, false, true)]
+    [InlineData(0x3F, false, false)]
+    public void CongestionBitsAreRead(byte bits, bool forward, bool backward)
+    {
+        var bytes = new byte[16];
+        (bytes[0], bytes[4], bytes[5]) = ((byte)Opcode.RcSendOnly, bits, 0xFF);
+        Assert.Equal(DropReason.None, PacketView.TryParse(bytes, out var packet));
+        Assert.Equal((forward, backward), (packet.ForwardCongestion, packet.BackwardCongestion));
+    }
+
     [Fact]
     public void AHeaderThatTheOpcodeDoesNotHaveIsABugOfTheReader()
     {

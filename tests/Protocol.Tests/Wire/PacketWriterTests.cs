@@ -23,6 +23,29 @@ public sealed class PacketWriterTests
         Assert.Equal(pad, bth.PadCount);
     }
 
+    [Fact] // R-WIRE-16: the writer counts the pad, whatever a header says that is begun with.
+    public void AGivenPadCountIsNotTaken()
+    {
+        var writer = Writer();
+        writer.Begin(new Bth { Opcode = Opcode.RcSendOnly, PadCount = 3, PartitionKey = 0xFFFF });
+        Assert.True(Bth.TryParse(writer.Header, out var bth));
+        Assert.Equal(0, bth.PadCount);
+    }
+
+    [Fact]
+    public void AWriterThatWasNotBegunHasNothing()
+    {
+        var writer = Writer();
+        Assert.Equal((0, false, 0), (writer.HeaderLength, writer.IsComplete, writer.PayloadLength));
+        Assert.Throws<InvariantViolationException>(() => Writer().MarkMigrated());
+    }
+
+    [Theory] // R-WIRE-15: each entry may lie on both sides of a border between pages, and 10 KiB in one touch four pages of 4 KiB.
+    [InlineData(1, 4)]
+    [InlineData(32, 64)]
+    public void ThereIsRoomForEveryPageThatAPacketMayTouch(int entries, int pages) =>
+        Assert.InRange(PacketWriter.SegmentsFor(entries), pages, 2 * pages);
+
     [Fact]
     public void SegmentsAddUp()
     {

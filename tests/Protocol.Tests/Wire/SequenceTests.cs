@@ -22,6 +22,8 @@ public sealed class SequenceTests(ITestOutputHelper output)
         Assert.Equal(expected, Msn.Compare(new Msn(left), new Msn(right)));
         Assert.Equal(expected > 0, new Psn(left).IsAfter(new Psn(right)));
         Assert.Equal(expected < 0, new Psn(left).IsBefore(new Psn(right)));
+        Assert.Equal(expected > 0, new Msn(left).IsAfter(new Msn(right)));
+        Assert.Equal(expected < 0, new Msn(left).IsBefore(new Msn(right)));
     }
 
     [Fact]
@@ -37,11 +39,14 @@ public sealed class SequenceTests(ITestOutputHelper output)
             Assert.Equal(count, Psn.Compare(moved, new Psn(start)));
             Assert.Equal(moved.Value, (new Msn(start) + count).Value);
             Assert.Equal((int)((count + (long)Modulus) % Modulus), moved.StepsFrom(new Psn(start)));
+            Assert.Equal(moved.StepsFrom(new Psn(start)), new Msn(moved.Value).StepsFrom(new Msn(start)));
         }
 
         Assert.Equal(new Psn(0), new Psn(0xFFFFFF).Next);
         Assert.Equal(new Psn(0xFFFFFF), new Psn(0).Previous);
         Assert.Equal(new Psn(0x345678), Psn.Truncate(0x12345678));
+        Assert.Equal((new Msn(0), new Msn(0xFFFFFF)), (new Msn(0xFFFFFF).Next, new Msn(0).Previous));
+        Assert.Equal(new Msn(0x345678), Msn.Truncate(0x12345678));
     }
 
     [Fact]
@@ -61,5 +66,6 @@ public sealed class SequenceTests(ITestOutputHelper output)
         Assert.True(range.Contains(new Psn(0xFFFFFE)) && range.Contains(new Psn(0)) && range.Contains(new Psn(1)));
         Assert.False(range.Contains(new Psn(2)) || range.Contains(new Psn(0xFFFFFD)));
         Assert.False(new PsnRange(new Psn(5), 0).Contains(new Psn(5)));
+        Assert.Equal(("0xfffffe..0x000001", "0x000005.. (empty)"), ($"{range}", $"{new PsnRange(new Psn(5), 0)}"));
     }
 }

@@ -92,7 +92,6 @@ internal sealed class DatagramRequester(QueuePairScope scope, SendQueueState sta
     private void EndUnsent(in SendWqe request)
     {
         state.Start(scope.Operations.Find(request.Opcode)!, request.Length, psnCount: 0);
-        state.Transmit.StepOver(state.StartPsn);
         completions.CompleteAcknowledged();
     }
 

@@ -38,7 +38,7 @@ internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState 
     {
         var reth = request.Reth;
         var position = state.Resources.Find(request.Psn);
-        if (position < 0 || !reth.IsLegal) return;
+        if (position < 0) return;
         ref var resource = ref state.Resources[position];
         var last = request.Psn + (ReadSegments.Count(reth.DmaLength, scope.Settings.PathMtuBytes) - 1);
         if (resource.Kind != ResponderResourceKind.Read) return;
@@ -54,6 +54,6 @@ internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState 
 #if CANARY_ATOMIC_EXECUTED_AGAIN
         if (kind == ResponderResourceKind.Atomic) _ = new AtomicExecutor(scope).Execute(request.Traits.Operation, request.AtomicEth, out _);
 #endif
-        state.Resources.Replay(position, request.Psn, 0, 0);
+        state.Resources.Replay(position, request.Psn);
     }
 }

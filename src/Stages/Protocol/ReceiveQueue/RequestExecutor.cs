@@ -66,8 +66,8 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         Accept(request, traits);
         if (!traits.IsLast) return RequestFault.None;
         state.Msn = state.Msn.Next;
-        // R-RESP-23: only a WRITE with immediate consumes a receive work request, at its last packet.
-        if ((traits.ReceiveWqe & ReceiveWqeUse.Completes) != 0 && state.Receive.IsActive)
+        // R-RESP-23: only a WRITE with immediate consumes a receive work request, which it has taken with its last packet.
+        if (state.Receive.IsActive)
             Complete(request, traits, WorkCompletionOpcode.ReceiveRdmaWithImmediate, state.Write.TotalLength);
         return RequestFault.None;
     }
@@ -98,14 +98,14 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         if (fault != RequestFault.None) return fault;
         ref var resource = ref Remember(ResponderResourceKind.Atomic, request.Psn, request.Psn);
         resource.Original = original;
-        resource.Answer(request.Psn, 0, 0);
+        resource.Answer(request.Psn);
         return RequestFault.None;
     }
 
     // ATOMIC WRITE and FLUSH: done, and owed an empty READ response.
     private RequestFault Answer(RequestFault fault, ResponderResourceKind kind, Psn psn)
     {
-        if (fault == RequestFault.None) Remember(kind, psn, psn).Answer(psn, 0, 0);
+        if (fault == RequestFault.None) Remember(kind, psn, psn).Answer(psn);
         return fault;
     }
 
@@ -115,7 +115,6 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         ref var resource = ref state.Resources.Add();
         (resource.Kind, resource.First, resource.Last, resource.ProtectionDomain) = (kind, first, last, scope.RemoteDomain);
         state.Msn = state.Msn.Next;
-        state.Expecting = FollowerGroup.Start;
         Expect(last.Next);
         return ref resource;
     }

@@ -48,7 +48,7 @@ internal struct ResponderResource
         && last.StepsFrom(First) <= Last.StepsFrom(First);
 
     /// <summary>Starts an answer at a PSN; what an answer in progress had still to send before that PSN is no longer wanted.</summary>
-    public void Answer(Psn from, ulong address, uint length)
+    public void Answer(Psn from, ulong address = 0, uint length = 0)
     {
         IsOwed = true;
         IsContinued = false;

@@ -70,7 +70,6 @@ internal sealed class ResponderResourceRing
     {
         ref var slot = ref Slot(_head);
         if (slot.IsOwed) Finish(_head - _slots.Length);
-        if (_owed == 0) _oldestOwed = _head;
         _head++;
         _owed++;
         slot = default;
@@ -105,7 +104,7 @@ internal sealed class ResponderResourceRing
     }
 
     /// <summary>Marks an answered request as owed once more.</summary>
-    public void Replay(long position, Psn from, ulong address, uint length)
+    public void Replay(long position, Psn from, ulong address = 0, uint length = 0)
     {
         ref var slot = ref Slot(position);
         if (!slot.IsOwed)

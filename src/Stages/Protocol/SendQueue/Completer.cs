@@ -165,9 +165,6 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         completions.CompleteAcknowledged();
     }
 
-    /// <summary>Forgets where it was (R-REQ-53).</summary>
-    public void Reset() => _data.Reset();
-
     private void TimeOut()
     {
         scope.Counters.AckTimeouts++;

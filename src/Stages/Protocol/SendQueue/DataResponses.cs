@@ -33,9 +33,6 @@ internal sealed class DataResponses(QueuePairScope scope, SendQueueState state)
         };
     }
 
-    /// <summary>Forgets where it was (R-REQ-53).</summary>
-    public void Reset() => _memory.Reset();
-
     // R-REQ-26: READ RESPONSE ONLY without data.
     private static WorkCompletionStatus CheckEmpty(in PacketView response) =>
         response.Traits is { IsFirst: true, IsLast: true } && response.PayloadLength == 0

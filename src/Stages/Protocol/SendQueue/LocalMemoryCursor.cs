@@ -50,14 +50,11 @@ internal sealed class LocalMemoryCursor(QueuePairScope scope)
         return count;
     }
 
-    /// <summary>Forgets where it was: indices may begin again.</summary>
-    public void Reset() => _index = -1;
-
     private void Seek(long index, uint position)
     {
         var entries = Entries(index);
         (_index, _position, _entry, _used) = (index, position, 0, position);
-        while (_used >= entries[_entry].Length && _used != 0) _used -= entries[_entry++].Length;
+        while (_used > entries[_entry].Length) _used -= entries[_entry++].Length;
     }
 
     private ReadOnlySpan<ScatterGatherEntry> Entries(long index)

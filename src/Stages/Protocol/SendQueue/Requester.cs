@@ -31,7 +31,7 @@ internal sealed class Requester
     {
         get
         {
-            if (_retry.IsWaitingForReceiver || !IsSending) return false;
+            if (_retry.IsWaitingForReceiver) return false;
             TakeRewind();
             return _state.Transmit.IsAtEnd ? _gate.MayStart(_state.Started) : MaySendStarted();
         }
@@ -55,9 +55,6 @@ internal sealed class Requester
         if (isRepeated) _scope.Counters.Retransmitted++;
         return true;
     }
-
-    /// <summary>Forgets what was on the way (R-REQ-53).</summary>
-    public void Reset() => _segmenter.Reset();
 
     private bool IsPacketDue()
     {
@@ -99,7 +96,7 @@ internal sealed class Requester
             : WorkCompletionStatus.LocalProtectionError;
         if (fault != WorkCompletionStatus.Success) _state.StartFaulty(fault);
         else if (isLocal) _state.StartLocal(operation!);
-        else _state.Start(operation!, request.Length, Segmenter.CountPsns(operation!, request.Length, _state.PathMtuShift));
+        else _state.Start(operation!, request.Length, Segmenter.CountPsns(request.Length, _state.PathMtuShift));
         // R-REQ-28: what needs no answer is done when all before it is, and so is what failed (R-REQ-46).
         if (isLocal || fault != WorkCompletionStatus.Success) _completions.CompleteAcknowledged();
         return fault == WorkCompletionStatus.Success;

@@ -10,7 +10,6 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
     private int _retriesLeft;
     private int _rnrRetriesLeft;
     private bool _isPassRunning;
-    private Psn _passStart;
     private Psn _refused;
     private Instant _lastActivity;
     private Instant _transportDeadline = Instant.Never;
@@ -44,18 +43,17 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
     {
         Reload();
         _lastActivity = now;
-        if (_isPassRunning && !state.IsOutstanding(_passStart)) _isPassRunning = false;
+        _isPassRunning = false;
     }
 
     /// <summary>Begins to send again from the oldest unacknowledged PSN, unless that pass is running already (R-REQ-35).</summary>
     /// <returns>False when the retries are used up (R-REQ-41).</returns>
     public bool TryStartPass()
     {
-        if (_isPassRunning && _passStart == state.Unacknowledged) return true;
+        if (_isPassRunning) return true;
         if (!TryTake(ref _retriesLeft, scope.Settings.RetryCount, scope.Options.Retry7IsInfinite)) return false;
         scope.Counters.Retries++;
-        (_isPassRunning, _passStart) = (true, state.Unacknowledged);
-        state.IsRewindDue = true;
+        _isPassRunning = state.IsRewindDue = true;
         return true;
     }
 
@@ -77,7 +75,6 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
     {
         if (now < _rnrDeadline) return;
         _rnrDeadline = Instant.Never;
-        _lastActivity = now;
         _transportDeadline = _timeout == 0 ? Instant.Never : now.After(_timeout);
         state.IsRewindDue = true;
     }

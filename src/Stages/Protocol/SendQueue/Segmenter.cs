@@ -11,10 +11,10 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
 {
     private readonly LocalMemoryCursor _memory = new(scope);
 
-    /// <summary>PSNs that a message takes (R-REQ-5, R-WIRE-17).</summary>
-    public static int CountPsns(SendOperation operation, uint length, int pathMtuShift) =>
-        operation.Kind is SendOperationKind.Atomic or SendOperationKind.AtomicWrite or SendOperationKind.Flush || length == 0
-            ? 1 : (int)((length - 1) >> pathMtuShift) + 1;
+    /// <summary>
+    /// PSNs that a message takes (R-REQ-5, R-WIRE-17). Atomics and ATOMIC WRITE have eight bytes and FLUSH has none, so they take one.
+    /// </summary>
+    public static int CountPsns(uint length, int pathMtuShift) => length == 0 ? 1 : (int)((length - 1) >> pathMtuShift) + 1;
 
     /// <summary>Whether the local memory of a work request may be used (R-REQ-11, R-REQ-12: inline data need no key).</summary>
     public bool IsMemoryAccessible(long index, in SendWqe request, SendOperation operation) =>
@@ -71,9 +71,6 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
         packet.Append(new Reth(request.RemoteAddress, request.RemoteKey, request.FlushLength));
         state.Transmit.StepOver(message.End);
     }
-
-    /// <summary>Forgets where it was (R-REQ-53).</summary>
-    public void Reset() => _memory.Reset();
 
     private void Begin(
         ref PacketWriter packet, SendOperation operation, Opcode opcode, in SendWqe request, bool asks, bool solicited = false)

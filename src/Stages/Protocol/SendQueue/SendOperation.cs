@@ -44,9 +44,8 @@ internal sealed record SendOperation(
     /// <summary>Executed on this side, without a packet.</summary>
     public bool IsLocal => Kind == SendOperationKind.Local;
 
-    /// <summary>Whether the service has it: it is executed here, or the opcode table knows all its packets.</summary>
-    public bool IsAvailable =>
-        IsLocal || (OpcodeTraits.Of(First).IsKnown && OpcodeTraits.Of(Last).IsKnown && OpcodeTraits.Of(Only).IsKnown);
+    /// <summary>Whether the service has it: it is executed here, or the opcode table knows the packet that holds it whole.</summary>
+    public bool IsAvailable => IsLocal || OpcodeTraits.Of(Only).IsKnown;
 
     /// <summary>The same operation of another service, whose opcodes lie at a distance from those of the reliable connection.</summary>
     public SendOperation On(byte distance) => this with

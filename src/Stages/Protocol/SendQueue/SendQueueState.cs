@@ -23,7 +23,6 @@ internal sealed class SendQueueState
         Ring = scope.Context.SendRing;
         _messages = new SendMessage[(int)BitOperations.RoundUpToPowerOf2((uint)Ring.Capacity)];
         Transmit = new TransmitCursor(this);
-        Oldest = Started = Ring.Retired;
     }
 
     public SendQueueRing Ring { get; }

@@ -17,7 +17,7 @@ public sealed partial class MemoryRegion : IDisposable
         Type = type;
         _firstKey = key;
         _current = current;
-        Keys = new MemoryKeySequence(key);
+        Keys = new MemoryKeySequence(key, domain.Device.Provider.NextRandom());
     }
 
     /// <summary>The domain it belongs to.</summary>

@@ -19,7 +19,7 @@ public sealed class MemoryWindow : IDisposable
             _remoteKey = key;
             return MemoryRegionEntry.Marker(domain.Handle);
         });
-        Keys = new MemoryKeySequence(_remoteKey);
+        Keys = new MemoryKeySequence(_remoteKey, domain.Device.Provider.NextRandom());
     }
 
     /// <summary>The domain it belongs to.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using RdmaPipeline.Backends.Loopback;
 using RdmaPipeline.Protocol.Tests.Wire;
+using RdmaPipeline.Transport;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device.Frames;
@@ -13,6 +14,7 @@ namespace RdmaPipeline.ConformanceTests.Device.Frames;
 internal sealed class FrameScene : IDisposable
 {
     public const int MemoryLength = 4096;
+    private const uint FirstNumber = 0x11;
     public const ulong RemoteStart = 0x7F0000003000;
 
     private readonly ConcurrentQueue<byte[]> _requests = new();
@@ -29,7 +31,7 @@ internal sealed class FrameScene : IDisposable
         Sink = DomainB.RegisterMemory(new byte[MemoryLength], DevicePair.FullAccess, RemoteStart);
         for (int i = 0; i < MemoryLength; i++)
             Source.AsSpan((ulong)i, 1)[0] = Sink.AsSpan((ulong)i, 1)[0] = HandMadeFrame.Pattern(i);
-        // The first number of a device is 0x11.
+        // Of the first device's number.
         DomainB.CreateQueuePair(new() { SendCompletionQueue = QueueB, ReceiveCompletionQueue = QueueB }).Dispose();
     }
 
@@ -101,7 +103,8 @@ internal sealed class FrameScene : IDisposable
     }
 
     private static RdmaDevice Open(LoopbackFabric fabric, int host, ConcurrentQueue<byte[]> frames) => RdmaPipelineDevice.Open(
-        new ObservedBackend(fabric.Open(new() { Addresses = [IPAddress.Parse($"192.0.2.{host}")] })) { Frames = frames });
+        new ObservedBackend(fabric.Open(new() { Addresses = [IPAddress.Parse($"192.0.2.{host}")] })) { Frames = frames },
+        new DeviceOptions(), new DeviceSeams { Numbers = () => FirstNumber });
 
     private static void AssertFrames(string[] expected, byte[][] frames, int source, int destination)
     {
