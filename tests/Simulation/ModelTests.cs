@@ -1,0 +1,165 @@
+using RdmaPipeline.Testing;
+using RdmaPipeline.Testing.Model;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.SimulationTests;
+
+/// <summary>The reference model refuses what must not be: completions that nobody could have, bytes that nobody may have written.</summary>
+public sealed class ModelTests : IDisposable
+{
+    private const AccessFlags All = AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic;
+    private const int Length = 64;
+
+    private readonly RdmaTestFabric _fabric = new(new RdmaTestFabricOptions { Seed = 1 });
+    private readonly Side _left;
+    private readonly Side _right;
+
+    public ModelTests()
+    {
+        var hosts = (FabricHost[])[_fabric.AddHost(), _fabric.AddHost()];
+        _fabric.Connect(hosts[0], hosts[1]);
+        (_left, _right) = (new Side(hosts[0].Device), new Side(hosts[1].Device));
+        var options = new ConnectOptions();
+        _left.QueuePair.ConnectTo(_right.QueuePair.LocalEndpoint, options);
+        _right.QueuePair.ConnectTo(_left.QueuePair.LocalEndpoint, options);
+        _left.Model.Connect(_right.Model, options);
+        _right.Model.Connect(_left.Model, options);
+    }
+
+    [Fact] // R-CQ-16
+    public void CompletesInOrderAndOnce()
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        Post(2, SendOpcode.RdmaWrite);
+        Refuses(() => Complete(2, WorkCompletionOpcode.RdmaWrite), "before send 1");
+        var again = new ModelTests();
+        again.Post(1, SendOpcode.RdmaWrite);
+        again.Arrive(0, Length, 7);
+        again.Complete(1, WorkCompletionOpcode.RdmaWrite);
+        Refuses(() => again.Complete(1, WorkCompletionOpcode.RdmaWrite), "not outstanding");
+        again.Dispose();
+    }
+
+    [Fact] // R-CQ-23
+    public void DataAreThereWhenItCompletes()
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        Refuses(() => Complete(1, WorkCompletionOpcode.RdmaWrite), "byte 0 of memory 0");
+    }
+
+    [Fact] // R-RESP-22
+    public void BytesBehindAMessageStayAsTheyWere()
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        Arrive(0, Length, 7);
+        _right.Memory.Check();
+        Arrive(Length, 1, 7);
+        Refuses(_right.Memory.Check, $"byte {Length}");
+    }
+
+    [Fact] // R-RESP-18: what was executed is not executed again when the owner has gone on.
+    public void NothingIsWrittenOnceItHasCompleted()
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        Arrive(0, Length, 7);
+        Complete(1, WorkCompletionOpcode.RdmaWrite);
+        _right.Memory.Write(0, new byte[Length]);
+        Arrive(0, 1, 7);
+        Refuses(_right.Memory.Check, "byte 0");
+    }
+
+    [Fact] // R-RESP-10
+    public void WrongKeyIsNoSuccessAndARightOneNoError()
+    {
+        Post(1, SendOpcode.RdmaWrite, key: _right.Region.RemoteKey ^ 1);
+        Refuses(() => Complete(1, WorkCompletionOpcode.RdmaWrite), "the peer's memory cannot be used so");
+        var other = new ModelTests();
+        other.Post(1, SendOpcode.RdmaWrite);
+        Refuses(() => other.Complete(1, WorkCompletionOpcode.RdmaWrite, WorkCompletionStatus.RemoteAccessError), "RemoteAccessError");
+        other.Dispose();
+    }
+
+    [Fact] // R-RESP-25
+    public void AtomicsFollowEachOther()
+    {
+        var before = BitConverter.ToUInt64(_right.Bytes);
+        Post(1, SendOpcode.FetchAndAdd, sizeof(ulong), add: 5);
+        BitConverter.TryWriteBytes(_left.Bytes, before);
+        BitConverter.TryWriteBytes(_right.Bytes, before + 5);
+        Complete(1, WorkCompletionOpcode.FetchAndAdd, bytes: sizeof(ulong));
+        _right.Memory.CheckWords();
+        BitConverter.TryWriteBytes(_right.Bytes, before + 10);
+        Refuses(_right.Memory.CheckWords, "no order of its 1 atomics");
+    }
+
+    [Fact] // R-CQ-3
+    public void QueueWithRoomTakesASend()
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        Refuses(_left.Model.RefuseSend, "with 1 of 128 outstanding");
+    }
+
+    [Fact] // R-VERB-10
+    public void NothingIsWrittenToAQueuePairThatIsGone()
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        _right.Model.BeginAbandon();
+        _right.Model.EndAbandon();
+        _right.Memory.Check();
+        Arrive(0, 1, 7);
+        Refuses(_right.Memory.Check, "byte 0");
+    }
+
+    public void Dispose() => _fabric.Dispose();
+
+    private static void Refuses(Action wrong, string why) =>
+        Assert.Contains(why, Assert.Throws<ModelViolationException>(wrong).Message, StringComparison.Ordinal);
+
+    private void Post(ulong id, SendOpcode opcode, int length = Length, uint? key = null, ulong add = 0)
+    {
+        if (opcode == SendOpcode.RdmaWrite) _left.Memory.Write(0, Pattern(7, length));
+        _left.Model.PostSend(new SendWorkRequest
+        {
+            WorkRequestId = id, Opcode = opcode, Flags = SendFlags.Signaled, CompareAdd = add,
+            Entries = (ScatterGatherEntry[])[_left.Region.Entry(0, (ulong)length)],
+            RemoteAddress = _right.Region.Address, RemoteKey = key ?? _right.Region.RemoteKey,
+        });
+    }
+
+    private void Complete(ulong id, WorkCompletionOpcode opcode, WorkCompletionStatus status = WorkCompletionStatus.Success, uint bytes = 0) =>
+        _left.Model.CompleteSend(new WorkCompletion { WorkRequestId = id, Opcode = opcode, Status = status, ByteLength = bytes });
+
+    // The device writes.
+    private void Arrive(int offset, int length, ulong seed) => Pattern(seed, length).CopyTo(_right.Bytes, offset);
+
+    private static byte[] Pattern(ulong seed, int length)
+    {
+        var bytes = new byte[length];
+        PatternGenerator.Fill(bytes, seed);
+        return bytes;
+    }
+
+    private sealed class Side
+    {
+        public Side(RdmaDevice device)
+        {
+            var (domain, queue) = (device.CreateProtectionDomain(), device.CreateCompletionQueue(16));
+            Region = domain.RegisterMemory(Bytes, All);
+            QueuePair = domain.CreateQueuePair(new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
+            var model = new ModelDevice(device.Name);
+            Memory = model.Add(Bytes);
+            model.Register(Region, Memory);
+            Model = new ModelQueuePair(model, QueuePair, new ModelRules());
+        }
+
+        public byte[] Bytes { get; } = GC.AllocateArray<byte>(4096, pinned: true);
+
+        public MemoryRegion Region { get; }
+
+        public QueuePair QueuePair { get; }
+
+        public ModelMemory Memory { get; }
+
+        public ModelQueuePair Model { get; }
+    }
+}
