@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Protocol.Sequence;
@@ -74,7 +75,7 @@ internal sealed class Forger : IDisposable
     {
         int index = burst.Count;
         ref var descriptor = ref burst.Append();
-        var writer = new PacketWriter(burst.HeaderArea(index), []);
+        var writer = new PacketWriter(burst.HeaderArea(index), new PayloadReference[1]);
         writer.Begin(packet.Opcode, packet.QueuePair, Psn.Truncate(packet.Psn), ackRequest: true);
         if (packet.Opcode is Opcode.RcReadRequest or Opcode.RcWriteOnly)
             writer.Append(new Reth(packet.Address, packet.Key, packet.Length));
@@ -83,6 +84,16 @@ internal sealed class Forger : IDisposable
         if (packet.Opcode == Opcode.RcAcknowledge)
             writer.Append(Aeth.Ack(0, 0));
         Assert.True(writer.IsComplete);
+        if (packet.Pinned is { } payload)
+        {
+            var address = Marshal.UnsafeAddrOfPinnedArrayElement(payload, 0);
+            writer.AppendPayload(address, payload.Length);
+            burst.FreeSegments(1)[0] = new PayloadSegment(address, payload.Length);
+            (descriptor.SegmentStart, descriptor.SegmentCount) = (burst.SegmentCount++, 1);
+        }
+
         descriptor.HeaderLength = writer.HeaderLength;
+        descriptor.PayloadLength = writer.PayloadLength;
+        descriptor.PadCount = (byte)writer.PadCount;
     }
 }

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Management;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
@@ -83,6 +84,31 @@ public sealed class ForgeryTests(ITestOutputHelper output) : IDisposable
         foreach (uint key in new[] { 0x1234u, 0x1235u })
             Assert.Equal((0, 0), Answers(Forger.Send(Forger.Own, new ForgedPacket(Opcode.UdSendOnly, victim.Number) { Key = key })));
         Assert.Equal(1, DevicePair.Drops(_pair.B, DropReason.BadQkey));
+    }
+
+    [Fact] // R-BE-53, R-CM-3: what the device answers itself is answered with as much as was asked, to whoever the question names.
+    public void AManagementDatagramIsAnsweredWithItsOwnSize()
+    {
+        var question = GC.AllocateArray<byte>(MadHeader.DatagramLength, pinned: true);
+        ManagementUser.Request(ManagementClass.Performance, ManagementMethod.Get, 0x12, data: [0, 1, 0xFF, 0xFF]).CopyTo(question, 0);
+        var packet = new ForgedPacket(Opcode.UdSendOnly, 1) { Key = 0x8001_0000, Pinned = question };
+        var answer = Forger.Send(Peer, packet);
+        output.WriteLine($"a management datagram: {answer.Out} bytes out for {answer.In} bytes in");
+        Assert.Equal((1, answer.In), Answers(answer));
+        Assert.Equal(0, Forger.Received);
+        Assert.Equal((0, 0), Answers(Forger.Send(Peer, packet with { Key = 0x8001_0001 })));
+    }
+
+    [Fact] // Without agents of its own a device answers no datagram at all.
+    public void WithoutAgentsAManagementDatagramGetsNoAnswer()
+    {
+        var setup = new DeviceSetup("mem", PipelinePreset.Simulated);
+        using var pair = new DevicePair(setup, setup.Options with { ManagementAgents = false });
+        using var forger = new Forger(pair, $"mem://{pair.A.GetPipeline().Backend.Name.Split('/')[^2]}/forger?icrc=on");
+        var question = GC.AllocateArray<byte>(MadHeader.DatagramLength, pinned: true);
+        ManagementUser.Request(ManagementClass.Performance, ManagementMethod.Get, 0x12, data: [0, 1, 0xFF, 0xFF]).CopyTo(question, 0);
+        var packet = new ForgedPacket(Opcode.UdSendOnly, 1) { Key = 0x8001_0000, Pinned = question };
+        Assert.Equal((0, 0), Answers(forger.Send(forger.Own, packet)));
     }
 
     [Fact] // R-RESP-2: one NAK for all of them, and the connection goes on.

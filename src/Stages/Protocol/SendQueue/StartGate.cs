@@ -13,8 +13,8 @@ internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
     /// <summary>Whether a work request that has not started may start.</summary>
     public bool MayStart(long index)
     {
-        // R-REQ-49: nothing new in SQD. Behind a failed work request nobody asks: the cursor stays at it (R-REQ-46).
-        if (scope.State != QueuePairState.ReadyToSend || !state.Ring.IsPublished(index)) return false;
+        // R-REQ-46: nothing behind a failed work request; R-REQ-49: nothing new in SQD.
+        if (state.HasFault || scope.State != QueuePairState.ReadyToSend || !state.Ring.IsPublished(index)) return false;
         if (!IsWindowOpen) return false;
         ref readonly var request = ref state.Ring.Slot(index);
         // R-REQ-29: a fence waits for the data of every READ and atomic before it.
