@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace RdmaPipeline.Graph;
 
-/// <summary>A stage in a graph's description.</summary>
+/// <summary>A stage in a graph's description. An array of ports that was never set counts as empty.</summary>
 /// <typeparam name="T">The burst that moves through the graph.</typeparam>
 public sealed record StageSpec<T>
     where T : class, IBurst
@@ -20,10 +20,10 @@ public sealed record StageSpec<T>
     public required Func<IStage<T>> Factory { get; init; }
 
     /// <summary>The input ports; empty for a source.</summary>
-    public ImmutableArray<string> Inputs { get; init; } = [DefaultInput];
+    public ImmutableArray<string> Inputs { get; init => field = value.IsDefault ? [] : value; } = [DefaultInput];
 
     /// <summary>The output ports; empty for a sink. They are the stage's <see cref="IStage{T}.Outputs"/>.</summary>
-    public ImmutableArray<string> Outputs { get; init; } = [DefaultOutput];
+    public ImmutableArray<string> Outputs { get; init => field = value.IsDefault ? [] : value; } = [DefaultOutput];
 
     /// <summary>Bursts an edge into this stage holds unless it says otherwise, at least 1.</summary>
     public int Capacity { get; init; } = StageBlockOptions.DefaultCapacity;

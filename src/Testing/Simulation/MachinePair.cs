@@ -22,8 +22,10 @@ public sealed class MachinePair
         frames ??= new SimulatedFrames();
         LeftToRight = new SimulatedLink(Time, faults, new SplitMix(random.Next()), Preset, coverage);
         RightToLeft = new SimulatedLink(Time, faults, new SplitMix(random.Next()), Preset, coverage);
-        Left = new SimulatedNode(Time, frames, LeftToRight, Gid.FromIPAddress(IPAddress.Parse("192.0.2.1")), new SplitMix(random.Next()));
-        Right = new SimulatedNode(Time, frames, RightToLeft, Gid.FromIPAddress(IPAddress.Parse("192.0.2.2")), new SplitMix(random.Next()));
+        Left = new SimulatedNode(
+            Time, frames, LeftToRight.Send, Gid.FromIPAddress(IPAddress.Parse("192.0.2.1")), new SplitMix(random.Next()));
+        Right = new SimulatedNode(
+            Time, frames, RightToLeft.Send, Gid.FromIPAddress(IPAddress.Parse("192.0.2.2")), new SplitMix(random.Next()));
         LeftToRight.Sink = Right.Receive;
         RightToLeft.Sink = Left.Receive;
     }

@@ -18,7 +18,7 @@ public sealed class SimulatedFrames
     private readonly PacketPool _pool = new();
     private readonly RoCEv2EthernetCodec _codec = new(icrc: true);
 
-    internal bool TrySend(QueuePairMachine machine, SimulatedNode node, SimulatedLink link, bool isResponse)
+    internal bool TrySend(QueuePairMachine machine, SimulatedNode node, FrameDeparture departure, bool isResponse)
     {
         var burst = _pool.Rent();
         try
@@ -31,7 +31,7 @@ public sealed class SimulatedFrames
             burst.Path = new FlowPath(node.Gid.Value, way!.DestinationGid.Value, 0, 64, 0, 0xC000);
             _codec.Encode(burst);
             ref readonly var packet = ref burst.Packets[0];
-            link.Send(burst.Bytes(packet.FrameOffset, packet.FrameLength), packet.TransportOffset - packet.FrameOffset);
+            departure(burst.Bytes(packet.FrameOffset, packet.FrameLength), packet.TransportOffset - packet.FrameOffset);
             if (machine.AwaitsHandover) machine.HandOver(machine.Counters.SentRequests);
             return true;
         }

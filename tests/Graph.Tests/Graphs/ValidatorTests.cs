@@ -37,6 +37,23 @@ public sealed class ValidatorTests
         AssertErrors(["Output 'out' of 'a' leads nowhere.", "Nothing leads to input 'in' of 'a'."], StageGraphValidator.Validate(spec));
     }
 
+    [Fact] // found by fuzzing
+    public void An_array_that_was_never_set_counts_as_empty()
+    {
+        var spec = new StageGraphSpec<TestBurst> { Name = "g", Stages = default, Edges = default, Doorbells = default };
+        AssertErrors(["The graph has no stages."], StageGraphValidator.Validate(spec));
+        spec = spec with { Stages = [new StageSpec<TestBurst> { Name = "a", Factory = s_pass, Inputs = default, Outputs = default }] };
+        Assert.Empty(StageGraphValidator.Validate(spec));
+    }
+
+    [Fact] // found by fuzzing
+    public void Nothing_is_put_into_an_edge_that_ends_nowhere()
+    {
+        StageGraphSpec<TestBurst> spec = new StageGraphBuilder<TestBurst>("g").Stage("a", s_pass).Edge("a", "ghost").ToSpec();
+        var e = Assert.Throws<ArgumentException>(() => spec.InsertAfter("a", new StageSpec<TestBurst> { Name = "b", Factory = s_pass }));
+        Assert.Contains("Edge a.out → ghost.in of graph 'g' ends at 'ghost', which is no stage.", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_cycle_of_data_edges_is_named()
     {

@@ -132,11 +132,22 @@ public sealed class CreditTests
         side.PollAll();
         side.Ack(100, credits: 0, msn: 1);
         Assert.Single(side.PollAll());
-        side.Ack(101, credits: 0, msn: 1);
         Assert.Empty(side.PollAll());
-        side.Ack(101, credits: 3, msn: 2);
+        side.Ack(100, credits: 3, msn: 1);
         Assert.Equal(Work.SendDue, side.LastWork & Work.SendDue);
         Assert.Equal(2, side.PollAll().Count);
+    }
+
+    [Fact] // R-REQ-17: found by fuzzing; a peer took a forged packet for the message, and then acknowledged it without counting it.
+    public void MessageCountThatLagsBehindWhatIsAcknowledgedStopsNobody()
+    {
+        var side = NewSide();
+        Post(side, SendOpcode.Send, 1, 2, 3);
+        Assert.Equal("SendOnly 100!", side.Sent());
+        side.Ack(100, credits: 0, msn: 0);
+        Assert.Equal("SendOnly 101!", side.Sent());
+        side.Ack(101, credits: 0, msn: 0);
+        Assert.Equal("SendOnly 102!", side.Sent());
     }
 
     [Fact] // R-REQ-17: the message beyond the limit asks, whatever follows it; one within the limit need not.

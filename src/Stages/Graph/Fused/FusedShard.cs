@@ -63,7 +63,6 @@ internal sealed class FusedShard<T> : IDataflowBlock
         }
 
         bool more = false;
-        bool busy = false;
         foreach (FusedHost<T> host in _downstreamFirst)
         {
             host.Advance();
@@ -72,7 +71,6 @@ internal sealed class FusedShard<T> : IDataflowBlock
         foreach (FusedHost<T> host in _downstreamFirst)
         {
             more |= host.RunPump();
-            busy |= host.IsBusy;
         }
 
         if (IsFaulted)
@@ -83,11 +81,25 @@ internal sealed class FusedShard<T> : IDataflowBlock
         {
             RequestTurn();
         }
-        else if (_declines && !busy)
+        else if (_declines && !IsAnyBusy())
         {
             _completion.TrySetResult();
             _events.Completed?.Invoke(Name);
         }
+    }
+
+    // Asked when all have had their turn: a pump may have filled a stage that was idle before.
+    private bool IsAnyBusy()
+    {
+        foreach (FusedHost<T> host in _downstreamFirst)
+        {
+            if (host.IsBusy)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void DiscardAll()

@@ -23,12 +23,16 @@ internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
         if (operation is null) return true;
         // R-REQ-30: LOCAL_INV waits until everything before it is done; what else is executed here waits for nothing.
         if (operation.IsLocal) return request.Opcode != SendOpcode.LocalInvalidate || state.IsDrained;
-        return MayAwaitData(operation, request.Length) && state.Credits.Allow(operation);
+        return MayAwaitData(operation, request.Length) && MaySpend(operation);
     }
 
     /// <summary>Whether a packet would follow if the work request started now. What is executed here sends none.</summary>
     public bool WouldSend(long index) =>
         MayStart(index) && scope.Operations.Find(state.Ring.Slot(index).Opcode) is not { IsLocal: true };
+
+    // R-REQ-17. When everything is acknowledged the MSN of a peer who counts right allows one more message. A peer who does not must not
+    // stop us for ever, for no timer runs and no ACK is due: one goes as a probe.
+    private bool MaySpend(SendOperation operation) => state.Outstanding == 0 || state.Credits.Allow(operation);
 
     // R-REQ-21, and R-REQ-4 for a READ, whose responses take their PSNs at once. R-REQ-21 does not count FLUSH, but the responder remembers
     // READs, atomics and FLUSHes in one ring of max_dest_rd_atomic, for FLUSH at least one, and more must not be under way (R-RESP-21).

@@ -1,0 +1,3 @@
+using RdmaPipeline.FuzzTests;
+
+return FuzzProgram.Execute(args);
