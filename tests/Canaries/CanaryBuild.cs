@@ -6,7 +6,6 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
 
 namespace RdmaPipeline.CanaryTests;
@@ -41,7 +40,7 @@ internal static partial class CanaryBuild
     {
         using var image = new MemoryStream();
         CreateDriver().RunGeneratorsAndUpdateCompilation(Change(symbol), out var compilation, out _);
-        var result = compilation.Emit(image, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.Embedded));
+        var result = compilation.Emit(image);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(20)));
         image.Position = 0;
         return new AssemblyLoadContext(symbol, isCollectible: true).LoadFromStream(image);

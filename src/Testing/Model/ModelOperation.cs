@@ -140,7 +140,7 @@ public sealed class ModelOperation
         End();
     }
 
-    /// <summary>The memory that it names is gone, on this side or the peer's.</summary>
+    /// <summary>Memory that it names is gone.</summary>
     internal void Cut(ModelAccess access)
     {
         if (access == _remote) CutTarget();

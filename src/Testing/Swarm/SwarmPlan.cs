@@ -44,7 +44,7 @@ public sealed record SwarmPlan
     public bool HasSwitch { get; init; }
 
     /// <summary>Packets that the receive ring of a device holds.</summary>
-    public int ReceiveRing { get; init; } = 4096;
+    public int ReceiveRing { get; init; } = RingThatSuffices;
 
     /// <summary>How the devices are built.</summary>
     public DeviceOptions Device { get; init; } = new();
@@ -65,7 +65,7 @@ public sealed record SwarmPlan
     public int LateReceives { get; init; }
 
     /// <summary>A packet may be lost, or be damaged, which is the same.</summary>
-    public bool IsLossy => Link.Loss + Link.Corruption + Link.QueueBytes > 0 || ReceiveRing < RingThatSuffices;
+    public bool IsLossy => Link.Loss + Link.Corruption > 0 || ReceiveRing < RingThatSuffices;
 
     /// <summary>Draws a plan.</summary>
     /// <param name="seed">Any value.</param>
