@@ -1,4 +1,7 @@
+using RdmaPipeline.Protocol.Tests.ReceiveQueue;
 using RdmaPipeline.Protocol.Tests.SendQueue;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Protocol.Tests.QueuePair;
@@ -220,6 +223,22 @@ public sealed class ModifyTests
         Assert.Equal(2, side.PollAll().Count);
         Assert.Equal(8192, side.AwaitDeadline());
         Assert.Equal("1 RetryExceededError, 2 WorkRequestFlushedError", side.Completed());
+    }
+
+    [Fact] // R-REQ-50, R-RESP-21: the room for READs is as large as was asked for last.
+    public void TheDepthForThePeersReadsChangesInSqd()
+    {
+        const int depth = 8;
+        var side = new SendSide();
+        side.Machine.Modify(new QueuePairAttributes { State = QueuePairState.SendQueueDrained }, side.Now);
+        side.Machine.Modify(new QueuePairAttributes { MaxDestinationReadAtomic = depth, Access = AccessFlags.RemoteRead }, side.Now);
+        for (var i = 0u; i <= depth; i++)
+        {
+            var bytes = new Request(Opcode.RcReadRequest, 500 + i) { DestinationQueuePair = SendSide.Number }.ToBytes();
+            Assert.Equal(DropReason.None, PacketView.TryParse(bytes, out var view));
+            side.Machine.ReceiveRequest(view, default, side.Now, out var drop);
+            Assert.Equal(i < depth ? DropReason.None : DropReason.QueueFull, drop);
+        }
     }
 
     private static QueuePairMachine Walk(params QueuePairAttributes[] steps)
