@@ -126,7 +126,8 @@ public sealed class ModelTests : IDisposable
         });
     }
 
-    private void Complete(ulong id, WorkCompletionOpcode opcode, WorkCompletionStatus status = WorkCompletionStatus.Success, uint bytes = 0) =>
+    private void Complete(
+        ulong id, WorkCompletionOpcode opcode, WorkCompletionStatus status = WorkCompletionStatus.Success, uint bytes = 0) =>
         _left.Model.CompleteSend(new WorkCompletion { WorkRequestId = id, Opcode = opcode, Status = status, ByteLength = bytes });
 
     // The device writes.
