@@ -101,8 +101,15 @@ public class LinkEventTests
         Assert.Equal(VerbsErrno.EIO, Assert.Throws<RdmaException>(
             () => queuePairs[0].Modify(new QueuePairAttributes { State = QueuePairState.Reset })).Errno);
 
-        // The queue pairs lie on four shards; the device is told of once.
-        var told = Told(device);
+        // The queue pairs lie on four shards; the device is told of once, after the queue pairs of a shard.
+        var told = new List<AsyncEventType>();
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                told.AddRange(Told(device));
+                return told.Contains(AsyncEventType.DeviceFatal);
+            },
+            Patience));
         Assert.Equal(4, told.Count(type => type == AsyncEventType.QueuePairFatal));
         Assert.Single(told, AsyncEventType.DeviceFatal);
     }
