@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -89,7 +88,12 @@ internal static partial class CanaryBuild
         .Order(StringComparer.Ordinal)
         .ToDictionary(path => path, File.ReadAllText);
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Pipeline.sln"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
 
     [GeneratedRegex("CANARY_[A-Z_]+")]
     private static partial Regex Symbol();
