@@ -11,8 +11,7 @@ namespace RdmaPipeline.SimulationTests;
 /// </summary>
 public sealed class SwarmTests(ITestOutputHelper output)
 {
-    private const ulong FixedSeeds = 300;
-    private const int DefaultSeconds = 5;
+    private const ulong FixedSeeds = 1500;
 
     [Fact]
     public void FixedSeedsFindNothing()
@@ -21,14 +20,14 @@ public sealed class SwarmTests(ITestOutputHelper output)
         Check(new Soak(first, TimeSpan.MaxValue, count), first);
     }
 
-    [Fact]
+    [SkippableFact]
     public void FreshSeedsFindNothing()
     {
-        var text = Environment.GetEnvironmentVariable("RDMAPIPE_SWARM_SECONDS");
-        var seconds = string.IsNullOrEmpty(text) ? DefaultSeconds : int.Parse(text, CultureInfo.InvariantCulture);
+        var seconds = Environment.GetEnvironmentVariable("RDMAPIPE_SWARM_SECONDS");
+        Skip.If(string.IsNullOrEmpty(seconds), "RDMAPIPE_SWARM_SECONDS says for how long fresh seeds are tried");
         // Beyond the fixed ones, and short enough to be typed.
         var first = (ulong)Random.Shared.NextInt64(1_000_000, 1_000_000_000_000);
-        Check(new Soak(first, TimeSpan.FromSeconds(seconds)), first);
+        Check(new Soak(first, TimeSpan.FromSeconds(int.Parse(seconds!, CultureInfo.InvariantCulture))), first);
     }
 
     [Theory]

@@ -130,6 +130,8 @@ internal sealed class Pipeline
                 spin.SpinOnce();
             shard.Dispose();
         }
+        // Until then its metrics are exported, and with them the whole device is kept.
+        Graph.Dispose();
     }
 
     private void Await(Shard shard, Task task)

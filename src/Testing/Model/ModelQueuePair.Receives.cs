@@ -31,8 +31,9 @@ public sealed partial class ModelQueuePair
         }
 
         Require(!_hasFailedReceive, $"completed receive {receive.Index} with success after one had failed");
-        Require(receive.MayPass, $"completed receive {receive.Index} with success, but its memory cannot be used so");
         var message = IsReliable ? NextMessage(receive) : FindMessage(completion, receive);
+        Require(receive.MayPass || !message.IsSend || message.Length == 0,
+            $"completed receive {receive.Index} with success, but its memory cannot be used so");
         Require(IsAsTold(message, completion), $"completed receive {receive.Index} as {completion}, but the message is {message}");
         Require(!message.IsSend || receive.Capacity >= Header + message.Length, $"took {message} into {receive.Capacity} bytes");
         Require(!message.MayNotInvalidate, $"completed {message} with success, but it cannot invalidate that key");

@@ -5,6 +5,11 @@ namespace RdmaPipeline.Testing.Swarm;
 /// <summary>What a faulty program does: wrong keys, ranges, lengths (completion.md 3.1).</summary>
 internal sealed class SwarmMischief(SwarmEnd end, SplitMix random)
 {
+    /// <summary>
+    /// Makes the index of a key one that no table has: another variant of an index may come into force before the work request is executed.
+    /// </summary>
+    public const uint NoSuchKey = 0x5A00_0000;
+
     /// <summary>Makes a work request wrong in one way that its kind knows.</summary>
     public SendWorkRequest Spoil(SendWorkRequest work, int size)
     {
@@ -13,7 +18,7 @@ internal sealed class SwarmMischief(SwarmEnd end, SplitMix random)
         if (isSend) return SpoilSend(work);
         return random.Below(3) switch
         {
-            0 => work with { RemoteKey = work.RemoteKey ^ 0x5A },
+            0 => work with { RemoteKey = work.RemoteKey ^ NoSuchKey },
             1 when size != 0 => work with { RemoteAddress = end.Peer.Device.Target.Region.Address + (ulong)end.Peer.Device.Target.Length },
             _ => work with
             {
@@ -24,7 +29,7 @@ internal sealed class SwarmMischief(SwarmEnd end, SplitMix random)
 
     private static ScatterGatherEntry[] Spoil(ScatterGatherEntry[] entries)
     {
-        entries[^1] = entries[^1] with { LocalKey = entries[^1].LocalKey ^ 0x5A };
+        entries[^1] = entries[^1] with { LocalKey = entries[^1].LocalKey ^ NoSuchKey };
         return entries;
     }
 
@@ -33,7 +38,7 @@ internal sealed class SwarmMischief(SwarmEnd end, SplitMix random)
     {
         if (!end.IsReliable || !work.InlineData.IsEmpty) return work;
         if (work.Opcode == SendOpcode.SendWithInvalidate && random.Chance(50))
-            return work with { InvalidateKey = work.InvalidateKey ^ 0x5A };
+            return work with { InvalidateKey = work.InvalidateKey ^ NoSuchKey };
         var constant = end.Device.ReadOnly;
         var first = constant.Region.Entry(0, (ulong)constant.Length);
         return work with { Entries = (ScatterGatherEntry[])[first, first with { Length = (uint)random.Between(1, constant.Length) }] };

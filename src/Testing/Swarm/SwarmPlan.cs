@@ -9,6 +9,7 @@ namespace RdmaPipeline.Testing.Swarm;
 /// </summary>
 public sealed record SwarmPlan
 {
+    private const double SlowLink = 1e9;
     private const uint PsnSpace = 1 << 24;
     private const int RingThatSuffices = 4096;
 
@@ -99,7 +100,7 @@ public sealed record SwarmPlan
                 Retry7IsInfinite = mischief == 0 && (lossy || random.Chance(50)),
             },
             // Without a timer an out of sequence packet may be missing for ever: it is asked for once (R-RESP-2).
-            Connect = DrawConnect(random, mtu, mayWaitForEver: mischief == 0 && !lossy && link.Reordering == 0),
+            Connect = DrawConnect(random, mtu, link, mayWaitForEver: mischief == 0 && !lossy && link.Reordering == 0),
             Capabilities = DrawCapabilities(random),
             InitialPsn = random.Chance(60) ? PsnSpace - (uint)random.Between(1, 200) : null,
             LateReceives = random.Pick(0, 0, 30, 80),
@@ -118,7 +119,7 @@ public sealed record SwarmPlan
         {
             Latency = TimeSpan.FromMicroseconds(random.Pick(0, 1, 2, 20)),
             Jitter = TimeSpan.FromMicroseconds(random.Pick(0, 0, 5, 50)),
-            BitsPerSecond = random.Pick(0, 1e9, 100e9),
+            BitsPerSecond = random.Pick(0, SlowLink, 100e9),
             EcnMarking = random.Pick(0, 0, 0, 0.1),
         };
         if (random.Chance(20)) return link with { Duplication = random.Pick(0, 0, 0.01, 0.2) };
@@ -148,14 +149,14 @@ public sealed record SwarmPlan
         };
     }
 
-    private static ConnectOptions DrawConnect(SplitMix random, PathMtu mtu, bool mayWaitForEver)
+    private static ConnectOptions DrawConnect(SplitMix random, PathMtu mtu, LinkOptions link, bool mayWaitForEver)
     {
         var depth = random.Pick(1, 2, 4, 16);
         return new ConnectOptions
         {
             PathMtu = mtu,
             // R-REQ-38: without a timer nothing but the answers themselves brings a connection forward.
-            Timeout = mayWaitForEver && random.Chance(60) ? 0 : random.Between(7, 12),
+            Timeout = mayWaitForEver && random.Chance(60) ? 0 : random.Between(7, 12) + PatienceOn(link),
             RetryCount = 7,
             RnrRetry = 7,
             MinRnrTimer = random.Between(1, 10),
@@ -163,6 +164,9 @@ public sealed record SwarmPlan
             MaxDestinationReadAtomic = depth,
         };
     }
+
+    // What all queue pairs may have under way, 16 MB, keeps a slow link busy for longer than the shortest timeouts last eight times.
+    private static int PatienceOn(LinkOptions link) => link.BitsPerSecond is SlowLink ? 7 : 0;
 
     private static QueuePairCapabilities DrawCapabilities(SplitMix random) => new()
     {

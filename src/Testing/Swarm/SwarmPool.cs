@@ -55,7 +55,7 @@ internal sealed class SwarmPool
         if (_owner is not null && _owner.State is QueuePairState.Reset) return false;
         if (!_arena.TryTake(out var slot)) return false;
         var entries = _arena.Split(slot * _arena.SlotLength, _arena.SlotLength, _device.Plan.Capabilities.MaxReceiveEntries);
-        if (isBad) entries[0] = entries[0] with { LocalKey = entries[0].LocalKey ^ 0x5A };
+        if (isBad) entries[0] = entries[0] with { LocalKey = entries[0].LocalKey ^ SwarmMischief.NoSuchKey };
         var request = new ReceiveWorkRequest { WorkRequestId = _next, Entries = entries };
         if (!(Queue is not null ? Queue.TryPostReceive(request) : _owner!.TryPostReceive(request)))
         {

@@ -128,7 +128,6 @@ public sealed class SwarmRun
     private bool Step()
     {
         foreach (var device in _devices) device.Poll();
-        foreach (var device in _devices) device.Step();
         foreach (var end in _ends) end.Step();
         if (++_steps % MemoryPeriod == 0) CheckAll();
         return _ends.TrueForAll(end => end.IsDone);
