@@ -1,3 +1,4 @@
+using RdmaPipeline.ConformanceTests.Device;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.LoadTests.Scenarios;
@@ -13,15 +14,18 @@ internal static class HostileScenario
 
     private const int BurstsPerRound = 4;
 
+    /// <summary>The host number of the stranger; 1 and 2 are the pair.</summary>
+    private const int Stranger = 3;
+
     public static LoadReport Run(LoadSettings settings)
     {
         using var pair = new LoopbackPair("hostile", settings);
         var victim = pair.Second;
-        using var stranger = new HostileSender(LoopbackPair.Uri(3, pair.Port), settings.Seed,
+        using var stranger = new HostileSender(LoopbackPair.Uri(Stranger, pair.Port), settings.Seed,
             [.. victim.Ends.Select(end => end.Self.RemoteKey).Distinct()],
             [.. victim.Ends.Select(end => end.Self.Target)]);
         using var queue = victim.Device.CreateCompletionQueue(Acquaintances * 2);
-        var acquaintances = Enumerable.Range(0, Acquaintances).Select(_ => Befriend(victim, queue, pair.Port)).ToList();
+        var acquaintances = Enumerable.Range(0, Acquaintances).Select(_ => Befriend(victim, queue)).ToList();
         uint[] numbers = [.. victim.Ends.Select(end => end.QueuePair.Number), .. acquaintances.Select(one => one.Number)];
         pair.Start();
         LoadLoop.For(settings.Duration, () =>
@@ -36,11 +40,11 @@ internal static class HostileScenario
         return report;
     }
 
-    private static QueuePair Befriend(LoadSide victim, CompletionQueue queue, int port)
+    private static QueuePair Befriend(LoadSide victim, CompletionQueue queue)
     {
         var one = victim.Domain.CreateQueuePair(new() { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
-        string stranger = new Uri(LoopbackPair.Uri(3, port)).Host;
-        one.ConnectTo(new QueuePairEndpoint(Gid.Parse($"::ffff:{stranger}"), 0x99, 0), new ConnectOptions { Access = AccessFlags.None });
+        var stranger = Gid.FromIPAddress(FreePorts.LoopbackAddress(Stranger));
+        one.ConnectTo(new QueuePairEndpoint(stranger, 0x99, 0), new ConnectOptions { Access = AccessFlags.None });
         return one;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RdmaPipeline.ConformanceTests.Device;
 
 namespace RdmaPipeline.LoadTests.Scenarios;
 
@@ -16,7 +17,7 @@ internal static class KilledScenario
     public static LoadReport Run(LoadSettings settings)
     {
         var watch = Stopwatch.StartNew();
-        int port = LoopbackPair.FreePort();
+        int port = FreePorts.Next();
         using var side = new LoadSide(LoopbackPair.Uri(1, port), settings, isFirst: true);
         using (var peer = PeerProcess.Start(LoopbackPair.Uri(2, port), settings, Timeout))
         {

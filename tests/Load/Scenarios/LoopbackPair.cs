@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using RdmaPipeline.ConformanceTests.Device;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.LoadTests.Scenarios;
@@ -18,7 +17,7 @@ internal sealed class LoopbackPair : IDisposable
     public LoopbackPair(string scenario, LoadSettings settings, DeviceOptions? second = null, string query = "")
     {
         (_scenario, _settings) = (scenario, settings);
-        Port = FreePort();
+        Port = FreePorts.Next();
         First = new LoadSide(Uri(1, Port), settings, isFirst: true);
         Second = new LoadSide(Uri(2, Port) + query, settings, isFirst: false, second);
         First.Connect([.. Second.Ends.Select(end => end.Self)], s_connect);
@@ -31,17 +30,8 @@ internal sealed class LoopbackPair : IDisposable
 
     public LoadSide Second { get; }
 
-    /// <summary>An address of 127/8 that belongs to this process.</summary>
-    public static string Uri(int host, int port) =>
-        $"udp://127.{1 + (Environment.ProcessId >> 8) % 250}.{Environment.ProcessId & 0xFF}.{host}:{port}";
-
-    /// <summary>A UDP port that is free on every loopback address now.</summary>
-    public static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        probe.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
-    }
+    /// <summary>An address that belongs to this process.</summary>
+    public static string Uri(int host, int port) => $"udp://{FreePorts.LoopbackAddress(host)}:{port}";
 
     public void Start()
     {
