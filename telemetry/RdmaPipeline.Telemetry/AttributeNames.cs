@@ -44,4 +44,96 @@ public static class AttributeNames
 
     /// <summary>The type of a back-end: <c>mem</c>, <c>udp</c>, …</summary>
     public const string BackendType = "rdma.backend.type";
+
+    /// <summary>What a work request or a message does: a name of <see cref="OperationNames"/>.</summary>
+    public const string OperationName = "rdma.operation.name";
+
+    /// <summary>The transport service: <c>rc</c>, <c>uc</c>, <c>ud</c>, <c>xrc</c>.</summary>
+    public const string Transport = "rdma.transport";
+
+    /// <summary>The number of the queue pair on this side. Of spans; of metrics only where it was asked for.</summary>
+    public const string QueuePairNumber = "rdma.qp.number";
+
+    /// <summary>The number of the peer's queue pair.</summary>
+    public const string PeerQueuePairNumber = "rdma.peer.qp.number";
+
+    /// <summary>The PSN of an event.</summary>
+    public const string Psn = "rdma.psn";
+
+    /// <summary>The PSN of the first packet of a message.</summary>
+    public const string FirstPsn = "rdma.psn.first";
+
+    /// <summary>The PSN of the last packet of a message, or of the last answer to it.</summary>
+    public const string LastPsn = "rdma.psn.last";
+
+    /// <summary>Bytes of a message.</summary>
+    public const string MessageSize = "rdma.message.size";
+
+    /// <summary>
+    /// The number by which both ends of a connection know a message: SSN and MSN of a reliable service, the first PSN of the others.
+    /// </summary>
+    public const string MessageSequence = "rdma.message.sequence";
+
+    /// <summary>The id that the user gave to a work request.</summary>
+    public const string WorkRequestId = "rdma.work_request.id";
+
+    /// <summary>Whether the sampler chose the message; false for a failure that is traced after the fact.</summary>
+    public const string Sampled = "rdma.trace.sampled";
+
+    /// <summary>Packets of a message that a stage worked on.</summary>
+    public const string Packets = "rdma.packets.count";
+
+    /// <summary>Bursts that held them.</summary>
+    public const string Bursts = "rdma.bursts.count";
+
+    /// <summary>Packets of a message that were sent again.</summary>
+    public const string Retransmissions = "rdma.retransmit.count";
+
+    /// <summary>Why a packet was sent again: <c>timeout</c>, <c>nak_sequence</c>, <c>rnr</c>, <c>implied_nak</c>.</summary>
+    public const string RetransmitReason = "rdma.retransmit.reason";
+
+    /// <summary>
+    /// What a negative acknowledgement says: <c>rnr</c>, <c>psn_sequence_error</c>, <c>invalid_request</c>, <c>remote_access</c>,
+    /// <c>remote_operational</c>.
+    /// </summary>
+    public const string NakCode = "rdma.nak.code";
+
+    /// <summary>How long the receiver asks to be left alone, in seconds.</summary>
+    public const string RnrTimer = "rdma.rnr.timer";
+
+    /// <summary>Events that a span had no room for.</summary>
+    public const string DroppedEvents = "rdma.events.dropped";
+
+    /// <summary>The stage that a work request failed in.</summary>
+    public const string FailureStage = "rdma.failure.stage";
+
+    /// <summary>The PSN that a work request failed at.</summary>
+    public const string FailurePsn = "rdma.failure.psn";
+
+    /// <summary>Why a work request failed, in words.</summary>
+    public const string FailureCause = "rdma.failure.cause";
+
+    /// <summary>What to look at when it did.</summary>
+    public const string FailureAdvice = "rdma.failure.advice";
+
+    /// <summary>Retries that were spent on it.</summary>
+    public const string Retries = "rdma.retries";
+
+    /// <summary>Waits for the receiver that were spent on it.</summary>
+    public const string RnrRetries = "rdma.rnr.retries";
+
+    /// <summary>The revision of the graph a message went through.</summary>
+    public const string GraphRevision = MetricNames.GraphRevision;
+
+    /// <summary>The state a queue pair came to.</summary>
+    public const string QueuePairState = "rdma.qp.state";
+
+    /// <summary>The payload of a full packet, in bytes.</summary>
+    public const string PathMtu = "rdma.path.mtu";
+
+    /// <summary>The address of the peer.</summary>
+    public const string PeerAddress = "network.peer.address";
+
+    /// <summary>The UDP port of the peer.</summary>
+    public const string PeerPort = "network.peer.port";
 }
