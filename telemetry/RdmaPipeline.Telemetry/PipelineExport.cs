@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace RdmaPipeline.Telemetry;
@@ -23,7 +24,7 @@ internal static class PipelineExport
         Observe<long>(MetricNames.StageDroppedItems, Drops);
         Observe<long>(MetricNames.StageBurstSize, Sizes);
         Observe(MetricNames.StageBusyTime, s => PerStage(s, s.Tags.Stages, m => m.BusySeconds));
-        Observe(MetricNames.StageBlockedTime, s => PerStage(s, s.Tags.Blocked, m => m.BlockedSeconds));
+        Observe<double>(MetricNames.StageBlockedTime, Blockages);
         Observe(MetricNames.StageQueueSize, s => PerEdge(s, s.Tags.Queues, e => e.Queued.Items));
         Observe(MetricNames.StageQueueCapacity, s => PerEdge(s, s.Tags.Queues, e => (long)e.Capacity));
         Observe(MetricNames.LinkRefusedOffers, s => PerEdge(s, s.Tags.Links, e => e.RefusedOffers));
@@ -88,6 +89,14 @@ internal static class PipelineExport
         let dropped = series.Stages[i].Dropped((DropReason)reason)
         where dropped != 0
         select new Measurement<long>(dropped, series.Tags.Drops[i][reason]);
+
+    // Every stage has a series for backpressure, and one for whatever else it ever waited for.
+    private static IEnumerable<Measurement<double>> Blockages(PipelineSeries series) =>
+        from i in Enumerable.Range(0, series.Stages.Count)
+        from reason in Enumerable.Range(0, BlockedReasons.Count)
+        let ticks = series.Stages[i].BlockedTicksFor((BlockedReason)reason)
+        where ticks != 0 || (BlockedReason)reason == BlockedReason.DownstreamFull
+        select new Measurement<double>(ticks / (double)Stopwatch.Frequency, series.Tags.Blocked[i][reason]);
 
     private static IEnumerable<Measurement<long>> Sizes(PipelineSeries series) =>
         from i in Enumerable.Range(0, series.Stages.Count)

@@ -10,7 +10,7 @@ internal sealed class SeriesTags
         Graph = [new(AttributeNames.DeviceName, series.DeviceName), new(AttributeNames.GraphName, series.GraphName)];
         Stages = [.. series.Stages.Select(s => (Tag[])
             [.. Graph, new(AttributeNames.StageName, s.StageName), new(AttributeNames.StageType, s.StageType)])];
-        Blocked = [.. Stages.Select(t => (Tag[])[.. t, new(AttributeNames.BlockedReason, "downstream_full")])];
+        Blocked = [.. Stages.Select(BlockedTags)];
         Drops = [.. Stages.Select(DropTags)];
         Sizes = [.. Stages.Select(SizeTags)];
         Links = [.. series.Edges.Select(e => (Tag[])
@@ -23,7 +23,7 @@ internal sealed class SeriesTags
 
     public Tag[][] Stages { get; }
 
-    public Tag[][] Blocked { get; }
+    public Tag[][][] Blocked { get; }
 
     public Tag[][][] Drops { get; }
 
@@ -38,6 +38,9 @@ internal sealed class SeriesTags
     private static Tag[][] DropTags(Tag[] stage) => [.. Enumerable.Range(0, DropReasons.Count).Select(r => (Tag[])
         [.. stage, new(AttributeNames.DropReason, DropReasons.Name((DropReason)r)),
             new(AttributeNames.DropIntentional, DropReasons.IsIntentional((DropReason)r))])];
+
+    private static Tag[][] BlockedTags(Tag[] stage) => [.. Enumerable.Range(0, BlockedReasons.Count)
+        .Select(r => (Tag[])[.. stage, new(AttributeNames.BlockedReason, BlockedReasons.Name((BlockedReason)r))])];
 
     private static Tag[][] SizeTags(Tag[] stage) => [.. Enumerable.Range(0, StageMeter.BurstSizeBuckets).Select(b => (Tag[])
         [.. stage, new(AttributeNames.BurstSizeBound, b == StageMeter.BurstSizeBuckets - 1 ? "+Inf" : (1 << b).ToString())])];

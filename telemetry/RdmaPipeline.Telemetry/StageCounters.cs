@@ -17,6 +17,5 @@ internal struct StageCounters
     [FieldOffset(112)] public long DroppedItems;
     [FieldOffset(120)] public long Faults;
     [FieldOffset(128)] public long BusyTicks;
-    [FieldOffset(136)] public long BlockedTicks;
-    [FieldOffset(144)] public long BlockedSince;
+    [FieldOffset(136)] public long BlockedSince;
 }

@@ -20,8 +20,10 @@ public sealed class StageMeter
 
     private readonly long[] _dropped = new long[(2 * Padding) + DropReasons.Count];
     private readonly long[] _sizes = new long[(2 * Padding) + BurstSizeBuckets];
+    private readonly long[] _blocked = new long[(2 * Padding) + BlockedReasons.Count];
     private readonly TagList _tags;
     private StageCounters _counters;
+    private volatile BlockedReason _blockedReason;
 
     /// <summary>Makes the meter of a stage.</summary>
     /// <param name="stageName">The stage's name in the graph.</param>
@@ -67,26 +69,38 @@ public sealed class StageMeter
     public long BusyTicks => Volatile.Read(ref _counters.BusyTicks);
 
     /// <summary>
-    /// Time the stage could not work because of backpressure, in <see cref="Stopwatch"/> ticks, a blockage of now included.
+    /// Time the stage could not work, whatever it waited for, in <see cref="Stopwatch"/> ticks, a blockage of now included.
     /// </summary>
     public long BlockedTicks
     {
         get
         {
-            long since = Volatile.Read(ref _counters.BlockedSince);
-            long running = since == 0 ? 0 : Math.Max(0, Stopwatch.GetTimestamp() - since);
-            return Volatile.Read(ref _counters.BlockedTicks) + running;
+            long ticks = 0;
+            for (int reason = 0; reason < BlockedReasons.Count; reason++)
+            {
+                ticks += BlockedTicksFor((BlockedReason)reason);
+            }
+
+            return ticks;
         }
     }
 
     /// <summary>Time worked, in seconds, scaled up from the timed bursts.</summary>
     public double BusySeconds => BusyTicks / (double)Stopwatch.Frequency;
 
-    /// <summary>Time the stage could not work because of backpressure, in seconds, a blockage of now included.</summary>
+    /// <summary>Time the stage could not work, whatever it waited for, in seconds, a blockage of now included.</summary>
     public double BlockedSeconds => BlockedTicks / (double)Stopwatch.Frequency;
 
     /// <summary>The clock of telemetry, in <see cref="Stopwatch"/> ticks: for bursts that are timed, and for nothing else.</summary>
     public static long ReadClock() => Stopwatch.GetTimestamp();
+
+    /// <summary>Time the stage waited for one thing, in <see cref="Stopwatch"/> ticks, a blockage of now included.</summary>
+    public long BlockedTicksFor(BlockedReason reason)
+    {
+        long since = _blockedReason == reason ? Volatile.Read(ref _counters.BlockedSince) : 0;
+        long running = since == 0 ? 0 : Math.Max(0, Stopwatch.GetTimestamp() - since);
+        return Volatile.Read(ref _blocked[Padding + (int)reason]) + running;
+    }
 
     /// <summary>Items dropped for one reason.</summary>
     public long Dropped(DropReason reason) => Volatile.Read(ref _dropped[Padding + (int)reason]);
@@ -156,13 +170,25 @@ public sealed class StageMeter
         }
     }
 
-    /// <summary>Starts the clock of a blockage; a second call while one is running changes nothing.</summary>
-    public void EnterBlocked()
+    /// <summary>
+    /// Starts the clock of a blockage. While one is running a call for the same reason changes nothing, and one for another counts from
+    /// now on for that.
+    /// </summary>
+    /// <param name="reason">What the stage waits for.</param>
+    public void EnterBlocked(BlockedReason reason = BlockedReason.DownstreamFull)
     {
-        if (_counters.BlockedSince == 0)
+        if (_counters.BlockedSince != 0)
         {
-            Volatile.Write(ref _counters.BlockedSince, Stopwatch.GetTimestamp());
+            if (_blockedReason == reason)
+            {
+                return;
+            }
+
+            LeaveBlocked();
         }
+
+        _blockedReason = reason;
+        Volatile.Write(ref _counters.BlockedSince, Stopwatch.GetTimestamp());
     }
 
     /// <summary>Ends a blockage and adds its time.</summary>
@@ -172,7 +198,7 @@ public sealed class StageMeter
         if (since != 0)
         {
             Volatile.Write(ref _counters.BlockedSince, 0);
-            _counters.BlockedTicks += Stopwatch.GetTimestamp() - since;
+            _blocked[Padding + (int)_blockedReason] += Stopwatch.GetTimestamp() - since;
         }
     }
 

@@ -6,8 +6,8 @@ namespace RdmaPipeline.Graph;
 
 /// <summary>
 /// The two laws of a graph, in items. Edge: produced = consumed + queued, where queued is counted where bursts wait. Stage: consumed +
-/// created = produced + ended + dropped. They hold between any two delegates of a shard, and at quiescence. A third look finds a burst
-/// that waits at an output and that nobody will fetch.
+/// created = produced + ended + dropped + held, where held is counted in the stage. They hold between any two delegates of a shard, and at
+/// quiescence. A third look finds a burst that waits at an output and that nobody will fetch.
 /// </summary>
 public static class GraphLaws
 {
@@ -17,7 +17,7 @@ public static class GraphLaws
         where T : class, IBurst
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return [.. graph.Edges.SelectMany(CheckEdge), .. graph.Stages.SelectMany(s => CheckStage(s.Meter))];
+        return [.. graph.Edges.SelectMany(CheckEdge), .. graph.Stages.SelectMany(CheckStage)];
     }
 
     private static IEnumerable<LawViolation> CheckEdge<T>(Edge<T> edge)
@@ -44,17 +44,21 @@ public static class GraphLaws
         }
     }
 
-    private static IEnumerable<LawViolation> CheckStage(StageMeter m)
+    private static IEnumerable<LawViolation> CheckStage<T>(IStageHost<T> host)
+        where T : class, IBurst
     {
+        StageMeter m = host.Meter;
+        long held = host.Stage is IHoldingStage<T> holder ? holder.Held.Items : 0;
         long taken = m.ConsumedItems + m.CreatedItems;
-        long given = m.ProducedItems + m.EndedItems + m.DroppedItems;
+        long given = m.ProducedItems + m.EndedItems + m.DroppedItems + held;
         if (taken != given)
         {
             yield return new LawViolation(
                 "stage",
                 m.StageName,
                 $"{m.ConsumedItems} consumed + {m.CreatedItems} created,"
-                    + $" but {m.ProducedItems} produced + {m.EndedItems} ended + {m.DroppedItems} dropped.");
+                    + $" but {m.ProducedItems} produced + {m.EndedItems} ended + {m.DroppedItems} dropped"
+                    + (held == 0 ? "." : $" + {held} held."));
         }
     }
 }

@@ -25,7 +25,9 @@ public interface IStageContext<T>
     /// and calls again with it after <see cref="Wake"/>. Until then the block takes nothing more, so the wait becomes backpressure.
     /// Account nothing for it yet.
     /// </summary>
-    void Defer(T burst);
+    /// <param name="burst">The burst.</param>
+    /// <param name="reason">What the stage waits for: the time until the burst is through counts for it.</param>
+    void Defer(T burst, BlockedReason reason = BlockedReason.DownstreamFull);
 
     /// <summary>Items that began their life here (a pump's output, a second reference from a tee).</summary>
     void Created(int items);
@@ -38,4 +40,13 @@ public interface IStageContext<T>
 
     /// <summary>Any thread: have the pump called, or the deferred burst tried again. Calls coalesce, none is lost.</summary>
     void Wake();
+
+    /// <summary>
+    /// As <see cref="Wake"/>, once the shard's clock has come to a time, in nanoseconds; in place of the time that was asked for before.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The shard offers no time.</exception>
+    void WakeAt(long nanoseconds);
+
+    /// <summary>What the shard offers to its stages; null where the graph's owner has named nothing.</summary>
+    IShardServices? Services { get; }
 }

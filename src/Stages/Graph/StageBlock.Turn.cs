@@ -25,6 +25,7 @@ public sealed partial class StageBlock<T>
             RunDeferred(woken);
             RunQueue();
             RunPump(woken);
+            GiveOutLast();
             FinishTurn();
         }
     }
@@ -91,6 +92,20 @@ public sealed partial class StageBlock<T>
         }
     }
 
+    /// <summary>Nothing more will come: what the stage holds goes out, whatever it waits for.</summary>
+    private void GiveOutLast()
+    {
+        for (int budget = Scheduler.BurstsPerTurn; budget > 0 && _input.IsFinished && !IsBlocked && _fault is null; budget--)
+        {
+            if (!GiveOutHeld())
+            {
+                return;
+            }
+
+            Settle();
+        }
+    }
+
     /// <summary>Brings the places occupied, and the clock of the blockage, in line with what is stashed and deferred now.</summary>
     private void Settle()
     {
@@ -103,7 +118,7 @@ public sealed partial class StageBlock<T>
 
         if (held != 0)
         {
-            Meter.EnterBlocked();
+            Meter.EnterBlocked(Deferred is null ? BlockedReason.DownstreamFull : DeferredReason);
         }
         else
         {
@@ -118,11 +133,12 @@ public sealed partial class StageBlock<T>
             ForgetPostponed();
         }
 
-        if (_fault is not null || (!IsBlocked && (_input.HasBursts || _pumpDue)))
+        bool mustGiveOut = _input.IsFinished && Held.Bursts != 0;
+        if (_fault is not null || (!IsBlocked && (_input.HasBursts || _pumpDue || mustGiveOut)))
         {
             RequestTurn();
         }
-        else if (_input.IsFinished && !IsBlocked && Volatile.Read(ref _woken) == 0)
+        else if (_input.IsFinished && !IsBlocked && !mustGiveOut && Volatile.Read(ref _woken) == 0)
         {
             _completion.TrySetResult();
             End(fault: null);
@@ -144,6 +160,7 @@ public sealed partial class StageBlock<T>
     private void DiscardAll(Exception fault)
     {
         DiscardDeferred();
+        DiscardHeld();
         while (_input.TryTake(out QueuedBurst<T> queued))
         {
             _held++;
@@ -164,6 +181,7 @@ public sealed partial class StageBlock<T>
 
     private void End(Exception? fault)
     {
+        CancelAlarm();
         foreach (OutputPort<T> port in _ports)
         {
             port.PropagateCompletion();

@@ -10,6 +10,8 @@ public abstract class StageHost<T> : IStageHost<T>
     where T : class, IBurst
 {
     private readonly IPumpStage<T>? _pump;
+    private readonly IHoldingStage<T>? _holder;
+    private IShardAlarm? _alarm;
     private int _untilSample = StageMeter.SampleInterval;
     private long _offerTicks;
     private bool _timing;
@@ -21,6 +23,7 @@ public abstract class StageHost<T> : IStageHost<T>
         Name = name;
         Scheduler = scheduler;
         _pump = stage as IPumpStage<T>;
+        _holder = stage as IHoldingStage<T>;
         Meter = new StageMeter(name, stage.GetType().Name);
     }
 
@@ -37,6 +40,9 @@ public abstract class StageHost<T> : IStageHost<T>
     public ShardScheduler Scheduler { get; }
 
     /// <inheritdoc/>
+    public IShardServices? Services { get; internal set; }
+
+    /// <inheritdoc/>
     public abstract bool IsBlocked { get; }
 
     /// <inheritdoc/>
@@ -48,6 +54,9 @@ public abstract class StageHost<T> : IStageHost<T>
     /// <summary>Whether the stage makes bursts of its own.</summary>
     internal bool IsPump => _pump is not null;
 
+    /// <summary>What the stage keeps back: taken in, and neither given out nor accounted for.</summary>
+    internal QueueSize Held => _holder?.Held ?? default;
+
     /// <summary>What came out of the stage and makes it unusable.</summary>
     internal Exception? Failure { get; private protected set; }
 
@@ -55,6 +64,8 @@ public abstract class StageHost<T> : IStageHost<T>
     private protected T? Deferred { get; private set; }
 
     private protected int DeferredItems { get; private set; }
+
+    private protected BlockedReason DeferredReason { get; private set; }
 
     private protected EdgeMeter? DeferredEdge { get; private set; }
 
@@ -84,7 +95,7 @@ public abstract class StageHost<T> : IStageHost<T>
     }
 
     /// <inheritdoc/>
-    public void Defer(T burst)
+    public void Defer(T burst, BlockedReason reason = BlockedReason.DownstreamFull)
     {
         if (!IsRunning || Deferred is not null)
         {
@@ -92,6 +103,16 @@ public abstract class StageHost<T> : IStageHost<T>
         }
 
         Deferred = burst;
+        DeferredReason = reason;
+    }
+
+    /// <inheritdoc/>
+    public void WakeAt(long nanoseconds)
+    {
+        IShardServices shard = Services ?? throw new InvalidOperationException(
+            $"Stage '{Name}' asks to be woken at a time, but its shard offers none: set {nameof(ShardAssignment)}.Services.");
+        _alarm ??= shard.MakeAlarm(Wake);
+        _alarm.Set(nanoseconds);
     }
 
     /// <inheritdoc/>
@@ -197,6 +218,30 @@ public abstract class StageHost<T> : IStageHost<T>
         burst.Release();
     }
 
+    /// <summary>Passes on the oldest burst that the stage holds.</summary>
+    /// <returns>False when it holds none.</returns>
+    private protected bool GiveOutHeld()
+    {
+        if (_holder is null || !_holder.TryGiveBack(out T burst))
+        {
+            return false;
+        }
+
+        Emit(0, burst);
+        return true;
+    }
+
+    private protected void DiscardHeld()
+    {
+        while (_holder is not null && _holder.TryGiveBack(out T burst))
+        {
+            Meter.CountDropped(DropReason.Reconfiguration, burst.Count);
+            burst.Release();
+        }
+    }
+
+    private protected void CancelAlarm() => _alarm?.Cancel();
+
     private protected void DiscardDeferred()
     {
         if (Deferred is { } burst)
@@ -215,7 +260,7 @@ public abstract class StageHost<T> : IStageHost<T>
         }
 
         StageMeter m = Meter;
-        long lost = m.ConsumedItems + m.CreatedItems - m.ProducedItems - m.EndedItems - m.DroppedItems;
+        long lost = m.ConsumedItems + m.CreatedItems - m.ProducedItems - m.EndedItems - m.DroppedItems - Held.Items;
         if (lost > 0)
         {
             m.CountDropped(DropReason.Reconfiguration, (int)lost);

@@ -49,7 +49,7 @@ internal sealed class PipelineParts
         spec = _options.Graph?.Invoke(spec) ?? spec;
         var graph = StageGraph<PacketBurst>.Build(spec, new StageGraphOptions
         {
-            Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler))],
+            Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler) { Services = stages })],
             DeviceName = _backend.Description.Name,
             Drops = _drops,
             Faulted = (_, fault) => faulted(fault),

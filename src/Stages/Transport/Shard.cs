@@ -140,6 +140,9 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
             _timers.Arm(timer, deadline);
     }
 
+    /// <summary>Sees to it that a timer does not expire.</summary>
+    public void Unschedule(ShardTimer timer) => _timers.Cancel(timer);
+
     /// <summary>Sees to it that an event of a completion queue is held back no longer than this.</summary>
     public void HoldBack(CompletionQueue queue, long nanoseconds) =>
         Schedule(_heldEvents, _heldEvents.Add(queue, NowNanoseconds + nanoseconds));

@@ -11,7 +11,12 @@ namespace RdmaPipeline.Transport;
 /// <param name="Limits">What its pulling stages put into a burst.</param>
 /// <param name="Groups">Who is attached to which multicast group.</param>
 internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Codec, PullLimits Limits, MulticastTable Groups)
+    : IPacketShard
 {
+    public long NowNanoseconds => Shard.NowNanoseconds;
+
+    public IShardAlarm MakeAlarm(Action rung) => new StageAlarm(Shard, rung);
+
     /// <summary>The name of a stage on this shard.</summary>
     public string Name(string stage) => StageNames.OnShard(stage, Shard.Index);
 

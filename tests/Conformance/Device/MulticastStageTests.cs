@@ -199,7 +199,9 @@ public class MulticastStageTests
             burst.Release();
         }
 
-        public void Defer(PacketBurst burst) => Assert.Fail("nothing to wait for");
+        public IShardServices? Services => null;
+
+        public void Defer(PacketBurst burst, BlockedReason reason) => Assert.Fail("nothing to wait for");
 
         public void Created(int items)
         {
@@ -212,6 +214,10 @@ public class MulticastStageTests
         public void Dropped(DropReason reason, int items) => Assert.Fail($"{reason}");
 
         public void Wake()
+        {
+        }
+
+        public void WakeAt(long nanoseconds)
         {
         }
     }

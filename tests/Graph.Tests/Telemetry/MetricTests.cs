@@ -97,6 +97,16 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public void Reasons_of_a_blockage_are_a_closed_list_of_snake_case_names()
+    {
+        BlockedReason[] all = Enum.GetValues<BlockedReason>();
+        Assert.Equal(BlockedReasons.Count, all.Length);
+        Assert.All(all, r => Assert.Equal(
+            r.ToString().ToLowerInvariant(), BlockedReasons.Name(r).Replace("_", "", StringComparison.Ordinal)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => BlockedReasons.Name((BlockedReason)all.Length));
+    }
+
+    [Fact]
     public void Burst_sizes_fall_into_powers_of_two()
     {
         var meter = new StageMeter("s", "t");

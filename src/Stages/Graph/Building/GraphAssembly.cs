@@ -18,7 +18,9 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
         foreach (StageSpec<T> stage in spec.Stages)
         {
             IStage<T> made = stages[stage.Name];
-            _hosts[stage.Name] = spec.HopOf(stage) == HopPolicy.Fused ? MakeFused(stage, made) : MakeBlock(stage, made);
+            StageHost<T> host = spec.HopOf(stage) == HopPolicy.Fused ? MakeFused(stage, made) : MakeBlock(stage, made);
+            host.Services = options.Shards.First(s => s.Shard == stage.Shard).Services;
+            _hosts[stage.Name] = host;
         }
 
         Edge<T>[] edges = [.. spec.Edges.Select(Link)];

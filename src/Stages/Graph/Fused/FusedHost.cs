@@ -19,7 +19,7 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
     public bool CanTake => !IsRunning && !IsBlocked && !shard.IsFaulted;
 
     /// <summary>Whether something is left in it or due.</summary>
-    public bool IsBusy => IsBlocked || _pumpDue || Volatile.Read(ref _woken) != 0;
+    public bool IsBusy => IsBlocked || _pumpDue || Held.Bursts != 0 || Volatile.Read(ref _woken) != 0;
 
     public FusedShard<T> Shard => shard;
 
@@ -52,7 +52,7 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
         Execute(burst, edge.Meter);
         if (Deferred is not null)
         {
-            Meter.EnterBlocked();
+            Meter.EnterBlocked(DeferredReason);
         }
     }
 
@@ -89,6 +89,18 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
         return false;
     }
 
+    /// <summary>The shard was told to drain: what the stage holds goes out, whatever it waits for.</summary>
+    public void GiveOutLast()
+    {
+        while (CanTake && GiveOutHeld())
+        {
+            // Each goes its way before the next.
+        }
+    }
+
+    /// <summary>The shard has ended.</summary>
+    public void End() => CancelAlarm();
+
     public bool HasDeferredFrom(FusedEdge<T> edge, out int items)
     {
         items = DeferredItems;
@@ -98,6 +110,7 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
     public void DiscardAll()
     {
         DiscardDeferred();
+        DiscardHeld();
         foreach (FusedEdge<T> edge in _inputs)
         {
             edge.Discard();

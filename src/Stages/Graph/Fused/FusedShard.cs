@@ -73,6 +73,11 @@ internal sealed class FusedShard<T> : IDataflowBlock
             more |= host.RunPump();
         }
 
+        if (_declines && !IsFaulted)
+        {
+            GiveOutLast();
+        }
+
         if (IsFaulted)
         {
             DiscardAll();
@@ -83,8 +88,25 @@ internal sealed class FusedShard<T> : IDataflowBlock
         }
         else if (_declines && !IsAnyBusy())
         {
+            End();
             _completion.TrySetResult();
             _events.Completed?.Invoke(Name);
+        }
+    }
+
+    private void GiveOutLast()
+    {
+        foreach (FusedHost<T> host in _downstreamFirst)
+        {
+            host.GiveOutLast();
+        }
+    }
+
+    private void End()
+    {
+        foreach (FusedHost<T> host in _downstreamFirst)
+        {
+            host.End();
         }
     }
 
@@ -109,6 +131,7 @@ internal sealed class FusedShard<T> : IDataflowBlock
             host.DiscardAll();
         }
 
+        End();
         string culprit = Array.Find(_downstreamFirst, h => h.Failure is not null)?.Name ?? Name;
         _completion.TrySetException(_fault!);
         _ = _completion.Task.Exception; // observed: the graph is told through its events
