@@ -11,6 +11,7 @@ public sealed class RoomReferenceTests
     {
         ["RdmaPipeline.Verbs"] = [],
         ["RdmaPipeline.Telemetry"] = [],
+        ["RdmaPipeline.OpenTelemetry"] = ["RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Protocol"] = ["RdmaPipeline.Verbs", "RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Graph"] = ["RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Backends"] = ["RdmaPipeline.Graph", "RdmaPipeline.Telemetry"],
@@ -43,13 +44,26 @@ public sealed class RoomReferenceTests
         select project.Path,
         "Only tests and the tool use the testing packages:");
 
+    // Who does not use OpenTelemetry gets none of it: a library publishes by System.Diagnostics alone.
+    [Fact]
+    public void OnlyTheOpenTelemetryPackageAndTheToolReferenceOpenTelemetry()
+    {
+        var users = from project in Projects("src").Concat(Projects("telemetry"))
+                    where Packages(project.Path).Any(package => package.StartsWith("OpenTelemetry", StringComparison.Ordinal))
+                    select project.Name;
+        Assert.Equal(["RdmaPipeline.OpenTelemetry"], users.Except(["rdmapipe"]));
+        Findings.MustBeEmpty(
+            Allowed.Where(room => room.Key is not "rdmapipe" && room.Value.Contains("RdmaPipeline.OpenTelemetry")).Select(room => room.Key),
+            "A library brings OpenTelemetry along:");
+    }
+
     // The model is written from the standard: it sees what any user of the verbs sees, and not even their internals.
     [Fact]
     public void ReferenceModelKnowsTheVerbsAloneAndNotTheirInternals()
     {
         var project = Projects("src").Single(p => p.Name == Model).Path;
         Assert.Equal(["RdmaPipeline.Verbs"], References(project));
-        Assert.Empty(XDocument.Load(Path.Combine(SourceTree.Root, project)).Descendants("PackageReference"));
+        Assert.Empty(Packages(project));
         Findings.MustBeEmpty(
             from other in Projects("src").Concat(Projects("telemetry"))
             from friend in XDocument.Load(Path.Combine(SourceTree.Root, other.Path)).Descendants("InternalsVisibleTo")
@@ -105,6 +119,9 @@ public sealed class RoomReferenceTests
             ? Directory.EnumerateFiles(Path.Combine(SourceTree.Root, folder), "*.csproj", SearchOption.AllDirectories)
                 .Select(p => (Path.GetFileNameWithoutExtension(p), Path.GetRelativePath(SourceTree.Root, p).Replace('\\', '/')))
             : [];
+
+    private static IEnumerable<string> Packages(string project) =>
+        XDocument.Load(Path.Combine(SourceTree.Root, project)).Descendants("PackageReference").Select(r => r.Attribute("Include")!.Value);
 
     private static IEnumerable<string> References(string project) =>
         XDocument.Load(Path.Combine(SourceTree.Root, project)).Descendants("ProjectReference")
