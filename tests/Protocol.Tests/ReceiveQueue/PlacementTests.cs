@@ -130,6 +130,24 @@ public sealed class PlacementTests
         }
     }
 
+    [Theory] // Check 4 does not count FLUSH: one for which READs left no slot waits as well (R-RESP-16).
+    [InlineData(Opcode.RcReadRequest)]
+    [InlineData(Opcode.RcFetchAdd)]
+    public void AFlushBehindOtherRequestsIsPutOff(Opcode opcode)
+    {
+        foreach (var depth in (int[])[1, 2, 4])
+        {
+            var side = new ReceiveSide(10, depth);
+            for (var i = 0u; i < depth; i++) side.Accept(side.Legal(opcode, 10 + i));
+            var next = 10 + (uint)depth;
+            side.Receive(side.Legal(Opcode.RcFlush, next));
+            Assert.Equal(DropReason.NoReceiveBuffer, side.LastDrop);
+            Assert.Equal($"RNR {next}", side.PollAll()[^1].ToString());
+            side.Accept(side.Legal(Opcode.RcFlush, next));
+            Assert.Empty(side.Events);
+        }
+    }
+
     [Theory] // Check 6: RETH of an ATOMIC WRITE says 8.
     [InlineData(0)]
     [InlineData(7)]

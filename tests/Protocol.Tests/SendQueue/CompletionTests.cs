@@ -62,6 +62,20 @@ public sealed class CompletionTests
         Assert.Equal(1, side.Cq.EventsRaised);
     }
 
+    [Fact] // R-CQ-23, R-REQ-52: packets under way look at the memory no more before the user can know that it is his again.
+    public void MemoryIsReleasedBeforeItsWorkRequestsAreFlushed()
+    {
+        var side = new SendSide();
+        var seen = new List<string>();
+        side.MemoryReleased = () => seen.Add(side.Completed());
+        side.Post(1, SendOpcode.Send);
+        side.Post(2, SendOpcode.Send);
+        side.PollAll();
+        side.Nak(100, NakCode.InvalidRequest);
+        Assert.Equal("", seen[0]);
+        Assert.Equal("1 RemoteInvalidRequestError, 2 WorkRequestFlushedError", string.Concat(seen) + side.Completed());
+    }
+
     [Fact] // R-CQ-3: who polls may post at once.
     public void SlotIsFreeWhenTheCompletionIsSeen()
     {

@@ -77,6 +77,17 @@ public sealed class RetryTests
         Assert.Equal("", side.Sent());
     }
 
+    [Fact] // R-REQ-40: what is to be sent again and was not given a turn yet is not late.
+    public void APassThatHasNotBegunDoesNotTimeOut()
+    {
+        var side = Sends(2, retries: 1);
+        side.Nak(100, NakCode.PsnSequenceError);
+        side.AwaitDeadline();
+        Assert.Equal((1, 0), (side.Machine.Counters.Retries, side.Machine.Counters.AckTimeouts));
+        Assert.Equal("SendOnly 100!, SendOnly 101!", side.Sent());
+        Assert.Equal("", side.Completed());
+    }
+
     [Fact] // R-REQ-40: go-back-N.
     public void TimeoutSendsEverythingUnacknowledgedAgain()
     {

@@ -60,6 +60,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public ushort PartitionKey { get; set; } = 0xFFFF;
 
+    public Action MemoryReleased { get; set; } = () => { };
+
     public Instant Now { get; set; } = new(1000);
 
     public Work LastWork { get; private set; }
@@ -221,6 +223,8 @@ internal sealed unsafe class SendSide : IQueuePairHost
     public string Completed() => string.Join(", ", PollCompletions().Select(c => $"{c.WorkRequestId} {c.Status}"));
 
     public void Raise(AsyncEventType type) => Events.Add(type);
+
+    public void ReleaseMemory() => MemoryReleased();
 
     public Gid? FindGid(int port, int index) => new Gid(1);
 

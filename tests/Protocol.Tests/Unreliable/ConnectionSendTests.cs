@@ -67,6 +67,19 @@ public sealed class ConnectionSendTests
         Assert.Equal("2 Success", side.Completed());
     }
 
+    [Fact] // R-REQ-52: what was flushed is complete, whatever the back-end takes afterwards.
+    public void ALateHandoverCompletesNothingInError()
+    {
+        var side = new UnreliableSide();
+        side.Post(1);
+        Assert.Single(side.PollAll());
+        side.Post(2);
+        side.Modify(QueuePairState.Error);
+        Assert.Equal("1 WorkRequestFlushedError, 2 WorkRequestFlushedError", side.Completed());
+        side.HandOver();
+        Assert.Equal("", side.Completed());
+    }
+
     [Fact] // R-CQ-12, R-CQ-14.
     public void UnsignaledOnesCompleteInSilence()
     {

@@ -34,6 +34,14 @@ public sealed class ManagementTests
         Assert.False(side.Machine.HasRequestWork);
     }
 
+    [Fact] // R-CM-3: nobody modifies the device's own half.
+    public void ItIsReadyWhenItIsMade()
+    {
+        var side = new ManagementSide(QueuePairType.Gsi);
+        Assert.Equal(DropReason.None, PacketView.TryParse(ManagementSide.Question(5).ToBytes(), out var question));
+        Assert.Equal(DropReason.None, side.Machine.Admit(question, Sender, side.Gids[0]!.Value));
+    }
+
     [Fact] // R-BE-51: a native packet without a GRH is answered without one, on its LID, service level and path bits.
     public void WithoutARouteHeaderTheAnswerHasNone()
     {
