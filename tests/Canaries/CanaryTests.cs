@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text.RegularExpressions;
+using RdmaPipeline.Testing.Captures;
 using RdmaPipeline.Testing.Swarm;
 using Xunit.Abstractions;
 
@@ -9,7 +11,7 @@ namespace RdmaPipeline.CanaryTests;
 /// A planted bug of each class must be found by the swarm, with seeds under which the unchanged sources are right: whoever loosens a check
 /// of the model, the audit or the laws until it sees nothing is told so here.
 /// </summary>
-public sealed class CanaryTests(ITestOutputHelper output)
+public sealed partial class CanaryTests(ITestOutputHelper output)
 {
     private const ulong MostSeeds = 10_000;
 
@@ -52,6 +54,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
             {
                 // It is another SwarmViolationException than ours: that of the canary.
                 Assert.Equal(nameof(SwarmViolationException), caught.InnerException!.GetType().Name);
+                CheckReport(seed, caught.InnerException.Message);
                 return (seed, caught.InnerException.Message.Split('\n')[0]);
             }
         }
@@ -59,6 +62,18 @@ public sealed class CanaryTests(ITestOutputHelper output)
         Assert.Fail($"not caught by {MostSeeds} seeds");
         return default;
     }
+
+    // Whoever reads it can repeat it and look at the packets.
+    private static void CheckReport(ulong seed, string report)
+    {
+        Assert.StartsWith($"seed {seed} (\"rdmapipe soak --seed {seed} --seeds 1\" replays it", report, StringComparison.Ordinal);
+        var capture = CaptureLine().Match(report).Groups[1].Value;
+        Assert.True(File.Exists(capture), report);
+        Assert.NotEmpty(CaptureReader.ReadFile(capture));
+    }
+
+    [GeneratedRegex(@"^  capture: (.+\.pcapng)\r?$", RegexOptions.Multiline)]
+    private static partial Regex CaptureLine();
 
     private static void CheckUnchanged(ulong last)
     {

@@ -15,10 +15,15 @@ public sealed class ModelTests : IDisposable
     private readonly Side _right;
 
     public ModelTests()
+        : this(new ModelRules())
+    {
+    }
+
+    private ModelTests(ModelRules rules)
     {
         var hosts = (FabricHost[])[_fabric.AddHost(), _fabric.AddHost()];
         _fabric.Connect(hosts[0], hosts[1]);
-        (_left, _right) = (new Side(hosts[0].Device), new Side(hosts[1].Device));
+        (_left, _right) = (new Side(hosts[0].Device, rules), new Side(hosts[1].Device, rules));
         var options = new ConnectOptions();
         _left.QueuePair.ConnectTo(_right.QueuePair.LocalEndpoint, options);
         _right.QueuePair.ConnectTo(_left.QueuePair.LocalEndpoint, options);
@@ -110,6 +115,54 @@ public sealed class ModelTests : IDisposable
         Refuses(_right.Memory.Check, "byte 0");
     }
 
+    [Theory] // R-RESP-10, R-RESP-35: packets on the wire outlive the work request, and the queue pair, that they were built of.
+    [InlineData(false)]
+    [InlineData(true)]
+    public void PeerMayRefuseWhatItsSenderHasGivenUp(bool isGone)
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        _left.Model.BeginAbandon();
+        if (isGone) _left.Model.EndAbandon();
+        else Flush(1);
+        _right.EndMemory();
+        _right.Model.Happened(AsyncEventType.QueuePairAccessError);
+        Arrive(0, 1, 7);
+        Refuses(_right.Memory.Check, "byte 0");
+    }
+
+    [Fact] // R-RESP-18: a request that is known to be executed causes no NAK.
+    public void PeerMayNotRefuseWhatItHasExecuted()
+    {
+        Post(1, SendOpcode.RdmaWrite);
+        Arrive(0, Length, 7);
+        Complete(1, WorkCompletionOpcode.RdmaWrite);
+        _right.EndMemory();
+        Refuses(() => _right.Model.Happened(AsyncEventType.QueuePairAccessError), "no request of its peer was wrong");
+    }
+
+    [Theory] // R-RESP-18, swarm seed 710000002505: no answer to a READ that is asked for again when its key has ended; a WRITE is refused.
+    [InlineData(SendOpcode.RdmaRead, true)]
+    [InlineData(SendOpcode.RdmaWrite, false)]
+    public void ReadMayStayUnansweredWhenItsKeyHasEnded(SendOpcode opcode, bool maySo)
+    {
+        using var test = new ModelTests(new ModelRules { LosesNothing = true, MayLoseAnswers = true });
+        test.Post(1, opcode);
+        test._right.EndMemory();
+        test._left.QueuePair.Modify(new QueuePairAttributes { State = QueuePairState.Error });
+        void End() => test.Complete(1, WorkCompletionOpcode.RdmaRead, WorkCompletionStatus.RetryExceededError);
+        if (maySo) End();
+        else Refuses(End, "RetryExceededError");
+    }
+
+    [Fact] // R-VERB-3
+    public void NothingIsWrittenThroughAKeyThatHadEndedBeforeThePost()
+    {
+        _right.EndMemory();
+        Post(1, SendOpcode.RdmaWrite);
+        Arrive(0, 1, 7);
+        Refuses(_right.Memory.Check, "byte 0");
+    }
+
     public void Dispose() => _fabric.Dispose();
 
     private static void Refuses(Action wrong, string why) =>
@@ -130,6 +183,12 @@ public sealed class ModelTests : IDisposable
         ulong id, WorkCompletionOpcode opcode, WorkCompletionStatus status = WorkCompletionStatus.Success, uint bytes = 0) =>
         _left.Model.CompleteSend(new WorkCompletion { WorkRequestId = id, Opcode = opcode, Status = status, ByteLength = bytes });
 
+    private void Flush(ulong id)
+    {
+        _left.QueuePair.Modify(new QueuePairAttributes { State = QueuePairState.Error });
+        Complete(id, WorkCompletionOpcode.RdmaWrite, WorkCompletionStatus.WorkRequestFlushedError);
+    }
+
     // The device writes.
     private void Arrive(int offset, int length, ulong seed) => Pattern(seed, length).CopyTo(_right.Bytes, offset);
 
@@ -142,25 +201,33 @@ public sealed class ModelTests : IDisposable
 
     private sealed class Side
     {
-        public Side(RdmaDevice device)
+        public Side(RdmaDevice device, ModelRules rules)
         {
             var (domain, queue) = (device.CreateProtectionDomain(), device.CreateCompletionQueue(16));
             Region = domain.RegisterMemory(Bytes, All);
             QueuePair = domain.CreateQueuePair(new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
             var model = new ModelDevice(device.Name);
             Memory = model.Add(Bytes);
-            model.Register(Region, Memory);
-            Model = new ModelQueuePair(model, QueuePair, new ModelRules());
+            Key = model.Register(Region, Memory);
+            Model = new ModelQueuePair(model, QueuePair, rules);
         }
 
         public byte[] Bytes { get; } = GC.AllocateArray<byte>(4096, pinned: true);
 
         public MemoryRegion Region { get; }
 
+        public ModelKey Key { get; }
+
         public QueuePair QueuePair { get; }
 
         public ModelMemory Memory { get; }
 
         public ModelQueuePair Model { get; }
+
+        public void EndMemory()
+        {
+            Key.BeginEnd();
+            Key.End();
+        }
     }
 }

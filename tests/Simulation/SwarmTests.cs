@@ -12,6 +12,8 @@ namespace RdmaPipeline.SimulationTests;
 public sealed class SwarmTests(ITestOutputHelper output)
 {
     private const ulong FixedSeeds = 1500;
+    private const string Again =
+        "RDMAPIPE_SEED=n dotnet test tests/Simulation -c Release --filter FullyQualifiedName~SwarmTests.FixedSeeds repeats seed n.";
 
     [Fact]
     public void FixedSeedsFindNothing()
@@ -46,7 +48,8 @@ public sealed class SwarmTests(ITestOutputHelper output)
         output.WriteLine($"first seed {first}");
         var report = soak.Run();
         output.WriteLine(report.ToString());
-        Assert.True(report.Violations == 0, string.Join("\n\n", soak.Violations.Values.Take(3).Select(violation => violation.Message)));
+        var found = soak.Violations.Values.Take(3).Select(violation => violation.Message);
+        Assert.True(report.Violations == 0, string.Join("\n\n", [$"{report}. {Again}", .. found]));
         Assert.True(report.Seeds > 0 && report.Packets > 0);
     }
 }

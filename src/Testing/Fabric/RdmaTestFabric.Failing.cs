@@ -14,7 +14,7 @@ public sealed partial class RdmaTestFabric
     private bool _isDisposed;
 
     /// <summary>The command that runs the test again with this seed.</summary>
-    public string ReplayLine => ReplayCommand.For(Seed, Options.TestName ?? ReplayCommand.FindTest());
+    public string ReplayLine => Options.ReplayLine ?? ReplayCommand.For(Seed, Options.TestName ?? ReplayCommand.FindTest());
 
     /// <summary>
     /// Runs a scenario on a fabric of its own. Whatever comes out of it, such as an assertion that fails, becomes a
@@ -102,7 +102,9 @@ public sealed partial class RdmaTestFabric
 
     private bool TryLeaveCapture(out string? path, out string trouble)
     {
-        trouble = "";
+        (path, trouble) = (null, "none, CaptureBytes is 0");
+        if (Options.CaptureBytes == 0)
+            return false;
         try
         {
             path = CaptureFile.NewPath(Options.CaptureDirectory, Seed, Options.TestName ?? ReplayCommand.FindTest());
@@ -111,7 +113,7 @@ public sealed partial class RdmaTestFabric
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            (path, trouble) = (null, $"none, {failure.Message}");
+            trouble = $"none, {failure.Message}";
             return false;
         }
     }

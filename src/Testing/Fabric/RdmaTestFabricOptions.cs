@@ -29,7 +29,10 @@ public sealed record RdmaTestFabricOptions
     /// <summary>Check after every step that no packet was lost unaccounted in a device. Costs about as much as the rest.</summary>
     public bool CheckLaws { get; init; } = true;
 
-    /// <summary>Bytes of frames kept for captures, 0 or more; of a longer run the oldest are forgotten. The hash covers all.</summary>
+    /// <summary>
+    /// Bytes of frames kept for captures, 0 or more; of a longer run the oldest are forgotten. The hash covers all. With 0 a failure leaves
+    /// no capture.
+    /// </summary>
     public long CaptureBytes { get; init; } = 64 << 20;
 
     /// <summary>
@@ -40,6 +43,9 @@ public sealed record RdmaTestFabricOptions
 
     /// <summary>The full name of the test in the line that replays it; null looks for it on the stack when something fails.</summary>
     public string? TestName { get; init; }
+
+    /// <summary>The line that replays a failure where no test does; null: a test does.</summary>
+    internal string? ReplayLine { get; init; }
 
     /// <summary>
     /// Told of a failure that is no exception of the fabric's own, such as an assertion of the test: for a test's output. Null: standard

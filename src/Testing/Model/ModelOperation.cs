@@ -129,10 +129,15 @@ public sealed class ModelOperation
 
         _key?.EndChange(Request.Opcode != SendOpcode.LocalInvalidate);
         _replaced?.EndChange(false);
+        // R-RESP-18: whatever of it still comes to the peer is a duplicate, in which no fault is found. R-REQ-54: UC has only sent it.
+        if (QueuePair.IsReliable) _remote?.End();
         End();
     }
 
-    /// <summary>It has completed with an error: what it would have brought may have come in part, and no more of it comes.</summary>
+    /// <summary>
+    /// It has completed with an error: what it would have brought may have come in part, and no more of it comes. The peer may yet execute
+    /// it, or refuse it: packets on the wire outlive the work request, even the queue pair, that they were built of.
+    /// </summary>
     internal void Fail(bool isRefused)
     {
         foreach (var sink in _sinks) sink.Adopt();
@@ -170,7 +175,6 @@ public sealed class ModelOperation
     private void End()
     {
         foreach (var access in _local) access.End();
-        _remote?.End();
         _sinks.Clear();
     }
 
@@ -201,7 +205,7 @@ public sealed class ModelOperation
             ? (RemoteRights & ~key.Access) == 0
             : key.Allows(peer, peer.DomainFor(Request), Request.RemoteAddress, Length, RemoteRights));
         _remote = new ModelAccess(key, this, QueuePair, fits);
-        if (fits && Request.Opcode != SendOpcode.Flush) BeginTransfer(local, key!.Piece(Request.RemoteAddress, Length));
+        if (_remote.MayPass && Request.Opcode != SendOpcode.Flush) BeginTransfer(local, key!.Piece(Request.RemoteAddress, Length));
     }
 
     private void BeginTransfer(List<ModelPiece> local, ModelPiece remote)

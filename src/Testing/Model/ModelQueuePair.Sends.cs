@@ -106,6 +106,8 @@ public sealed partial class ModelQueuePair
     /// <summary>Its answers may stay away (R-REQ-40). A refusal is an answer, and is sent once (R-RESP-35).</summary>
     private bool MayStayUnanswered(ModelOperation operation)
     {
+        // R-RESP-18: a READ whose answer is as good as lost is asked for again; when its key has ended since, there is silence.
+        if (_rules.MayLoseAnswers && operation is { Request.Opcode: SendOpcode.RdmaRead, MayPassRemotely: true }) return true;
         if (_rules.LosesNothing && Peer!.MayBeRefused(operation)) return Peer.IsAbandoned || Peer.HasFailed || Peer._hasFailedReceive;
         return _rules.MayLoseAnswers || Peer!._hasFailedReceive || Peer.IsFlushing;
     }

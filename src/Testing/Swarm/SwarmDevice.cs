@@ -51,6 +51,9 @@ internal sealed class SwarmDevice
     /// <summary>Memory that peers may only read.</summary>
     public SwarmArena ReadOnly { get; }
 
+    /// <summary>Memory that a faulty program deregisters while its peers use it; null where it has none now.</summary>
+    public SwarmArena? Passing { get; private set; }
+
     /// <summary>Shared receive queues: the first for reliable connections, the others of XRC.</summary>
     public List<SwarmPool> Pools { get; } = [];
 
@@ -84,6 +87,24 @@ internal sealed class SwarmDevice
         if (Pools.Find(pool => pool.IsExtended == isExtended) is { } there) return there;
         Pools.Add(new SwarmPool(this, isExtended));
         return Pools[^1];
+    }
+
+    /// <summary>Registers or deregisters the memory that passes, as chance will have it.</summary>
+    public void Step()
+    {
+        if (!Random.Chance(Plan.Mischief / 4)) return;
+        if (Passing is not { } passing)
+        {
+            Passing = new SwarmArena(this, 1, Plan.LargestMessage, AccessFlags.LocalWrite | Remote);
+            return;
+        }
+
+        Passing = null;
+        passing.Key.BeginEnd();
+        passing.Region.Dispose();
+        passing.Key.End();
+        // Whoever writes there now is found out (R-VERB-3).
+        passing.Fill(0, passing.Length);
     }
 
     /// <summary>Takes all completions and events that there are.</summary>

@@ -14,6 +14,7 @@ internal sealed class SwarmPool
     private readonly QueuePair? _owner;
     private readonly Dictionary<ulong, int> _slots = [];
     private ulong _next = SwarmEnd.ReceiveBit;
+    private int _posting;
 
     /// <summary>A shared receive queue.</summary>
     public SwarmPool(SwarmDevice device, bool isExtended)
@@ -44,8 +45,11 @@ internal sealed class SwarmPool
 
     public ModelReceiveQueue Model => _model;
 
-    /// <summary>Receives that were posted in all.</summary>
-    public int Posted => _model.Posted;
+    /// <summary>
+    /// Receives that were posted in all, with one that is just being posted: a queue pair in ERR flushes it before the call returns
+    /// (R-CQ-19), and answers that it still owes may grant it meanwhile (R-RESP-35).
+    /// </summary>
+    public int Posted => _model.Posted + _posting;
 
     /// <summary>Posts a free slot.</summary>
     /// <param name="isBad">With a key that is none.</param>
@@ -57,7 +61,10 @@ internal sealed class SwarmPool
         var entries = _arena.Split(slot * _arena.SlotLength, _arena.SlotLength, _device.Plan.Capabilities.MaxReceiveEntries);
         if (isBad) entries[0] = entries[0] with { LocalKey = entries[0].LocalKey ^ SwarmMischief.NoSuchKey };
         var request = new ReceiveWorkRequest { WorkRequestId = _next, Entries = entries };
-        if (!(Queue is not null ? Queue.TryPostReceive(request) : _owner!.TryPostReceive(request)))
+        _posting = 1;
+        var isPosted = Queue is not null ? Queue.TryPostReceive(request) : _owner!.TryPostReceive(request);
+        _posting = 0;
+        if (!isPosted)
         {
             _arena.Return(slot);
             return false;

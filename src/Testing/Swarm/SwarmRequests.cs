@@ -89,10 +89,10 @@ internal sealed class SwarmRequests(SwarmEnd end)
                     CompareAdd = _random.Chance(50) ? BitConverter.ToUInt64(words.Bytes(word, sizeof(ulong))) : _random.Next(),
                 };
             default:
-                var target = device.Target;
+                var target = device.Passing is { } passing && _random.Chance(30) ? passing : device.Target;
                 var offset = _random.Below(target.Length - size + 1);
                 if (work.Opcode == SendOpcode.AtomicWrite) offset &= -sizeof(ulong);
-                var window = end.Service == SwarmService.Extended ? null : end.Peer.Keys.Usable;
+                var window = end.Service == SwarmService.Extended || target != device.Target ? null : end.Peer.Keys.Usable;
                 return work with
                 {
                     RemoteAddress = target.Region.Address + (ulong)offset,

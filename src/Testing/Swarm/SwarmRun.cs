@@ -13,6 +13,7 @@ public sealed class SwarmRun
     // One look at all memory in so many steps; all that a completion concerns is looked at when it comes.
     private const int MemoryPeriod = 64;
     private const int PatienceAtRest = 200;
+    private const long CaptureBytes = 64 << 20;
 
     /// <summary>Virtual time that no seed may need: nothing hangs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(600);
@@ -25,10 +26,13 @@ public sealed class SwarmRun
     private readonly SwarmDevice[] _devices;
     private long _steps;
 
-    private SwarmRun(SwarmPlan plan)
+    private SwarmRun(SwarmPlan plan, long captureBytes)
     {
         (_plan, _random) = (plan, new SplitMix(plan.Seed));
-        _fabric = new RdmaTestFabric(new RdmaTestFabricOptions { Seed = plan.Seed, CaptureBytes = 0, TestName = nameof(SwarmRun) });
+        _fabric = new RdmaTestFabric(new RdmaTestFabricOptions
+        {
+            Seed = plan.Seed, CaptureBytes = captureBytes, TestName = nameof(SwarmRun), ReplayLine = ReplayLine(plan.Seed),
+        });
         _fabric.PacketSent += packet => _audit.Look(packet.Source.Number, packet.Transport);
         var host = new FabricHostOptions
         {
@@ -46,11 +50,29 @@ public sealed class SwarmRun
     /// <exception cref="SwarmViolationException">The transport, or the model, is wrong.</exception>
     public static SwarmResult Run(ulong seed)
     {
+        try
+        {
+            return Run(seed, captureBytes: 0);
+        }
+        catch (SwarmViolationException)
+        {
+            // Once more, for the capture: to keep every packet of every seed would cost too much.
+            Run(seed, CaptureBytes);
+            throw;
+        }
+    }
+
+    /// <summary>The command that runs a seed again.</summary>
+    /// <param name="seed">The seed.</param>
+    internal static string ReplayLine(ulong seed) => $"rdmapipe soak --seed {seed} --seeds 1";
+
+    private static SwarmResult Run(ulong seed, long captureBytes)
+    {
         var plan = SwarmPlan.Draw(seed);
         SwarmRun? run = null;
         try
         {
-            run = new SwarmRun(plan);
+            run = new SwarmRun(plan, captureBytes);
             return run.Run();
         }
         catch (Exception violation)
@@ -128,6 +150,7 @@ public sealed class SwarmRun
     private bool Step()
     {
         foreach (var device in _devices) device.Poll();
+        foreach (var device in _devices) device.Step();
         foreach (var end in _ends) end.Step();
         if (++_steps % MemoryPeriod == 0) CheckAll();
         return _ends.TrueForAll(end => end.IsDone);

@@ -5,7 +5,7 @@ namespace RdmaPipeline.Testing.Swarm;
 /// <param name="plan">What the seed drew.</param>
 /// <param name="cause">What was found.</param>
 public sealed class SwarmViolationException(ulong seed, string plan, Exception cause)
-    : Exception($"seed {seed} (RDMAPIPE_SEED={seed} replays it; {plan}): {cause.Message}", cause)
+    : Exception($"seed {seed} (\"{SwarmRun.ReplayLine(seed)}\" replays it; {plan}): {cause.Message}", cause)
 {
     /// <summary>The seed.</summary>
     public ulong Seed => seed;

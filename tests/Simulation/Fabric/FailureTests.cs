@@ -95,6 +95,17 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
+    public void AFabricThatKeepsNothingLeavesNothing()
+    {
+        var options = new RdmaTestFabricOptions { Seed = 8, CaptureBytes = 0, CaptureDirectory = _directory };
+        using var fabric = new RdmaTestFabric(options);
+        var failure = fabric.Fail("it rains");
+        Assert.Contains("capture: none, CaptureBytes is 0", failure.Message, StringComparison.Ordinal);
+        Assert.Null(failure.CapturePath);
+        Assert.Empty(Directory.GetFiles(_directory));
+    }
+
+    [Fact]
     public void ATestThatPassesLeavesNothing()
     {
         RdmaTestFabric.Run(new RdmaTestFabricOptions { Seed = 6, CaptureDirectory = _directory }, fabric =>
