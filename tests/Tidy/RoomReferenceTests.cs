@@ -16,9 +16,10 @@ public sealed class RoomReferenceTests
         ["RdmaPipeline.Graph"] = ["RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Backends"] = ["RdmaPipeline.Graph", "RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Transport"] = ["RdmaPipeline.Protocol", "RdmaPipeline.Graph", "RdmaPipeline.Backends", "RdmaPipeline.Telemetry"],
+        ["RdmaPipeline.Hosting"] = ["RdmaPipeline.Transport"],
         ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport", Model],
         [Model] = ["RdmaPipeline.Verbs"],
-        ["rdmapipe"] = ["RdmaPipeline.Testing"],
+        ["rdmapipe"] = ["RdmaPipeline.Testing", "RdmaPipeline.Hosting"],
     };
 
     [Fact]
@@ -43,6 +44,28 @@ public sealed class RoomReferenceTests
         where References(project.Path).Any(r => r.EndsWith("Testing", StringComparison.Ordinal))
         select project.Path,
         "Only tests and the tool use the testing packages:");
+
+    // Whoever embeds the core gets no package with it.
+    [Fact]
+    public void TheCoreNeedsNoPackage()
+    {
+        string[] core = ["Verbs", "Telemetry", "Protocol", "Graph", "Backends", "Transport"];
+        Findings.MustBeEmpty(
+            from project in Projects("src").Concat(Projects("telemetry"))
+            where core.Any(room => project.Name == $"RdmaPipeline.{room}")
+            from package in Packages(project.Path)
+            where !package.EndsWith("Analyzers", StringComparison.Ordinal)
+            select $"{project.Name} needs {package}",
+            "The core needs a package:");
+    }
+
+    [Fact]
+    public void HostingNeedsAbstractionsAlone() => Findings.MustBeEmpty(
+        from package in Packages(Projects("src").Single(project => project.Name == "RdmaPipeline.Hosting").Path)
+        where !package.EndsWith(".Abstractions", StringComparison.Ordinal)
+        where package is not ("Microsoft.Extensions.Options" or "System.IO.Pipelines")
+        select package,
+        "Hosting needs more than abstractions (of options and pipes there are none apart):");
 
     // Who does not use OpenTelemetry gets none of it: a library publishes by System.Diagnostics alone.
     [Fact]

@@ -12,6 +12,14 @@ internal static class DeviceOptionsValidator
     /// <exception cref="ArgumentException">Names every option that is wrong.</exception>
     public static void Check(DeviceOptions options)
     {
+        var errors = Errors(options);
+        if (errors.Count > 0)
+            throw new ArgumentException($"Device options: {string.Join("; ", errors)}", nameof(options));
+    }
+
+    /// <summary>What is wrong with options: each error names the option, its value and the limit.</summary>
+    public static IReadOnlyList<string> Errors(DeviceOptions options)
+    {
         var errors = new List<string>();
         Range(errors, nameof(options.ShardCount), options.ShardCount, 1, 64);
         if (options.ShardCount is >= 1 and <= 64 && !BitOperations.IsPow2(options.ShardCount))
@@ -30,8 +38,7 @@ internal static class DeviceOptionsValidator
             errors.Add($"{nameof(options.AckPolicy)} is {(int)options.AckPolicy}; it must be one of {Names<AckPolicy>()}");
         if (options.TimeProvider is null)
             errors.Add($"{nameof(options.TimeProvider)} is null; leave it out for the system's clock");
-        if (errors.Count > 0)
-            throw new ArgumentException($"Device options: {string.Join("; ", errors)}", nameof(options));
+        return errors;
     }
 
     private static void CheckModeration(List<string> errors, DeviceOptions options)

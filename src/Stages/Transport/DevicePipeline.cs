@@ -42,6 +42,12 @@ public sealed class DevicePipeline
     /// <summary>Bursts rented and not yet returned: 0 when the device is at rest; a device that is closed must leave none.</summary>
     public int OutstandingBursts => _engine.Pipeline.OutstandingBursts;
 
+    /// <summary>The queue pairs of this moment, those for special services first. Nothing is asked of the shards for it.</summary>
+    public IReadOnlyList<QueuePairSummary> QueuePairs => _engine.SummarizeQueuePairs();
+
+    /// <summary>Sends posted to any queue pair and not yet done.</summary>
+    public long PendingSends => _engine.PendingSends;
+
     /// <summary>Whether a stage has failed: then the device can only be closed.</summary>
     public bool HasFailed => _engine.Pipeline.HasFailed;
 

@@ -10,10 +10,13 @@ namespace RdmaPipeline.Transport;
 /// <summary>A queue pair as its shard keeps it: the machine, the flow its packets leave on, and its place in the timer wheel.</summary>
 internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMember
 {
+    private const int NoPeer = -1;
+
     private readonly RdmaDevice _device;
     private readonly DevicePort _port;
     private readonly FlowPaths _paths;
     private long _handedOver;
+    private int _peer = NoPeer;
 
     /// <summary>
     /// Makes the entry and the machine of a queue pair; with a service those of the device's own half of a special one.
@@ -65,10 +68,28 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     /// <summary>Set when the queue pair has been destroyed: tokens and deadlines that are still about find nothing to do.</summary>
     public bool IsClosed { get; set; }
 
+    /// <summary>Sends posted and not yet done. Any thread.</summary>
+    public long PendingSends => Math.Max(0, Context.SendRing.Tail - Context.SendRing.Retired);
+
     /// <summary>Takes the path that the machine has now.</summary>
-    public void RefreshPath() => Path = Machine.Path is { } vector
-        ? _paths.To(vector, Number, Machine.Query().DestinationQueuePair ?? 0)
-        : default;
+    public void RefreshPath()
+    {
+        uint? peer = Machine.Query().DestinationQueuePair;
+        Volatile.Write(ref _peer, peer is { } number ? (int)number : NoPeer);
+        Path = Machine.Path is { } vector ? _paths.To(vector, Number, peer ?? 0) : default;
+    }
+
+    /// <summary>The queue pair at this moment. Any thread.</summary>
+    public QueuePairSummary Summarize()
+    {
+        var (counters, receives) = (Machine.Counters, Context.ReceiveRing);
+        int peer = Volatile.Read(ref _peer);
+        return new QueuePairSummary(
+            Number, Context.Type, Context.State, peer == NoPeer ? null : (uint)peer, Machine.Path?.DestinationGid, ShardIndex,
+            PendingSends, Math.Max(0, receives.Tail - receives.Retired),
+            counters.SentRequests + counters.SentResponses, counters.ReceivedRequests + counters.ReceivedResponses,
+            counters.Retransmitted);
+    }
 
     /// <summary>The flow that the next request will leave on; false when there is none to send.</summary>
     public bool TryPrepareRequest(out FlowPath path)

@@ -14,6 +14,12 @@ public static class RdmaPipelineDevice
     /// <returns>URIs for <see cref="Open(string, DeviceOptions?)"/>.</returns>
     public static IReadOnlyList<string> List() => PacketBackends.List();
 
+    /// <summary>
+    /// The devices of this process that are open now, in the order of their opening, for programs that watch. Simulated ones are not among
+    /// them: they stand still while nobody runs them.
+    /// </summary>
+    public static IReadOnlyList<RdmaDevice> OpenDevices => Transport.OpenDevices.Snapshot;
+
     /// <summary>Opens a device.</summary>
     /// <param name="uri">
     /// <c>mem://fabric/device</c> (with <c>?link=roce|ib&amp;icrc=on|off&amp;mtu=4096</c>) for a port of an in-memory fabric of this

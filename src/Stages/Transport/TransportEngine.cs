@@ -42,7 +42,8 @@ internal sealed partial class TransportEngine : IVerbsProvider
         _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);
         Pipeline = new Pipeline(
             backend, _table, _groups, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries), seams);
-        if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && GraphPresets.DriverOf(options) != ShardDriverKind.Seeded)
+        IsSimulated = GraphPresets.DriverOf(options) == ShardDriverKind.Seeded;
+        if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && !IsSimulated)
             _watch = new LinkWatch(_port, options.LinkWatchPeriod);
         _port.Drops = reason => Pipeline.Dropped(reason);
         _port.Changed = type => _device?.Raise(new AsyncEvent(type, null, null, DevicePort.Number));
@@ -52,6 +53,9 @@ internal sealed partial class TransportEngine : IVerbsProvider
     public IPacketBackend Backend { get; }
 
     public Pipeline Pipeline { get; }
+
+    /// <summary>Whether nothing moves unless somebody moves it.</summary>
+    public bool IsSimulated { get; }
 
     /// <summary>The sums of the queue pairs' counters under rxe's names.</summary>
     public IReadOnlyDictionary<string, long> ReadCounters()
@@ -63,6 +67,12 @@ internal sealed partial class TransportEngine : IVerbsProvider
     /// <summary>The sums of the queue pairs' counters under mlx5's names.</summary>
     public IReadOnlyDictionary<string, long> ReadAdapterCounters() =>
         _counters.ReadAdapter(Backend.Counters, Pipeline.Dropped(DropReason.NoReceiveBuffer) + Pipeline.Dropped(DropReason.SrqEmpty));
+
+    /// <summary>Sends posted to any queue pair and not yet done.</summary>
+    public long PendingSends => _table.Snapshot().Sum(static entry => entry.PendingSends);
+
+    /// <summary>The queue pairs of this moment; any thread.</summary>
+    public IReadOnlyList<QueuePairSummary> SummarizeQueuePairs() => [.. _table.Snapshot().Select(static entry => entry.Summarize())];
 
     public DeviceAttributes QueryDevice() => _port.Device;
 
@@ -120,6 +130,8 @@ internal sealed partial class TransportEngine : IVerbsProvider
     public void Attach(RdmaDevice device)
     {
         _device = device;
+        if (!IsSimulated)
+            OpenDevices.Add(device);
         AddManagementAgents(device);
         Backend.Listen(Hear);
         if (_watch is { } watch)
@@ -203,6 +215,8 @@ internal sealed partial class TransportEngine : IVerbsProvider
 
     public void Close()
     {
+        if (_device is { } device)
+            OpenDevices.Remove(device);
         Pipeline.Close();
         Backend.Dispose();
     }

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Configuration;
+
+namespace RdmaPipeline.Hosting.Configuration;
+
+/// <summary>Reads what a device is opened by. What only code can say, graph, clock and seed, is no option here.</summary>
+internal static class DeviceSection
+{
+    public static void Read(IConfiguration section, RdmaDeviceSettings settings)
+    {
+        var reader = new SectionReader(section, settings.Errors);
+        var device = settings.Device;
+        settings.Uri = reader.Text(nameof(settings.Uri), settings.Uri);
+        settings.Device = device with
+        {
+            Preset = reader.Choice(nameof(device.Preset), device.Preset),
+            Driver = reader.OptionalChoice(nameof(device.Driver), device.Driver),
+            ShardCount = reader.Value(nameof(device.ShardCount), device.ShardCount),
+            WindowBytes = reader.Value(nameof(device.WindowBytes), device.WindowBytes),
+            AckPolicy = reader.Choice(nameof(device.AckPolicy), device.AckPolicy),
+            ReceiveModeration = reader.Value(nameof(device.ReceiveModeration), device.ReceiveModeration),
+            AckRequestInterval = reader.Value(nameof(device.AckRequestInterval), device.AckRequestInterval),
+            Retry7IsInfinite = reader.Value(nameof(device.Retry7IsInfinite), device.Retry7IsInfinite),
+            EdgeCapacity = reader.Value(nameof(device.EdgeCapacity), device.EdgeCapacity),
+            PacketsPerTurn = reader.Value(nameof(device.PacketsPerTurn), device.PacketsPerTurn),
+            MaxQueuePairs = reader.Value(nameof(device.MaxQueuePairs), device.MaxQueuePairs),
+            PkeyTableLength = reader.Value(nameof(device.PkeyTableLength), device.PkeyTableLength),
+            ManagementAgents = reader.Value(nameof(device.ManagementAgents), device.ManagementAgents),
+            LinkWatchPeriod = reader.Value(nameof(device.LinkWatchPeriod), device.LinkWatchPeriod),
+        };
+        reader.RefuseOthers();
+    }
+}
