@@ -18,9 +18,6 @@ public static class AttributeNames
     /// <summary>The input port of a stage.</summary>
     public const string StagePort = "rdma.stage.port";
 
-    /// <summary>The upper bound, inclusive, of a burst-size bucket.</summary>
-    public const string BurstSizeBound = "rdma.burst.size.le";
-
     /// <summary>Why items were dropped: a name of <see cref="DropReasons"/>.</summary>
     public const string DropReason = "rdma.drop.reason";
 
@@ -136,4 +133,19 @@ public static class AttributeNames
 
     /// <summary>The UDP port of the peer.</summary>
     public const string PeerPort = "network.peer.port";
+
+    /// <summary>What became of an item in a stage: <c>success</c> or <c>failure</c>.</summary>
+    public const string Outcome = "rdma.stage.outcome";
+
+    /// <summary><c>send</c> or <c>receive</c>.</summary>
+    public const string CompletionSide = "rdma.completion.side";
+
+    /// <summary>Which retries: <c>transport</c> or <c>rnr</c>.</summary>
+    public const string RetryKind = "rdma.retry.kind";
+
+    /// <summary>Whose receives: <c>rq</c> or <c>srq</c>.</summary>
+    public const string QueueKind = "rdma.queue.kind";
+
+    /// <summary>Whether an acknowledgement stands for several.</summary>
+    public const string AckCoalesced = "rdma.ack.coalesced";
 }

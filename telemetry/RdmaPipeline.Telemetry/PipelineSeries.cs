@@ -5,28 +5,26 @@ namespace RdmaPipeline.Telemetry;
 /// </summary>
 public sealed class PipelineSeries : IDisposable
 {
+    private readonly MetricSource _source;
+
     /// <summary>Describes a running graph.</summary>
-    /// <param name="deviceName">The device the graph belongs to; may be empty.</param>
-    /// <param name="graphName">The graph's name.</param>
+    /// <param name="owner">Its meters, its device and its own name.</param>
     /// <param name="revision">The graph's revision, from 1.</param>
     /// <param name="stages">The meters of its stages.</param>
     /// <param name="edges">The meters of its edges.</param>
     public PipelineSeries(
-        string deviceName, string graphName, long revision, IReadOnlyList<StageMeter> stages, IReadOnlyList<EdgeMeter> edges)
+        StageOwner owner, long revision, IReadOnlyList<StageMeter> stages, IReadOnlyList<EdgeMeter> edges)
     {
-        DeviceName = deviceName;
-        GraphName = graphName;
+        Owner = owner;
         Revision = revision;
         Stages = stages;
         Edges = edges;
         Tags = new SeriesTags(this);
+        _source = PipelineExport.Describe(this);
     }
 
-    /// <summary>The device the graph belongs to.</summary>
-    public string DeviceName { get; }
-
-    /// <summary>The graph's name.</summary>
-    public string GraphName { get; }
+    /// <summary>Its meters, its device and its own name.</summary>
+    public StageOwner Owner { get; }
 
     /// <summary>The graph's revision.</summary>
     public long Revision { get; }
@@ -40,8 +38,8 @@ public sealed class PipelineSeries : IDisposable
     internal SeriesTags Tags { get; }
 
     /// <summary>Begins to publish; a second call changes nothing.</summary>
-    public void Publish() => PipelineExport.Add(this);
+    public void Publish() => _source.Publish();
 
     /// <summary>Stops publishing.</summary>
-    public void Dispose() => PipelineExport.Remove(this);
+    public void Dispose() => _source.Dispose();
 }

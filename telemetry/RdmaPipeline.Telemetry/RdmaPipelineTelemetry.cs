@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Reflection;
 
 namespace RdmaPipeline.Telemetry;
@@ -29,16 +28,10 @@ public static class RdmaPipelineTelemetry
     /// <summary>The source of all spans.</summary>
     public static ActivitySource Source { get; } = MakeSource();
 
-    internal static Meter PipelineMeter { get; } = MakeMeter(PipelineMeterName);
-
 #if NET10_0_OR_GREATER
     private static ActivitySource MakeSource() =>
         new(new ActivitySourceOptions(SourceName) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
-
-    private static Meter MakeMeter(string name) => new(new MeterOptions(name) { Version = Version, TelemetrySchemaUrl = SchemaUrl });
 #else
     private static ActivitySource MakeSource() => new(SourceName, Version);
-
-    private static Meter MakeMeter(string name) => new(name, Version);
 #endif
 }

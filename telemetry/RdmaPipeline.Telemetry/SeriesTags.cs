@@ -7,15 +7,16 @@ internal sealed class SeriesTags
 {
     public SeriesTags(PipelineSeries series)
     {
-        Graph = [new(AttributeNames.DeviceName, series.DeviceName), new(AttributeNames.GraphName, series.GraphName)];
+        Graph = [new(AttributeNames.DeviceName, series.Owner.DeviceName), new(AttributeNames.GraphName, series.Owner.GraphName)];
         Stages = [.. series.Stages.Select(s => (Tag[])
             [.. Graph, new(AttributeNames.StageName, s.StageName), new(AttributeNames.StageType, s.StageType)])];
+        Succeeded = [.. Stages.Select(t => (Tag[])[.. t, new(AttributeNames.Outcome, "success")])];
+        Failed = [.. Stages.Select(t => (Tag[])[.. t, new(AttributeNames.Outcome, "failure")])];
         Blocked = [.. Stages.Select(BlockedTags)];
         Drops = [.. Stages.Select(DropTags)];
-        Sizes = [.. Stages.Select(SizeTags)];
         Links = [.. series.Edges.Select(e => (Tag[])
             [.. Graph, new(AttributeNames.LinkSource, Start(e)), new(AttributeNames.LinkTarget, e.Target)])];
-        Queues = [.. series.Edges.Select(e => (Tag[])[.. Graph, new(AttributeNames.StageName, e.Target),
+        Queues = [.. series.Edges.Select(e => (Tag[])[.. TagsOf(series, e.Target),
             new(AttributeNames.StagePort, e.TargetPort), new(AttributeNames.LinkSource, Start(e))])];
     }
 
@@ -23,15 +24,20 @@ internal sealed class SeriesTags
 
     public Tag[][] Stages { get; }
 
+    public Tag[][] Succeeded { get; }
+
+    public Tag[][] Failed { get; }
+
     public Tag[][][] Blocked { get; }
 
     public Tag[][][] Drops { get; }
 
-    public Tag[][][] Sizes { get; }
-
     public Tag[][] Links { get; }
 
     public Tag[][] Queues { get; }
+
+    private Tag[] TagsOf(PipelineSeries series, string stage) =>
+        Stages.Where((_, i) => series.Stages[i].StageName == stage).FirstOrDefault() ?? [.. Graph, new(AttributeNames.StageName, stage)];
 
     private static string Start(EdgeMeter edge) => $"{edge.Source}.{edge.SourcePort}";
 
@@ -39,9 +45,6 @@ internal sealed class SeriesTags
         [.. stage, new(AttributeNames.DropReason, DropReasons.Name((DropReason)r)),
             new(AttributeNames.DropIntentional, DropReasons.IsIntentional((DropReason)r))])];
 
-    private static Tag[][] BlockedTags(Tag[] stage) => [.. Enumerable.Range(0, BlockedReasons.Count)
-        .Select(r => (Tag[])[.. stage, new(AttributeNames.BlockedReason, BlockedReasons.Name((BlockedReason)r))])];
-
-    private static Tag[][] SizeTags(Tag[] stage) => [.. Enumerable.Range(0, StageMeter.BurstSizeBuckets).Select(b => (Tag[])
-        [.. stage, new(AttributeNames.BurstSizeBound, b == StageMeter.BurstSizeBuckets - 1 ? "+Inf" : (1 << b).ToString())])];
+    private static Tag[][] BlockedTags(Tag[] stage) => [.. Enumerable.Range(0, BlockedReasons.Count).Select(r => (Tag[])
+        [.. stage, new(AttributeNames.BlockedReason, BlockedReasons.Name((BlockedReason)r))])];
 }

@@ -8,7 +8,7 @@ namespace RdmaPipeline.Telemetry;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StageCounters
 {
-    [FieldOffset(64)] public long ConsumedItems;
+    [FieldOffset(64)] public long SucceededItems;
     [FieldOffset(72)] public long ConsumedBursts;
     [FieldOffset(80)] public long ProducedItems;
     [FieldOffset(88)] public long ProducedBursts;
@@ -18,4 +18,7 @@ internal struct StageCounters
     [FieldOffset(120)] public long Faults;
     [FieldOffset(128)] public long BusyTicks;
     [FieldOffset(136)] public long BlockedSince;
+    [FieldOffset(144)] public long QueuedItems;
+    [FieldOffset(152)] public long FailedItems;
+    [FieldOffset(160)] public long DroppedBefore;
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -21,18 +22,32 @@ public sealed class StageMeter
     private readonly long[] _dropped = new long[(2 * Padding) + DropReasons.Count];
     private readonly long[] _sizes = new long[(2 * Padding) + BurstSizeBuckets];
     private readonly long[] _blocked = new long[(2 * Padding) + BlockedReasons.Count];
+    private readonly Func<double>?[] _toldBlocked = new Func<double>?[BlockedReasons.Count];
     private readonly TagList _tags;
+    private readonly Histogram<double> _processDuration;
+    private readonly Histogram<double> _queueDuration;
+    private readonly SampledSizes _burstSizes;
     private StageCounters _counters;
     private volatile BlockedReason _blockedReason;
 
     /// <summary>Makes the meter of a stage.</summary>
     /// <param name="stageName">The stage's name in the graph.</param>
     /// <param name="stageType">The stage's type.</param>
-    public StageMeter(string stageName, string stageType)
+    /// <param name="owner">Whose stage it is; null for nobody's.</param>
+    public StageMeter(string stageName, string stageType, StageOwner? owner = null)
     {
+        owner ??= StageOwner.None;
         StageName = stageName;
         StageType = stageType;
-        _tags = new TagList { { AttributeNames.StageName, stageName }, { AttributeNames.StageType, stageType } };
+        KeyValuePair<string, object?>[] tags =
+        [
+            new(AttributeNames.DeviceName, owner.DeviceName), new(AttributeNames.GraphName, owner.GraphName),
+            new(AttributeNames.StageName, stageName), new(AttributeNames.StageType, stageType),
+        ];
+        _tags = new TagList(tags);
+        _processDuration = owner.Meters.Durations(MetricNames.StageProcessDuration);
+        _queueDuration = owner.Meters.Durations(MetricNames.StageQueueDuration);
+        _burstSizes = new SampledSizes(owner.Meters.Sizes(MetricNames.StageBurstSize), tags);
     }
 
     /// <summary>The stage's name in the graph.</summary>
@@ -42,7 +57,16 @@ public sealed class StageMeter
     public string StageType { get; }
 
     /// <summary>Items taken in.</summary>
-    public long ConsumedItems => Volatile.Read(ref _counters.ConsumedItems);
+    public long ConsumedItems => SucceededItems + FailedItems;
+
+    /// <summary>Items taken in while nothing was dropped.</summary>
+    public long SucceededItems => Volatile.Read(ref _counters.SucceededItems);
+
+    /// <summary>Items taken in that were dropped, or for which a part was.</summary>
+    public long FailedItems => Volatile.Read(ref _counters.FailedItems);
+
+    /// <summary>Items that were not processed at once: they came by way of the queue.</summary>
+    public long QueuedItems => Volatile.Read(ref _counters.QueuedItems);
 
     /// <summary>Bursts taken in.</summary>
     public long ConsumedBursts => Volatile.Read(ref _counters.ConsumedBursts);
@@ -64,6 +88,9 @@ public sealed class StageMeter
 
     /// <summary>Exceptions that came out of the stage.</summary>
     public long Faults => Volatile.Read(ref _counters.Faults);
+
+    /// <summary>The type of the last of them; null when there was none.</summary>
+    public string? FaultType { get; private set; }
 
     /// <summary>Time worked, in <see cref="Stopwatch"/> ticks, scaled up from the timed bursts.</summary>
     public long BusyTicks => Volatile.Read(ref _counters.BusyTicks);
@@ -102,6 +129,17 @@ public sealed class StageMeter
         return Volatile.Read(ref _blocked[Padding + (int)reason]) + running;
     }
 
+    /// <summary>
+    /// Time lost to one reason, in seconds: the stage's own, and what it tells of those it works for (<see cref="TellBlocked"/>).
+    /// </summary>
+    public double BlockedFor(BlockedReason reason) =>
+        (BlockedTicksFor(reason) / (double)Stopwatch.Frequency) + (Volatile.Read(ref _toldBlocked[(int)reason])?.Invoke() ?? 0);
+
+    /// <summary>Says how the time is read that those it works for, each by itself, could not go on for a reason.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="seconds">Seconds so far, added up; called by any thread.</param>
+    public void TellBlocked(BlockedReason reason, Func<double> seconds) => Volatile.Write(ref _toldBlocked[(int)reason], seconds);
+
     /// <summary>Items dropped for one reason.</summary>
     public long Dropped(DropReason reason) => Volatile.Read(ref _dropped[Padding + (int)reason]);
 
@@ -112,14 +150,20 @@ public sealed class StageMeter
         return Volatile.Read(ref _sizes[Padding + bucket]);
     }
 
-    /// <summary>Counts a burst taken in.</summary>
+    /// <summary>Counts a burst taken in, after it was processed: what was dropped since the one before it was dropped of this one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountConsumed(int items)
     {
-        _counters.ConsumedItems += items;
+        long failed = Math.Min(items, _counters.DroppedItems - _counters.DroppedBefore);
+        _counters.DroppedBefore = _counters.DroppedItems;
+        _counters.SucceededItems += items - failed;
+        _counters.FailedItems += failed;
         _counters.ConsumedBursts++;
         CountSize(items);
     }
+
+    /// <summary>Counts items that had to wait in front of the stage.</summary>
+    public void CountQueued(int items) => _counters.QueuedItems += items;
 
     /// <summary>Counts a burst given out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -147,16 +191,21 @@ public sealed class StageMeter
     }
 
     /// <summary>Counts an exception that came out of the stage.</summary>
-    public void CountFault() => _counters.Faults++;
+    public void CountFault(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        FaultType = exception.GetType().FullName;
+        _counters.Faults++;
+    }
 
     /// <summary>Records the time a timed burst took, time inside downstream offers excluded.</summary>
     /// <param name="ticks"><see cref="Stopwatch"/> ticks of this one burst; the meter scales them.</param>
     public void RecordProcess(long ticks)
     {
         _counters.BusyTicks += ticks * SampleInterval;
-        if (PipelineExport.ProcessDuration.Enabled)
+        if (_processDuration.Enabled)
         {
-            PipelineExport.ProcessDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
+            _processDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
         }
     }
 
@@ -164,9 +213,9 @@ public sealed class StageMeter
     /// <param name="ticks"><see cref="Stopwatch"/> ticks.</param>
     public void RecordWait(long ticks)
     {
-        if (PipelineExport.QueueDuration.Enabled)
+        if (_queueDuration.Enabled)
         {
-            PipelineExport.QueueDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
+            _queueDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
         }
     }
 
@@ -207,5 +256,6 @@ public sealed class StageMeter
     {
         int bucket = items <= 1 ? 0 : 32 - BitOperations.LeadingZeroCount((uint)(items - 1));
         _sizes[Padding + Math.Min(bucket, BurstSizeBuckets - 1)]++;
+        _burstSizes.Note(items);
     }
 }

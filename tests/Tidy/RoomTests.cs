@@ -106,7 +106,6 @@ public sealed class RoomTests
         "Graph/StageHost.cs", "Graph/StageBlock.Turn.cs", "Graph/Blocks/BlockInput.cs", "Graph/Description/GraphSnapshot.cs",
         "Graph/Scheduling/IdleSpin.cs", "Graph/ShardDriver.cs",
         "RdmaPipeline.Telemetry/EdgeMeter.cs", "RdmaPipeline.Telemetry/StageMeter.cs",
-        "RdmaPipeline.Telemetry/PipelineExport.cs",
     ];
 
     private static bool IsProtocolType(string name) =>

@@ -76,6 +76,7 @@ public sealed partial class StageBlock<T>
             }
 
             _held++;
+            Meter.CountQueued(queued.Items);
             Execute(queued.Burst, queued.From?.Edge?.Meter);
             Settle();
             _input.Fetch(this);

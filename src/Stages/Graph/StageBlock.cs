@@ -27,7 +27,7 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
     private bool _pumpDue;
 
     internal StageBlock(IStage<T> stage, StageBlockOptions options, BlockEvents events)
-        : base(stage, options.Name ?? stage.Name, options.Scheduler)
+        : base(stage, options.Name ?? stage.Name, options.Scheduler, options.Owner)
     {
         _options = options;
         _events = events;

@@ -1,3 +1,5 @@
+using RdmaPipeline.Telemetry;
+
 namespace RdmaPipeline.Graph;
 
 /// <summary>How a stage is hosted as a block.</summary>
@@ -11,6 +13,9 @@ public sealed record StageBlockOptions
 
     /// <summary>The name, if not the stage's own.</summary>
     public string? Name { get; init; }
+
+    /// <summary>Whose stage it is, in metrics.</summary>
+    public StageOwner Owner { get; init; } = StageOwner.None;
 
     /// <summary>Bursts the block holds: queued, being processed and waiting at its outputs. At least 1.</summary>
     public int Capacity { get; init; } = DefaultCapacity;

@@ -1,3 +1,5 @@
+using RdmaPipeline.Telemetry;
+
 namespace RdmaPipeline.Graph;
 
 /// <summary>What a description needs in order to run.</summary>
@@ -17,6 +19,9 @@ public sealed record StageGraphOptions
 
     /// <summary>The device's name in metrics; may be empty.</summary>
     public string DeviceName { get; init; } = "";
+
+    /// <summary>Who publishes its metrics.</summary>
+    public RdmaPipelineMeters Meters { get; init; } = RdmaPipelineMeters.Shared;
 
     /// <summary>Options for a graph on a single shard, number 0.</summary>
     public static StageGraphOptions On(ShardScheduler scheduler) => new() { Shards = [new ShardAssignment(0, scheduler)] };

@@ -17,14 +17,14 @@ public abstract class StageHost<T> : IStageHost<T>
     private bool _timing;
     private T? _observed;
 
-    private protected StageHost(IStage<T> stage, string name, ShardScheduler scheduler)
+    private protected StageHost(IStage<T> stage, string name, ShardScheduler scheduler, StageOwner owner)
     {
         Stage = stage;
         Name = name;
         Scheduler = scheduler;
         _pump = stage as IPumpStage<T>;
         _holder = stage as IHoldingStage<T>;
-        Meter = new StageMeter(name, stage.GetType().Name);
+        Meter = new StageMeter(name, stage.GetType().Name, owner);
     }
 
     /// <inheritdoc/>
@@ -213,8 +213,8 @@ public abstract class StageHost<T> : IStageHost<T>
     {
         int items = burst.Count;
         edge?.CountConsumed(items);
-        Meter.CountConsumed(items);
         Meter.CountDropped(DropReason.Reconfiguration, items);
+        Meter.CountConsumed(items);
         burst.Release();
     }
 
@@ -269,7 +269,7 @@ public abstract class StageHost<T> : IStageHost<T>
 
     private void Fail(Exception exception)
     {
-        Meter.CountFault();
+        Meter.CountFault(exception);
         Failure ??= exception;
         OnFailure();
     }

@@ -19,7 +19,9 @@ public sealed class MetricTests
         Assert.Equal(120, metrics.Sum(M.StageCreatedItems, (AttributeNames.StageName, "source")));
         Assert.Equal(80, metrics.Sum(M.StageEndedItems, (AttributeNames.StageName, "left_sink")));
         Assert.Equal(40, metrics.Sum(M.StageDroppedItems, (AttributeNames.StageName, "right"), (AttributeNames.DropReason, "no_route")));
-        Assert.Equal(30, metrics.Sum(M.StageBurstSize, (AttributeNames.StageName, "split"), (AttributeNames.BurstSizeBound, "4")));
+        Assert.Equal(0, metrics.Sum(M.StageConsumedItems, (AttributeNames.StageName, "split"), (AttributeNames.Outcome, "failure")));
+        Assert.Equal(40, metrics.Sum(M.StageConsumedItems, (AttributeNames.StageName, "right"), (AttributeNames.Outcome, "failure")));
+        Assert.Equal(0, metrics.Sum(M.StageConsumedItems, (AttributeNames.StageName, "right"), (AttributeNames.Outcome, "success")));
         Assert.Equal(9, metrics.Sum(M.GraphStageCount));
         Assert.Equal(1, metrics.Sum(M.GraphRevision, (AttributeNames.GraphName, "sample")));
         Assert.Equal(0, metrics.Sum(M.StageFaults));
@@ -60,6 +62,7 @@ public sealed class MetricTests
     {
         using var metrics = new CollectedMetrics("timed");
         using StageGraph<TestBurst> graph = Play("timed", out SampleGraph sample, bursts: 640, sourceName: "timed_source");
+        Assert.Equal(640 / StageMeter.SampleInterval, metrics.Count(M.StageBurstSize, (AttributeNames.StageName, "timed_split")));
         Assert.Equal(640 / StageMeter.SampleInterval, metrics.Count(M.StageProcessDuration, (AttributeNames.StageName, "timed_split")));
         Assert.True(graph["timed_split"].Meter.BusyTicks > 0);
         Assert.NotEmpty(sample.LeftSink.Arrived);

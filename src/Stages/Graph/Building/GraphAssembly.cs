@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Blocks;
 using RdmaPipeline.Graph.Fused;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph.Building;
 
@@ -8,6 +9,7 @@ namespace RdmaPipeline.Graph.Building;
 internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions options, BlockFactory factory)
     where T : class, IBurst
 {
+    private readonly StageOwner _owner = new(options.Meters, options.DeviceName, spec.Name);
     private readonly Dictionary<string, StageHost<T>> _hosts = [];
     private readonly Dictionary<string, IDataflowBlock> _blocks = [];
     private readonly Dictionary<string, string> _blockOf = [];
@@ -56,6 +58,7 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
         {
             Scheduler = SchedulerOf(description),
             Name = description.Name,
+            Owner = _owner,
             Capacity = Math.Max(1, spec.Edges.Where(e => e.To == description.Name).Sum(e => e.Capacity)),
             Hop = spec.HopOf(description),
             DrainPump = HasDoorbell(description),
@@ -75,7 +78,7 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
         }
 
         _blockOf[description.Name] = name;
-        return new FusedHost<T>(stage, description.Name, shard, HasDoorbell(description));
+        return new FusedHost<T>(stage, description.Name, shard, _owner, HasDoorbell(description));
     }
 
     private Edge<T> Link(EdgeSpec edge)

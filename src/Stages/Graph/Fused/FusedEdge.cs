@@ -69,7 +69,9 @@ internal sealed class FusedEdge<T> : Edge<T>
     {
         while (_count != 0 && !Gate.IsClosed && _to.CanTake)
         {
-            _to.Take(TakeOldest(), this);
+            T burst = TakeOldest();
+            _to.Meter.CountQueued(burst.Count);
+            _to.Take(burst, this);
         }
     }
 

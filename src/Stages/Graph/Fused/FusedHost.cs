@@ -1,8 +1,10 @@
+using RdmaPipeline.Telemetry;
+
 namespace RdmaPipeline.Graph.Fused;
 
 /// <summary>A stage that is called directly by the one before it.</summary>
-internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> shard, bool drainPump)
-    : StageHost<T>(stage, name, shard.Scheduler)
+internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> shard, StageOwner owner, bool drainPump)
+    : StageHost<T>(stage, name, shard.Scheduler, owner)
     where T : class, IBurst
 {
     private readonly FusedEdge<T>?[] _outputs = new FusedEdge<T>?[stage.Outputs.Count];
