@@ -1,3 +1,5 @@
+using RdmaPipeline.Telemetry;
+
 namespace RdmaPipeline.Backends;
 
 /// <summary>Traffic in one direction, in absolute numbers; written by the shard, read by anyone.</summary>
@@ -36,6 +38,9 @@ public sealed class DirectionCounters
     /// <summary>Calls that failed with an error other than "try again".</summary>
     public long Errors => Volatile.Read(ref _errors);
 
+    /// <summary>Takes note of how many packets go together: a segmented run, or a burst where there are none.</summary>
+    internal SampledSizes? BatchSizes { get; set; }
+
     /// <summary>Counts a burst with its packets. Shard only.</summary>
     /// <param name="packets">Packets.</param>
     /// <param name="bytes">Their frame bytes.</param>
@@ -52,6 +57,7 @@ public sealed class DirectionCounters
     {
         _packets += packets;
         _bytes += bytes;
+        BatchSizes?.Note(packets);
     }
 
     /// <summary>Counts a burst whose packets are counted by themselves. Shard only.</summary>

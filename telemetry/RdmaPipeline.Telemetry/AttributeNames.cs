@@ -36,8 +36,14 @@ public static class AttributeNames
     /// <summary>The kind of error, of low cardinality.</summary>
     public const string ErrorType = "error.type";
 
-    /// <summary><c>transmit</c> or <c>receive</c>.</summary>
+    /// <summary><see cref="Transmit"/> or <see cref="Receive"/>.</summary>
     public const string IoDirection = "network.io.direction";
+
+    /// <summary>The direction of what leaves.</summary>
+    public const string Transmit = "transmit";
+
+    /// <summary>The direction of what arrives.</summary>
+    public const string Receive = "receive";
 
     /// <summary>The type of a back-end: <c>mem</c>, <c>udp</c>, …</summary>
     public const string BackendType = "rdma.backend.type";

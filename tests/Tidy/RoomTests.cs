@@ -105,7 +105,7 @@ public sealed class RoomTests
         "Transport/Shard.cs", "Transport/BackendTraffic.cs", "Transport/DeviceOptions.cs", "Transport/DeviceOptionsValidator.cs",
         "Graph/StageHost.cs", "Graph/StageBlock.Turn.cs", "Graph/Blocks/BlockInput.cs", "Graph/Description/GraphSnapshot.cs",
         "Graph/Scheduling/IdleSpin.cs", "Graph/ShardDriver.cs",
-        "RdmaPipeline.Telemetry/EdgeMeter.cs", "RdmaPipeline.Telemetry/StageMeter.cs",
+        "RdmaPipeline.Telemetry/EdgeMeter.cs", "RdmaPipeline.Telemetry/StageMeter.cs", "RdmaPipeline.Telemetry/SampledDurations.cs",
     ];
 
     private static bool IsProtocolType(string name) =>

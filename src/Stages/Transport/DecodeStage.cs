@@ -14,9 +14,10 @@ internal sealed class DecodeStage : IStage<PacketBurst>
 {
     private static readonly string[] Ports = ["out"];
     private readonly FrameCodec _codec;
+    private readonly SampledDurations? _icrc;
     private IStageContext<PacketBurst> _context = null!;
 
-    public DecodeStage(FrameCodec codec) => _codec = codec;
+    public DecodeStage(FrameCodec codec, SampledDurations? icrc) => (_codec, _icrc) = (codec, icrc);
 
     public string Name => StageNames.Decode;
 
@@ -26,7 +27,9 @@ internal sealed class DecodeStage : IStage<PacketBurst>
 
     public void Process(PacketBurst burst)
     {
+        long begun = _icrc?.Begin() ?? 0;
         _codec.Decode(burst);
+        _icrc?.End(begun);
         ulong dropped = 0;
         for (int i = 0; i < burst.Count; i++)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 
@@ -69,6 +70,11 @@ public sealed record DeviceOptions
     /// <see cref="Timeout.InfiniteTimeSpan"/> for never. A simulated device never looks: its fabric tells it.
     /// </summary>
     public TimeSpan LinkWatchPeriod { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Who makes the meters, so that an application or a test has its own; null for the meters that the whole process shares.
+    /// </summary>
+    public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>
     /// What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run. Whoever knows

@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Transport;
 
@@ -12,13 +13,15 @@ internal sealed class EncodeStage : IStage<PacketBurst>
 {
     private static readonly string[] Ports = ["out"];
     private readonly UnencodedBursts _unencoded;
+    private readonly SampledDurations? _icrc;
     private IStageContext<PacketBurst> _context = null!;
 
-    public EncodeStage(string name, UnencodedBursts unencoded, FrameCodec codec)
+    public EncodeStage(string name, UnencodedBursts unencoded, FrameCodec codec, SampledDurations? icrc)
     {
         Name = name;
         _unencoded = unencoded;
         _unencoded.Codec = codec;
+        _icrc = icrc;
     }
 
     public string Name { get; }
@@ -29,7 +32,9 @@ internal sealed class EncodeStage : IStage<PacketBurst>
 
     public void Process(PacketBurst burst)
     {
+        long begun = _icrc?.Begin() ?? 0;
         _unencoded.Encode(burst);
+        _icrc?.End(begun);
         _context.Emit(0, burst);
     }
 }

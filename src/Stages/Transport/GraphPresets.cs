@@ -30,7 +30,8 @@ internal static class GraphPresets
             .Source(StageNames.Receive, () => new ReceiveStage(backend))
             .Stage(new StageSpec<PacketBurst>
             {
-                Name = StageNames.Decode, Factory = () => new DecodeStage(backend.Codec), Capacity = options.EdgeCapacity,
+                Name = StageNames.Decode, Factory = () => new DecodeStage(backend.Codec, shards[0].Measures.TimeIcrcChecking()),
+                Capacity = options.EdgeCapacity,
             });
         foreach (var shard in shards)
             shard.AddTo(graph, table, options.EdgeCapacity);

@@ -2,6 +2,7 @@ using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Metrics;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
@@ -20,9 +21,9 @@ internal sealed class Pipeline
     private int _closed;
 
     public Pipeline(IPacketBackend backend, QueuePairTable table, MulticastTable groups, DeviceOptions options, int maxSegments,
-        DeviceSeams seams)
+        DeviceMeasures measures, DeviceSeams seams)
     {
-        var parts = new PipelineParts(backend, groups, options, seams);
+        var parts = new PipelineParts(backend, groups, options, measures, seams);
         var shards = parts.MakeShards(table, maxSegments);
         Shards = [.. shards.Select(stages => stages.Shard)];
         _pools = [.. shards.Select(stages => stages.Pool)];
@@ -41,6 +42,12 @@ internal sealed class Pipeline
 
     /// <summary>Bursts rented by any shard and not yet returned.</summary>
     public int OutstandingBursts => _pools.Sum(pool => pool.Outstanding);
+
+    /// <summary>Bursts that the pools of all shards hold.</summary>
+    public int PooledBursts => _pools.Sum(pool => pool.Created);
+
+    /// <summary>Responses that had to wait in front of a completer.</summary>
+    public long DeferredResponses => Graph.Stages.Where(stage => stage.Stage is CompleterStage).Sum(stage => stage.Meter.QueuedItems);
 
     /// <summary>Whether a stage has thrown: then no packet moves any more.</summary>
     public bool HasFailed => _fault is not null;

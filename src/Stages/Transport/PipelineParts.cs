@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Transport.Metrics;
 
 namespace RdmaPipeline.Transport;
 
@@ -13,10 +14,12 @@ internal sealed class PipelineParts
     private readonly IDropObserver? _drops;
     private readonly BackendTraffic _traffic;
     private readonly MulticastTable _groups;
+    private readonly DeviceMeasures _measures;
 
     /// <summary>Prepares the parts; a seeded driver without a world gets one of its own.</summary>
-    public PipelineParts(IPacketBackend backend, MulticastTable groups, DeviceOptions options, DeviceSeams seams)
+    public PipelineParts(IPacketBackend backend, MulticastTable groups, DeviceOptions options, DeviceMeasures measures, DeviceSeams seams)
     {
+        _measures = measures;
         _backend = backend;
         _groups = groups;
         _options = options;
@@ -37,7 +40,8 @@ internal sealed class PipelineParts
                 index == 0 ? _backend.Pool : new PacketPool(),
                 index == 0 ? _backend.Codec : _backend.Codec.Fork(),
                 limits,
-                _groups)),
+                _groups,
+                _measures)),
         ];
     }
 
@@ -51,6 +55,7 @@ internal sealed class PipelineParts
         {
             Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler) { Services = stages })],
             DeviceName = _backend.Description.Name,
+            Meters = _measures.Meters,
             Drops = _drops,
             Faulted = (_, fault) => faulted(fault),
         });

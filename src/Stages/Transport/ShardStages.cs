@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Transport.Metrics;
 
 namespace RdmaPipeline.Transport;
 
@@ -10,7 +11,9 @@ namespace RdmaPipeline.Transport;
 /// <param name="Codec">What its encode stage uses; of no other shard.</param>
 /// <param name="Limits">What its pulling stages put into a burst.</param>
 /// <param name="Groups">Who is attached to which multicast group.</param>
-internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Codec, PullLimits Limits, MulticastTable Groups)
+/// <param name="Measures">What is measured.</param>
+internal sealed record ShardStages(
+    Shard Shard, PacketPool Pool, FrameCodec Codec, PullLimits Limits, MulticastTable Groups, DeviceMeasures Measures)
     : IPacketShard
 {
     public long NowNanoseconds => Shard.NowNanoseconds;
@@ -30,7 +33,7 @@ internal sealed record ShardStages(Shard Shard, PacketPool Pool, FrameCodec Code
         Add(graph, capacity, StageNames.Completer, name => new CompleterStage(name, Shard, table), outputs: []);
         Add(graph, capacity, StageNames.Requester, name => new RequesterStage(name, Shard, Limits, Pool), inputs: []);
         Add(graph, capacity, StageNames.AckGenerator, name => new AckGeneratorStage(name, Shard, Limits, Pool), inputs: []);
-        Add(graph, capacity, StageNames.Encode, name => new EncodeStage(name, Shard.Unencoded, Codec));
+        Add(graph, capacity, StageNames.Encode, name => new EncodeStage(name, Shard.Unencoded, Codec, Measures.TimeIcrcMaking()));
         graph.Edge(Name(StageNames.Dispatch), Name(StageNames.Responder), DispatchStage.Ports[DispatchStage.Requests])
             .Edge(Name(StageNames.Dispatch), Name(StageNames.Completer), DispatchStage.Ports[DispatchStage.Responses])
             .Edge(Name(StageNames.Requester), Name(StageNames.Encode))

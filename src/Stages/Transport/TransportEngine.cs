@@ -6,6 +6,7 @@ using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Metrics;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
@@ -22,6 +23,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
     private readonly FlowPaths _paths;
     private readonly MulticastTable _groups;
     private readonly HardwareCounters _counters = new();
+    private readonly DeviceMeasures _measures;
     private readonly QueuePairOptions _options;
     private readonly LinkWatch? _watch;
     private RdmaDevice? _device;
@@ -30,6 +32,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
     public TransportEngine(IPacketBackend backend, DeviceOptions options, DeviceSeams seams)
     {
         Backend = backend;
+        _measures = new DeviceMeasures(backend.Description, options.MeterFactory);
         _port = new DevicePort(backend, options);
         _paths = new FlowPaths(_port);
         _random = new DeviceRandom(options.Seed);
@@ -41,7 +44,8 @@ internal sealed partial class TransportEngine : IVerbsProvider
         var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
         _groups = new MulticastTable(_port.Device, reception.Start, reception.Stop);
         Pipeline = new Pipeline(
-            backend, _table, _groups, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries), seams);
+            backend, _table, _groups, options, PacketWriter.SegmentsFor(_port.Device.MaxScatterGatherEntries),
+            _measures, seams);
         IsSimulated = GraphPresets.DriverOf(options) == ShardDriverKind.Seeded;
         if (options.LinkWatchPeriod != Timeout.InfiniteTimeSpan && !IsSimulated)
             _watch = new LinkWatch(_port, options.LinkWatchPeriod);
@@ -132,6 +136,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         _device = device;
         if (!IsSimulated)
             OpenDevices.Add(device);
+        Publish(device);
         AddManagementAgents(device);
         Backend.Listen(Hear);
         if (_watch is { } watch)
@@ -218,6 +223,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         if (_device is { } device)
             OpenDevices.Remove(device);
         Pipeline.Close();
+        Unpublish();
         Backend.Dispose();
     }
 

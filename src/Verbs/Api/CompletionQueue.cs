@@ -160,6 +160,7 @@ public sealed partial class CompletionQueue : IDisposable
     {
         if (Interlocked.Exchange(ref _overrun, 1) == 0)
         {
+            _device.CountCompletionOverrun();
             _device.Raise(new AsyncEvent(AsyncEventType.CompletionQueueError, null, this, 0));
             Signal(solicited: true, isUrgent: true);
         }
