@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace RdmaPipeline.Telemetry;
 
-/// <summary>The buckets of the histograms. Without them a collector's defaults, made for milliseconds, would hold everything in one.</summary>
+/// <summary>
+/// The buckets of the histograms. Without them a collector's defaults, made for milliseconds, would hold everything in one.
+/// </summary>
 internal static class MetricBoundaries
 {
     /// <summary>Of what happens inside the process: 1 µs to 1 s.</summary>

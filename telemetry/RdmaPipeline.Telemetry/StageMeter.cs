@@ -150,7 +150,9 @@ public sealed class StageMeter
         return Volatile.Read(ref _sizes[Padding + bucket]);
     }
 
-    /// <summary>Counts a burst taken in, after it was processed: what was dropped since the one before it was dropped of this one.</summary>
+    /// <summary>
+    /// Counts a burst taken in, after it was processed: what was dropped since the one before it was dropped of this one.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountConsumed(int items)
     {

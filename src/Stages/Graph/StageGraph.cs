@@ -29,7 +29,8 @@ public sealed class StageGraph<T> : IDisposable
 
         _end.Watch(_parts.Blocks, [.. Dependencies()]);
         _series = new PipelineSeries(
-            new StageOwner(options.Meters, options.DeviceName, spec.Name), Revision, [.. _parts.Hosts.Select(h => h.Meter)], [.. _parts.Edges.Select(e => e.Meter)]);
+            new StageOwner(options.Meters, options.DeviceName, spec.Name), Revision,
+            [.. _parts.Hosts.Select(h => h.Meter)], [.. _parts.Edges.Select(e => e.Meter)]);
         _series.Publish();
         assembly.Attach();
     }

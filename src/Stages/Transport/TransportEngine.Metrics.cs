@@ -8,24 +8,23 @@ namespace RdmaPipeline.Transport;
 /// <content>What the device publishes while it is open; its graph publishes for itself.</content>
 internal sealed partial class TransportEngine
 {
-    private MetricSource? _source;
-    private BackendMetrics? _backendMetrics;
+    private IDisposable[] _published = [];
 
     /// <summary>The queue pairs of this moment.</summary>
     public IReadOnlyList<QueuePairEntry> QueuePairs => _table.Snapshot();
 
     private void Publish(RdmaDevice device)
     {
-        _backendMetrics = new BackendMetrics(Backend, _measures.Meters);
-        _source = new MetricSource(_measures.Meters);
-        new DeviceMetrics(this, _port, device, _measures.Device).AddTo(_source);
-        _source.Publish();
+        var source = new MetricSource(_measures.Meters);
+        new DeviceMetrics(this, _port, device, _measures.Device).AddTo(source);
+        _published = [new BackendMetrics(Backend, _measures.Meters), source];
+        source.Publish();
     }
 
     // A device that is closed must be found nowhere, or all its memory is kept.
     private void Unpublish()
     {
-        _source?.Dispose();
-        _backendMetrics?.Dispose();
+        foreach (var published in _published)
+            published.Dispose();
     }
 }
