@@ -25,8 +25,8 @@ public static partial class MetricCatalogue
             Histogram(M.StageProcessDuration, "s", B.Local, "Time a stage worked on a burst, sampled."),
             Counter(M.StageBusyTime, "s", "Time a stage worked, scaled up from samples; its rate is the utilization."),
             Counter(M.StageBlockedTime, "s",
-                "Time a stage could not work. All reasons but downstream_full are those of queue pairs that have work requests posted, and "
-                + "add up over them: ten that wait a second are ten seconds.",
+                "Time a stage could not work. Window, credit, rnr_timer and fence are told by queue pairs that have work requests to send, "
+                + "and add up over them: ten that wait a second are ten seconds.",
                 A.BlockedReason),
             Counter(M.StageFaults, "{fault}", "Exceptions that came out of a stage.", A.ErrorType),
         ];

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace RdmaPipeline.Telemetry;
 
 /// <summary>The names of operations, of low cardinality: the values of <see cref="AttributeNames.OperationName"/>.</summary>
@@ -35,4 +37,8 @@ public static class OperationNames
 
     /// <summary>A receive.</summary>
     public const string Receive = "receive";
+
+    /// <summary>All names.</summary>
+    public static ImmutableArray<string> All { get; } =
+        [Send, Write, Read, CompareAndSwap, FetchAndAdd, AtomicWrite, Flush, LocalInvalidate, Bind, Register, Receive];
 }
