@@ -109,7 +109,7 @@ public sealed class RoomTests
     ];
 
     private static bool IsProtocolType(string name) =>
-        name is "PsnRange" or "Msn" or "Aeth" or "OpcodeTraits" or "RetryPolicy" or "Segmenter";
+        name is "Msn" or "Aeth" or "OpcodeTraits" or "RetryPolicy" or "Segmenter";
 
     private static IEnumerable<SourceFile> StageClasses() =>
         SourceTree.Under(Transport).Where(f => f.Path.EndsWith("Stage.cs", StringComparison.Ordinal));

@@ -1,3 +1,5 @@
+using RdmaPipeline.Protocol;
+
 namespace RdmaPipeline.Testing;
 
 /// <summary>
@@ -16,6 +18,9 @@ public sealed class VirtualTimeProvider : TimeProvider
 
     /// <summary>Nanoseconds since the beginning of the world.</summary>
     public long Nanoseconds { get; private set; }
+
+    /// <summary>The present, as machines are told it.</summary>
+    internal Instant Now => new(Nanoseconds);
 
     /// <summary>When the next event is due; <see cref="long.MaxValue"/> when there is none.</summary>
     public long NextEvent => _events.TryPeek(out _, out var due) ? due.Time : long.MaxValue;

@@ -31,7 +31,7 @@ public sealed class MachinePair
     }
 
     /// <summary>The time of both.</summary>
-    public VirtualTime Time { get; } = new();
+    public VirtualTimeProvider Time { get; } = new();
 
     /// <summary>One end.</summary>
     public SimulatedNode Left { get; }
@@ -61,9 +61,9 @@ public sealed class MachinePair
             if (done()) return true;
             // The question may have been an opportunity to post.
             if (Left.Pump() | Right.Pump()) continue;
-            var next = Instant.Earlier(Time.NextEvent, Instant.Earlier(Left.NextDeadline, Right.NextDeadline));
+            var next = Instant.Earlier(new Instant(Time.NextEvent), Instant.Earlier(Left.NextDeadline, Right.NextDeadline));
             if (next == Instant.Never || next > limit) return false;
-            Time.AdvanceTo(next > Time.Now ? next : Time.Now);
+            Time.MoveTo(Math.Max(next.Nanoseconds, Time.Nanoseconds));
             Left.HandleDeadlines();
             Right.HandleDeadlines();
         }

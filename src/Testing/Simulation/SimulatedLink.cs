@@ -1,5 +1,4 @@
 using System.Buffers;
-using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
 
 namespace RdmaPipeline.Testing.Simulation;
@@ -8,7 +7,7 @@ namespace RdmaPipeline.Testing.Simulation;
 /// One direction of a wire in virtual time: frames leave one after the other, travel, and are lost, doubled, delayed or damaged as the
 /// seed says. The same seed and the same frames give the same faults.
 /// </summary>
-public sealed class SimulatedLink(VirtualTime time, LinkFaults faults, SplitMix random, string preset, FaultCoverage? coverage)
+public sealed class SimulatedLink(VirtualTimeProvider time, LinkFaults faults, SplitMix random, string preset, FaultCoverage? coverage)
 {
     private const int Bits = 8;
     private const int MaxFlips = 3;
@@ -34,7 +33,7 @@ public sealed class SimulatedLink(VirtualTime time, LinkFaults faults, SplitMix 
         var opcode = (Opcode)frame[transportOffset];
         var fault = Script?.Invoke(opcode) ?? Draw();
         coverage?.Record(preset, opcode, fault);
-        _freeAt = Math.Max(_freeAt, time.Now.Nanoseconds) + (frame.Length * faults.PicosecondsPerByte / PicosecondsPerNanosecond);
+        _freeAt = Math.Max(_freeAt, time.Nanoseconds) + (frame.Length * faults.PicosecondsPerByte / PicosecondsPerNanosecond);
         if (fault == FaultKind.Loss) return;
         var arrival = _freeAt + faults.DelayNanoseconds;
         if (fault == FaultKind.Reordering) arrival += Delay();
@@ -59,7 +58,7 @@ public sealed class SimulatedLink(VirtualTime time, LinkFaults faults, SplitMix 
         var copy = ArrayPool<byte>.Shared.Rent(length);
         frame.CopyTo(copy);
         if (damagedFrom >= 0) Damage(copy.AsSpan(0, length)[damagedFrom..]);
-        time.Schedule(new Instant(arrival), () =>
+        time.Schedule(arrival, () =>
         {
             Sink?.Invoke(copy.AsSpan(0, length));
             ArrayPool<byte>.Shared.Return(copy);

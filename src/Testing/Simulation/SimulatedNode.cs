@@ -13,13 +13,13 @@ public sealed class SimulatedNode
 {
     private const int PacketsPerTurn = 4;
 
-    private readonly VirtualTime _time;
+    private readonly VirtualTimeProvider _time;
     private readonly SimulatedFrames _frames;
     private readonly FrameDeparture _outbound;
     private readonly List<SimulatedQueuePair> _queuePairs = [];
     private readonly long[] _drops = new long[Enum.GetValues<DropReason>().Length];
 
-    internal SimulatedNode(VirtualTime time, SimulatedFrames frames, FrameDeparture outbound, Gid gid, SplitMix random)
+    internal SimulatedNode(VirtualTimeProvider time, SimulatedFrames frames, FrameDeparture outbound, Gid gid, SplitMix random)
     {
         (_time, _frames, _outbound, Gid) = (time, frames, outbound, gid);
         Provider = new SimulatedProvider(this, random);

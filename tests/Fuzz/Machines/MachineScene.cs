@@ -2,6 +2,7 @@ using RdmaPipeline.FuzzTests.Engine;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Testing;
 using RdmaPipeline.Testing.Simulation;
 using RdmaPipeline.Verbs;
 
@@ -22,7 +23,7 @@ internal sealed class MachineScene
     private readonly MachineWorld _world;
     private readonly FuzzTally _tally;
     private readonly MachineCanary _canary;
-    private readonly VirtualTime _time = new();
+    private readonly VirtualTimeProvider _time = new();
     private readonly SceneEnd[] _ends;
     private readonly List<FlyingFrame> _flying = [];
     private int _recordsInError;
@@ -131,7 +132,7 @@ internal sealed class MachineScene
     private void PassTime(ref RecordReader choices)
     {
         var next = NextDeadline();
-        if (choices.OneIn(2)) next = new Instant(_time.Now.Nanoseconds + (1L << choices.Below(28)));
+        if (choices.OneIn(2)) next = new Instant(_time.Nanoseconds + (1L << choices.Below(28)));
         if (next != Instant.Never) AdvanceTo(next);
     }
 
@@ -199,7 +200,7 @@ internal sealed class MachineScene
 
     private void AdvanceTo(Instant next)
     {
-        _time.AdvanceTo(next > _time.Now ? next : _time.Now);
+        _time.MoveTo(Math.Max(next.Nanoseconds, _time.Nanoseconds));
         foreach (var end in _ends) end.Node.HandleDeadlines();
     }
 

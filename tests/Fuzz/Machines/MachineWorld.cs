@@ -24,7 +24,7 @@ internal sealed class MachineWorld
 
     // The pools take their memory with their first bursts, which is not the first scene's fault.
     public MachineWorld() =>
-        Frames.Receive(new byte[1], new SimulatedNode(new VirtualTime(), Frames, (_, _) => { }, default, new SplitMix(0)));
+        Frames.Receive(new byte[1], new SimulatedNode(new VirtualTimeProvider(), Frames, (_, _) => { }, default, new SplitMix(0)));
 
     /// <summary>Another scene begins.</summary>
     public void Begin() => _allocated = 0;

@@ -21,8 +21,8 @@ internal sealed class SceneEnd
     private readonly SharedReceiveQueue[] _pools = [];
     private readonly ProtectionDomain _domain;
 
-    public SceneEnd(int side, SceneSettings settings, VirtualTime time, SimulatedFrames frames, FrameDeparture departure, MemoryArena arena,
-        MachineCanary canary)
+    public SceneEnd(int side, SceneSettings settings, VirtualTimeProvider time, SimulatedFrames frames, FrameDeparture departure,
+        MemoryArena arena, MachineCanary canary)
     {
         (_settings, _canary) = (settings, canary);
         Gid = Gids[side];

@@ -21,14 +21,14 @@ internal sealed class AcknowledgedMessages(IReadOnlyList<SentMessage> messages)
     {
         // A NAK acknowledges what lies before its PSN (R-RESP-34), everything else its own PSN too.
         var isNak = response.Traits.Operation == PacketOperation.Acknowledge && response.View.Aeth.Kind != AethKind.Ack;
-        return Psn.Compare(response.Psn, message.Range.Last) >= (isNak ? 1 : 0);
+        return Psn.Compare(response.Psn, message.Last) >= (isNak ? 1 : 0);
     }
 
     // R-REQ-22: data come in PSN order, and what comes too soon does not count.
     private bool Ends(SentMessage message, CapturedFrame response)
     {
         if (!message.AwaitsData) return Covers(response, message);
-        if (response.Traits.Operation != PacketOperation.Acknowledge && response.Psn == message.Range.First + _responses) _responses++;
-        return _responses == message.Range.Count;
+        if (response.Traits.Operation != PacketOperation.Acknowledge && response.Psn == message.First + _responses) _responses++;
+        return _responses == message.PsnCount;
     }
 }

@@ -54,9 +54,9 @@ internal sealed class EndRecord
     public uint QueueKey => _arrived.Concat(_sent).First().View.Deth.QueueKey;
 
     /// <summary>The PSN of its first request; when it sent none, nobody can tell.</summary>
-    public Psn FirstPsn => Messages.Count == 0 ? default : Messages[0].Range.First;
+    public Psn FirstPsn => Messages.Count == 0 ? default : Messages[0].First;
 
-    public Psn PeerFirstPsn => PeerMessages.Count == 0 ? default : PeerMessages[0].Range.First;
+    public Psn PeerFirstPsn => PeerMessages.Count == 0 ? default : PeerMessages[0].First;
 
     public SentMessage? PeerMessageAt(Psn psn) => PeerMessages.FirstOrDefault(message => message.Holds(psn));
 
@@ -74,7 +74,7 @@ internal sealed class EndRecord
 
     /// <summary>Whether every packet of a message of its peer reached this queue pair.</summary>
     public bool GotWhole(SentMessage message) =>
-        _arrived.Where(frame => IsRequest(frame) && message.Holds(frame.Psn)).DistinctBy(frame => frame.Psn).Count() == message.Range.Count;
+        _arrived.Where(frame => IsRequest(frame) && message.Holds(frame.Psn)).DistinctBy(frame => frame.Psn).Count() == message.PsnCount;
 
     /// <summary>The code that ended the connection of this queue pair at one of its messages, if any.</summary>
     public NakCode? WasRefused(SentMessage message) => FatalCode(_arrived, message);
@@ -91,9 +91,9 @@ internal sealed class EndRecord
     private static byte[] DataOf(List<CapturedFrame> frames, SentMessage message)
     {
         var data = new List<byte>();
-        for (var i = 0; i < message.Range.Count; i++)
+        for (var i = 0; i < message.PsnCount; i++)
         {
-            var response = frames.Find(frame => frame.Traits.IsResponse && frame.Psn == message.Range.First + i)!.View;
+            var response = frames.Find(frame => frame.Traits.IsResponse && frame.Psn == message.First + i)!.View;
             if (message.IsAtomic) data.AddRange(BitConverter.GetBytes(response.AtomicAckEth.OriginalRemoteData));
             else data.AddRange(response.Payload);
         }

@@ -32,7 +32,7 @@ internal sealed class RemoteMemory
     {
         if (end.PeerMessageAt(frame.Psn) is not { } message || !_regions.TryGetValue(message.Remote().Key, out var region)) return;
         var view = frame.View;
-        var address = message.Remote().Address + (ulong)(frame.Psn.StepsFrom(message.Range.First) * _setup.PathMtu);
+        var address = message.Remote().Address + (ulong)(frame.Psn.StepsFrom(message.First) * _setup.PathMtu);
         switch (frame.Traits.Operation)
         {
             case PacketOperation.Write when end.HasRefused(message) is null:

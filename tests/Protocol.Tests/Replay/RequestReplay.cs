@@ -106,13 +106,13 @@ internal sealed class RequestReplay(ReplayEnd end, ReplaySetup setup, ReplayTall
     private void PostUpTo(int step)
     {
         var messages = end.Record.Messages;
-        while (_posted < messages.Count && messages[_posted].Range.First.StepsFrom(_first) <= step) end.Post(_posted++);
+        while (_posted < messages.Count && messages[_posted].First.StepsFrom(_first) <= step) end.Post(_posted++);
     }
 
     private void Note(Psn psn)
     {
         var message = end.Record.Messages.First(m => m.Holds(psn));
-        _lastStep = (message.AwaitsData ? message.Range.Last : psn).StepsFrom(_first);
+        _lastStep = (message.AwaitsData ? message.Last : psn).StepsFrom(_first);
         _sentSteps = Math.Max(_sentSteps, _lastStep + 1);
         _lastActivity = Now;
     }

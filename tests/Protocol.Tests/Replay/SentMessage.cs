@@ -5,8 +5,15 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Protocol.Tests.Replay;
 
 /// <summary>A work request as its packets show it.</summary>
-internal sealed record SentMessage(SendOpcode Opcode, PsnRange Range, CapturedFrame FirstFrame, byte[] Data)
+/// <param name="Opcode">What was asked for.</param>
+/// <param name="First">The first PSN that it consumed.</param>
+/// <param name="PsnCount">How many it consumed (R-REQ-5).</param>
+/// <param name="FirstFrame">The packet that began it.</param>
+/// <param name="Data">What it carried.</param>
+internal sealed record SentMessage(SendOpcode Opcode, Psn First, int PsnCount, CapturedFrame FirstFrame, byte[] Data)
 {
+    public Psn Last => First + (PsnCount - 1);
+
     /// <summary>Bytes to send, or to read.</summary>
     public uint Length => Opcode switch
     {
@@ -30,7 +37,7 @@ internal sealed record SentMessage(SendOpcode Opcode, PsnRange Range, CapturedFr
     /// <summary>It completes a receive at the other side.</summary>
     public bool TakesReceive => !AwaitsData && Opcode != SendOpcode.RdmaWrite;
 
-    public bool Holds(Psn psn) => Range.Contains(psn);
+    public bool Holds(Psn psn) => psn.StepsFrom(First) < PsnCount;
 
     /// <summary>The remote memory, of a WRITE, READ or atomic.</summary>
     public (uint Key, ulong Address) Remote()

@@ -30,7 +30,7 @@ internal sealed class SentMessages
             Assert.True(_frames.ContainsKey(step), $"No frame of the capture begins a message at PSN {_first + step}");
             var message = ReadOne(step);
             yield return message;
-            step += message.Range.Count;
+            step += message.PsnCount;
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class SentMessages
     }
 
     private static SentMessage Single(CapturedFrame frame, SendOpcode opcode, int psnCount) =>
-        new(opcode, new PsnRange(frame.Psn, psnCount), frame, []);
+        new(opcode, frame.Psn, psnCount, frame, []);
 
     private int CountPackets(uint length) => Math.Max(1, (int)((length + (uint)_pathMtu - 1) / (uint)_pathMtu));
 
@@ -66,7 +66,7 @@ internal sealed class SentMessages
         }
 
         var view = last.View;
-        return new SentMessage(OpcodeOf(last.Traits), new PsnRange(first.Psn, last.Psn.StepsFrom(first.Psn) + 1), first, [.. data])
+        return new SentMessage(OpcodeOf(last.Traits), first.Psn, last.Psn.StepsFrom(first.Psn) + 1, first, [.. data])
         {
             Solicited = view.Solicited,
             Immediate = last.Traits.Has(HeaderLayout.ImmDt) ? view.ImmDt.Value : 0,
@@ -79,7 +79,7 @@ internal sealed class SentMessages
         Assert.Equal(PacketOperation.Write, first.Traits.Operation);
         var length = first.View.Reth.DmaLength;
         data.AddRange(new byte[(int)length - data.Count]);
-        return new SentMessage(SendOpcode.RdmaWrite, new PsnRange(first.Psn, CountPackets(length)), first, [.. data]);
+        return new SentMessage(SendOpcode.RdmaWrite, first.Psn, CountPackets(length), first, [.. data]);
     }
 
     private static SendOpcode OpcodeOf(OpcodeTraits last)

@@ -22,7 +22,7 @@ public sealed class ChanceTests
         var lane = scene.Link.From(scene.HostA);
         AssertAbout(0.05, lane.Lost(DropReason.InjectedFault), lane.Entered);
         Assert.Equal(lane.Entered, lane.Arrived + lane.Lost(DropReason.InjectedFault));
-        // R-RESP-20: what comes behind a gap is dropped and asked for with one NAK.
+        // R-RESP-2: what comes behind a gap is dropped, and one NAK asks for it.
         Assert.InRange(scene.HostB.Dropped(DropReason.OutOfSequence), 1, lane.Entered);
     }
 
@@ -33,7 +33,7 @@ public sealed class ChanceTests
         var lane = scene.Link.From(scene.HostA);
         AssertAbout(0.05, lane.Arrived - lane.Entered, lane.Entered);
         Assert.Equal(lane.Arrived - lane.Entered, scene.HostB.Dropped(DropReason.Duplicate));
-        // R-RESP-21: nothing had to be sent again.
+        // R-RESP-18: a duplicate never causes a NAK, so nothing had to be sent again.
         Assert.Equal(Messages * 15, lane.Entered);
     }
 

@@ -22,7 +22,7 @@ public sealed class FaultScriptTests
         Assert.Equal(scene.A.QueuePair.InitialPsn + 3 & 0xFFFFFF, lost.Packet.Psn);
         Assert.Equal(1, rule.Hits);
         Assert.Contains(rule.Name, lost.Detail, StringComparison.Ordinal);
-        // R-REQ-33: the gap is answered by a NAK and everything from there on is sent again.
+        // R-RESP-2, R-REQ-33: the gap is answered by a NAK and everything from there on is sent again.
         Assert.InRange(scene.Link.From(scene.HostA).Entered, 11, 20);
     }
 
@@ -87,7 +87,7 @@ public sealed class FaultScriptTests
         scene.Fabric.RunUntil(() => scene.A.Has(1) & scene.B.Has(1));
         scene.Fabric.RunUntilQuiet();
         Assert.False(scene.B.Has(2));
-        // R-RESP-21: a duplicate SEND is acknowledged again and not executed.
+        // R-RESP-18, responder.md section 7: a duplicate SEND is acknowledged again and not executed.
         Assert.Equal(3, scene.HostB.Dropped(DropReason.Duplicate));
         Assert.Equal(4, scene.Lines(FabricEvent.Delivered).Count(entry => entry.Node == scene.HostB));
     }

@@ -164,7 +164,7 @@ public sealed class LinkTests
         scene.A.Write(scene.B, 100);
         scene.Fabric.RunUntil(() => scene.A.Has(1), TimeSpan.FromHours(1));
         Assert.Equal(WorkCompletionStatus.RetryExceededError, scene.A.Completions[0].Status);
-        // R-REQ-41: eight transmissions, each waited for 4.096 µs * 2^22 = 17 s at least and four times that at most.
+        // R-REQ-41, R-REQ-38: seven retries; after each transmission 4.096 µs * 2^22 = 17 s at least and four times that at most.
         Assert.InRange(scene.Fabric.Now, TimeSpan.FromSeconds(8 * 17), TimeSpan.FromSeconds(8 * 4 * 17.2));
     }
 

@@ -42,7 +42,7 @@ public sealed class ServiceTests
         left.Send(8192);
         fabric.RunUntil(() => left.Has(2) & right.Has(1));
         fabric.RunUntilQuiet();
-        // R-RESP-44: the message that lost a packet is never told of.
+        // R-RESP-43: the message that lost a packet is never told of.
         Assert.False(right.Has(2));
     }
 
