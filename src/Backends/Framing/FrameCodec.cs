@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Decorators;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.Backends.Framing;
@@ -43,6 +44,26 @@ public abstract class FrameCodec
     /// </summary>
     /// <param name="burst">The burst; on return it no longer refers to user memory.</param>
     public abstract void Encode(PacketBurst burst);
+
+    /// <summary>
+    /// Makes the frames of chosen packets of an encoded burst anew, in a burst of their own: which packets are sent together is covered by
+    /// their ICRCs (R-BE-30), so what is left of a burst cannot be sent as it is.
+    /// </summary>
+    /// <param name="burst">A burst in state <see cref="BurstStage.Encoded"/>; it stays as it is.</param>
+    /// <param name="packets">Bit i set: packet i.</param>
+    /// <param name="target">An empty burst.</param>
+    public void Reframe(PacketBurst burst, ulong packets, PacketBurst target)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        ArgumentNullException.ThrowIfNull(target);
+        for (var i = 0; i < burst.Count; i++)
+        {
+            if ((packets >> i & 1) != 0)
+                PacketCopy.Unframe(burst, i, target);
+        }
+
+        Encode(target);
+    }
 
     /// <summary>
     /// A codec for the same frames that another shard may use at the same time; it follows this one's <see

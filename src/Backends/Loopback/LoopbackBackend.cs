@@ -143,7 +143,7 @@ public sealed partial class LoopbackBackend : IPacketBackend, ISubnetLink
     /// <summary>Takes what the fabric brings.</summary>
     /// <param name="burst">The burst; somebody may still be reading it.</param>
     /// <param name="copies">Where to get another one from in that case: the sender's pool, on the sender's thread.</param>
-    internal void Deliver(PacketBurst burst, PacketPool copies) => Deliver(Exclusive(burst, copies));
+    internal void Deliver(PacketBurst burst, PacketPool copies) => Deliver(burst.Unshare(copies));
 
     private static BackendCapabilities CrcOffloads(LinkType link) =>
         BackendCapabilities.IcrcTransmitOffload | BackendCapabilities.IcrcReceiveOffload
@@ -167,17 +167,6 @@ public sealed partial class LoopbackBackend : IPacketBackend, ISubnetLink
 
     private static int WaitMilliseconds(long nanoseconds) =>
         nanoseconds < 0 ? Timeout.Infinite : (int)Math.Min(int.MaxValue, (nanoseconds + 999_999) / 1_000_000);
-
-    // A tap may still read the burst on this side of the wire, and the receiver will write into it.
-    private static PacketBurst Exclusive(PacketBurst burst, PacketPool copies)
-    {
-        if (!burst.IsShared)
-            return burst;
-        var copy = copies.Rent();
-        burst.CopyFramesTo(copy);
-        burst.Release();
-        return copy;
-    }
 
     private void Deliver(PacketBurst burst)
     {

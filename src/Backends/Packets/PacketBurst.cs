@@ -71,10 +71,18 @@ public sealed class PacketBurst : IBurst
     /// <summary>Free for the owner of the graph, such as the epoch in which payload references were taken; 0 after a rent.</summary>
     public long Epoch { get; set; }
 
-    /// <summary>Who wants to be told when these packets are handed to the back-end (R-BE-11).</summary>
+    /// <summary>Who waits for the end of the payload references of an un-encoded burst; null when nobody does.</summary>
+    public IPayloadWatch? PayloadWatch { get; set; }
+
+    /// <summary>
+    /// Who wants to be told when these packets are handed to the back-end (R-BE-11). Of a shared burst it belongs, like
+    /// <see cref="SentCount"/>, to the holder on the way to the wire.
+    /// </summary>
     public HandoverNotices Notices { get; } = new();
 
-    /// <summary>Whether a second holder may be reading: then the bytes must not be changed in place.</summary>
+    /// <summary>
+    /// Whether a second holder may be reading: then neither bytes nor descriptors may be changed in place; see <see cref="Unshare"/>.
+    /// </summary>
     public bool IsShared => Volatile.Read(ref _references) > 1;
 
     internal PacketBurst? Next { get; set; }
@@ -124,7 +132,9 @@ public sealed class PacketBurst : IBurst
         return Segments.AsSpan(SegmentCount);
     }
 
-    /// <summary>Keeps only chosen packets, in order; the bytes stay where they are. Runs are forgotten if a packet goes.</summary>
+    /// <summary>
+    /// Keeps only chosen packets, in order; frames stay where they are, un-encoded headers move up. Runs are forgotten if a packet goes.
+    /// </summary>
     /// <param name="mask">Bit i set: packet i stays.</param>
     public void Keep(ulong mask)
     {
@@ -134,7 +144,7 @@ public sealed class PacketBurst : IBurst
             if ((mask >> i & 1) == 0)
                 continue;
             if (kept != i)
-                Packets[kept] = Packets[i];
+                MovePacket(i, kept);
             kept++;
         }
 
@@ -162,6 +172,71 @@ public sealed class PacketBurst : IBurst
         copy.State = State;
     }
 
+    /// <summary>
+    /// Makes another burst a copy of this one that stands by itself: frames as <see cref="CopyFramesTo"/> does it; of an un-encoded burst
+    /// the payloads are gathered in the copy's slab, so that it no longer needs the user's memory.
+    /// </summary>
+    /// <param name="copy">An empty burst.</param>
+    public void CopyTo(PacketBurst copy)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        if (State != BurstStage.Unencoded)
+        {
+            CopyFramesTo(copy);
+            return;
+        }
+
+        copy.Path = Path;
+        var offset = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            ref var packet = ref copy.Append();
+            packet = Packets[i];
+            HeaderArea(i)[..packet.HeaderLength].CopyTo(copy.HeaderArea(i));
+            CopyPayloadTo(Packets[i], copy.Bytes(offset, packet.PayloadLength));
+            packet.SegmentStart = copy.SegmentCount;
+            packet.SegmentCount = 1;
+            copy.FreeSegments(1)[0] = new PayloadSegment(copy.Slab + offset, packet.PayloadLength);
+            copy.SegmentCount++;
+            offset += packet.PayloadLength;
+        }
+    }
+
+    /// <summary>Gathers the payload of an un-encoded packet.</summary>
+    /// <param name="packet">A packet of this burst.</param>
+    /// <param name="payload">Where to; its <see cref="PacketDescriptor.PayloadLength"/> bytes.</param>
+    public unsafe void CopyPayloadTo(in PacketDescriptor packet, Span<byte> payload)
+    {
+        foreach (ref readonly var segment in Segments.AsSpan(packet.SegmentStart, packet.SegmentCount))
+        {
+            new ReadOnlySpan<byte>((void*)segment.Address, segment.Length).CopyTo(payload);
+            payload = payload[segment.Length..];
+        }
+    }
+
+    /// <summary>
+    /// What whoever changes a burst goes on with: this burst when nobody else holds it, else a full copy; then the caller's hold on this one
+    /// has ended. Whoever wants to be told of the hand-over is told of the copy's.
+    /// </summary>
+    /// <param name="copies">Where to get a copy from.</param>
+    /// <returns>A burst that the caller alone holds.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The burst is un-encoded: its payloads lie in user memory, so a second holder needs a copy from the start (<see cref="CopyTo"/>).
+    /// </exception>
+    public PacketBurst Unshare(PacketPool copies)
+    {
+        ArgumentNullException.ThrowIfNull(copies);
+        if (!IsShared)
+            return this;
+        if (State == BurstStage.Unencoded)
+            throw new InvalidOperationException("An un-encoded burst is shared: give its second holder a copy made by CopyTo.");
+        var copy = copies.Rent();
+        CopyFramesTo(copy);
+        Notices.MoveTo(copy.Notices);
+        Release();
+        return copy;
+    }
+
     /// <inheritdoc/>
     public void Retain()
     {
@@ -178,10 +253,18 @@ public sealed class PacketBurst : IBurst
         if (remaining == 0)
         {
             Notices.Tell();
+            PayloadWatch?.Released(this);
             _pool.Return(this);
         }
         else if (remaining < 0)
             throw new InvalidOperationException("A packet burst was released more often than it was held.");
+    }
+
+    private void MovePacket(int from, int to)
+    {
+        Packets[to] = Packets[from];
+        if (State == BurstStage.Unencoded)
+            HeaderArea(from)[..Packets[to].HeaderLength].CopyTo(HeaderArea(to));
     }
 
     internal void Reset()
@@ -192,6 +275,7 @@ public sealed class PacketBurst : IBurst
         RunCount = 0;
         SentCount = 0;
         Epoch = 0;
+        PayloadWatch = null;
         State = BurstStage.Unencoded;
         Path = default;
     }

@@ -36,7 +36,10 @@ public interface IStageContext<T>
     void Ended(int items);
 
     /// <summary>Items lost here, and why.</summary>
-    void Dropped(DropReason reason, int items);
+    /// <param name="reason">Why.</param>
+    /// <param name="items">How many.</param>
+    /// <param name="burst">The burst they are in; null for the one that is being processed.</param>
+    void Dropped(DropReason reason, int items, T? burst = null);
 
     /// <summary>Any thread: have the pump called, or the deferred burst tried again. Calls coalesce, none is lost.</summary>
     void Wake();

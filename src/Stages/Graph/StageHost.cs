@@ -122,10 +122,10 @@ public abstract class StageHost<T> : IStageHost<T>
     public void Ended(int items) => Meter.CountEnded(items);
 
     /// <inheritdoc/>
-    public void Dropped(DropReason reason, int items)
+    public void Dropped(DropReason reason, int items, T? burst = null)
     {
         Meter.CountDropped(reason, items);
-        DropObserver?.Dropped(Name, _observed, reason, items);
+        DropObserver?.Dropped(Name, burst ?? _observed, reason, items);
     }
 
     /// <summary>Passes a burst on by way of an output port.</summary>

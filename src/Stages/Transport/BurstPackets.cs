@@ -14,16 +14,8 @@ internal static class BurstPackets
     /// <summary>Takes the packets whose bit is set out of the burst, keeping the order of the others.</summary>
     public static void Remove(this PacketBurst burst, ulong packets)
     {
-        if (packets == 0)
-            return;
-        int kept = 0;
-        var descriptors = burst.Packets;
-        for (int i = 0; i < burst.Count; i++)
-        {
-            if ((packets & (1UL << i)) == 0)
-                descriptors[kept++] = descriptors[i];
-        }
-        burst.Count = kept;
+        if (packets != 0)
+            burst.Keep(~packets);
     }
 
     /// <summary>Copies the packets whose bit is set, with all their headers, behind those that <paramref name="target"/> holds.</summary>

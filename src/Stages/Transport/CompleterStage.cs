@@ -6,7 +6,8 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Transport;
 
 /// <summary>Applies responses to the send queue: it writes fields of the queue pair and completion queues, and never waits.</summary>
-internal sealed class CompleterStage(string name, Shard shard, QueuePairTable table) : MachineStage(name, shard, table)
+internal sealed class CompleterStage(string name, Shard shard, QueuePairTable table, PacketPool pool)
+    : MachineStage(name, shard, table, pool)
 {
     protected override Work Receive(
         QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now,

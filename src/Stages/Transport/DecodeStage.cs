@@ -14,10 +14,11 @@ internal sealed class DecodeStage : IStage<PacketBurst>
 {
     private static readonly string[] Ports = ["out"];
     private readonly FrameCodec _codec;
+    private readonly PacketPool _pool;
     private readonly SampledDurations? _icrc;
     private IStageContext<PacketBurst> _context = null!;
 
-    public DecodeStage(FrameCodec codec, SampledDurations? icrc) => (_codec, _icrc) = (codec, icrc);
+    public DecodeStage(FrameCodec codec, PacketPool pool, SampledDurations? icrc) => (_codec, _pool, _icrc) = (codec, pool, icrc);
 
     public string Name => StageNames.Decode;
 
@@ -27,6 +28,7 @@ internal sealed class DecodeStage : IStage<PacketBurst>
 
     public void Process(PacketBurst burst)
     {
+        burst = burst.Unshare(_pool);
         long begun = _icrc?.Begin() ?? 0;
         _codec.Decode(burst);
         _icrc?.End(begun);
@@ -38,7 +40,7 @@ internal sealed class DecodeStage : IStage<PacketBurst>
                 packet.Drop = Check(burst, ref packet);
             if (packet.Drop == DropReason.None)
                 continue;
-            _context.Dropped(packet.Drop, 1);
+            _context.Dropped(packet.Drop, 1, burst);
             dropped |= 1UL << i;
         }
         burst.Remove(dropped);

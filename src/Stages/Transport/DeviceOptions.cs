@@ -43,8 +43,9 @@ public sealed record DeviceOptions
     public int PacketsPerTurn { get; init; } = 64;
 
     /// <summary>
-    /// Changes the description of the graph before it is built, for instance to put a tap or a stage of one's own into an edge with
-    /// <see cref="StageGraphSpec{T}.InsertAfter"/>. The stages that are there must stay.
+    /// Changes the description of the graph before it is built, for instance to put stages of one's own into its edges:
+    /// <c>graph =&gt; graph.InsertAfter(StageNames.Decode, shard =&gt; new Firewall(17))</c>; see <see cref="Transport.PacketGraph"/>. The
+    /// stages that are there must stay.
     /// </summary>
     public Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>>? Graph { get; init; }
 

@@ -40,6 +40,7 @@ internal sealed class DispatchStage : IStage<PacketBurst>
 
     public void Process(PacketBurst burst)
     {
+        burst = burst.Unshare(_pool);
         // A burst is one flow: its packets go to a group all together, or none does.
         if (new Gid(burst.Path.Destination).IsMulticast)
         {
@@ -53,7 +54,7 @@ internal sealed class DispatchStage : IStage<PacketBurst>
             packet.Drop = Admit(burst, ref packet, out bool isResponse);
             if (packet.Drop != DropReason.None)
             {
-                _context.Dropped(packet.Drop, 1);
+                _context.Dropped(packet.Drop, 1, burst);
                 dropped |= 1UL << i;
             }
             else if (isResponse)

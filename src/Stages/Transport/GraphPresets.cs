@@ -30,7 +30,8 @@ internal static class GraphPresets
             .Source(StageNames.Receive, () => new ReceiveStage(backend))
             .Stage(new StageSpec<PacketBurst>
             {
-                Name = StageNames.Decode, Factory = () => new DecodeStage(backend.Codec, shards[0].Measures.TimeIcrcChecking()),
+                Name = StageNames.Decode,
+                Factory = () => new DecodeStage(backend.Codec, backend.Pool, shards[0].Measures.TimeIcrcChecking()),
                 Capacity = options.EdgeCapacity,
             });
         foreach (var shard in shards)

@@ -14,15 +14,17 @@ internal abstract class MachineStage : IStage<PacketBurst>
 {
     private readonly Shard _shard;
     private readonly QueuePairTable _table;
+    private readonly PacketPool _pool;
     private readonly QueuePairEntry[] _touched = new QueuePairEntry[PacketBurst.MaxPackets];
     private int _touchedCount;
     private IStageContext<PacketBurst> _context = null!;
 
-    protected MachineStage(string name, Shard shard, QueuePairTable table)
+    protected MachineStage(string name, Shard shard, QueuePairTable table, PacketPool pool)
     {
         Name = name;
         _shard = shard;
         _table = table;
+        _pool = pool;
     }
 
     public string Name { get; }
@@ -43,8 +45,9 @@ internal abstract class MachineStage : IStage<PacketBurst>
                 ended++;
                 continue;
             }
+            burst = burst.Unshare(_pool);
             burst.Packets[i].Drop = drop;
-            _context.Dropped(drop, 1);
+            _context.Dropped(drop, 1, burst);
         }
         _context.Ended(ended);
         burst.Release();

@@ -41,7 +41,7 @@ internal sealed class MulticastFanOut
             if (drop == DropReason.None && copies == 0)
                 drop = DropReason.UnknownQp;
             if (drop != DropReason.None)
-                context.Dropped(drop, 1);
+                context.Dropped(drop, 1, burst);
             else
                 context.Created(copies - 1);
         }
@@ -70,7 +70,7 @@ internal sealed class MulticastFanOut
             copies++;
             var drop = member.Admit(view, burst.Path);
             if (drop != DropReason.None)
-                context.Dropped(drop, 1);
+                context.Dropped(drop, 1, burst);
             else
                 Add(burst, index, member.Number, context, port);
         }

@@ -1,22 +1,31 @@
+using System.Numerics;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Transport;
 
 /// <summary>
-/// What a user derives a packet-wise stage from: one input, one output, one call per packet. It runs on the shard's thread, so it must
-/// neither block nor allocate per packet, and it holds no protocol state. Place it where packets are decoded (after <c>decode</c>) or
-/// encoded (after <c>encode</c>).
+/// What a user derives a stage from: one input, one output, one call per burst. It runs on its shard's thread, one call at a time, so it
+/// needs no lock, and must neither block nor allocate per packet. Put it into an edge of a device with <see cref="PacketGraph"/>.
 /// </summary>
+/// <remarks>
+/// What a burst holds depends on where it is: frames not yet looked at behind <c>receive</c>, packets behind <c>decode</c>, headers and
+/// references to user memory in front of <c>encode</c>, frames behind it (<see cref="PacketBurst.State"/>). In front of <c>encode</c> a burst
+/// may also come already encoded, because the memory it pointed to was wanted back. Whoever changes anything calls <see cref="Own"/> before:
+/// a tap may have shown the burst to somebody else.
+/// </remarks>
 public abstract class PacketStage : IStage<PacketBurst>
 {
     private static readonly string[] Ports = ["out"];
-    private IStageContext<PacketBurst>? _context;
+    private IPacketShard? _shard;
+    private bool _isKept;
 
     /// <summary>Names the stage.</summary>
-    /// <param name="name">Unique in its graph.</param>
-    protected PacketStage(string name) => Name = name;
+    /// <param name="name">For people; null for the name of the type. In a graph it goes by the name it is inserted under.</param>
+    protected PacketStage(string? name = null) => Name = name ?? StageNames.Of(GetType());
 
     /// <inheritdoc/>
     public string Name { get; }
@@ -24,32 +33,150 @@ public abstract class PacketStage : IStage<PacketBurst>
     /// <inheritdoc/>
     public IReadOnlyList<string> Outputs => Ports;
 
-    /// <inheritdoc/>
-    public void Attach(IStageContext<PacketBurst> context) => _context = context;
+    /// <summary>The block around the stage: counts, wakes, emits; belongs to the shard.</summary>
+    protected IStageContext<PacketBurst> Context { get; private set; } = null!;
+
+    /// <summary>Bursts of the stage's own; to be rented on the shard.</summary>
+    protected PacketPool Pool => _shard?.Pool ?? (field ??= new PacketPool());
+
+    /// <summary>The shard's clock, in nanoseconds; virtual in a simulation.</summary>
+    protected long NowNanoseconds => Context.Services?.NowNanoseconds
+        ?? throw new InvalidOperationException($"Stage '{Name}' asks for the time, but its shard offers none.");
 
     /// <inheritdoc/>
-    public void Process(PacketBurst burst)
+    public virtual void Attach(IStageContext<PacketBurst> context)
     {
-        ulong dropped = 0;
-        for (int i = 0; i < burst.Count; i++)
-        {
-            ref var packet = ref burst.Packets[i];
-            var reason = packet.Drop != DropReason.None ? DropReason.None : Handle(burst, ref packet);
-            if (reason == DropReason.None)
-                continue;
-            _context!.Dropped(reason, 1);
-            dropped |= 1UL << i;
-        }
-        burst.Remove(dropped);
+        Context = context;
+        _shard = context?.Services as IPacketShard;
+    }
+
+    /// <inheritdoc/>
+    void IStage<PacketBurst>.Process(PacketBurst burst)
+    {
+        _isKept = false;
+        Process(ref burst);
+        if (_isKept)
+            return;
+        Invariant.That(burst is not null, "A stage passes on a burst: to end one, empty it by Drop, or Keep it and Release it.");
         if (burst.Count > 0)
-            _context!.Emit(0, burst);
+            Context.Emit(0, burst);
         else
             burst.Release();
     }
 
-    /// <summary>Looks at one packet.</summary>
-    /// <param name="burst">The burst it is in; its bytes are <c>burst.Bytes(packet.TransportOffset, packet.TransportLength)</c>.</param>
-    /// <param name="packet">The packet; not one that an earlier stage has found bad.</param>
-    /// <returns><see cref="DropReason.None"/> passes it on; any other reason drops and counts it.</returns>
-    protected abstract DropReason Handle(PacketBurst burst, ref PacketDescriptor packet);
+    /// <summary>
+    /// Works on a burst of 1 to 64 packets. What <paramref name="burst"/> refers to afterwards is passed on; a burst without packets is
+    /// released instead. A stage that replaces the burst releases the one it was given. An exception is a bug and stops the device.
+    /// </summary>
+    /// <param name="burst">The burst, which belongs to the stage for the length of the call.</param>
+    protected abstract void Process(ref PacketBurst burst);
+
+    /// <summary>A view of a packet, BTH to ICRC.</summary>
+    /// <param name="burst">A decoded or encoded burst.</param>
+    /// <param name="index">The packet, 0 to <see cref="PacketBurst.Count"/> − 1.</param>
+    /// <param name="packet">The view, when there is one.</param>
+    /// <returns>False when the burst has no frames yet, or the packet does not parse.</returns>
+    protected static bool TryView(PacketBurst burst, int index, out PacketView packet)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        packet = default;
+        return burst.State is BurstStage.Decoded or BurstStage.Encoded && burst.TryView(burst.Packets[index], out packet) == DropReason.None;
+    }
+
+    /// <summary>The transport header of a packet, BTH first, wherever it lies: to be read; to be changed after <see cref="Own"/>.</summary>
+    /// <param name="burst">The burst.</param>
+    /// <param name="index">The packet, 0 to <see cref="PacketBurst.Count"/> − 1.</param>
+    /// <returns>Of an un-encoded packet its headers, else BTH to ICRC; empty for a frame that was not decoded yet.</returns>
+    protected static Span<byte> Header(PacketBurst burst, int index)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        ref readonly var packet = ref burst.Packets[index];
+        return burst.State switch
+        {
+            BurstStage.Unencoded => burst.HeaderArea(index)[..packet.HeaderLength],
+            BurstStage.Received => default,
+            _ => burst.Bytes(packet.TransportOffset, packet.TransportLength),
+        };
+    }
+
+    /// <summary>Sees to it that nobody else holds the burst, by a copy if need be: from then on it may be changed.</summary>
+    /// <param name="burst">The burst.</param>
+    protected void Own(ref PacketBurst burst)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        burst = burst.Unshare(Pool);
+    }
+
+    /// <summary>Drops packets and counts them.</summary>
+    /// <param name="burst">The burst; what is left of it, in order, stays in it.</param>
+    /// <param name="packets">Bit i set: packet i goes.</param>
+    /// <param name="reason">Why.</param>
+    protected void Drop(ref PacketBurst burst, ulong packets, DropReason reason)
+    {
+        Own(ref burst);
+        packets &= All(burst);
+        if (packets == 0)
+            return;
+        for (ulong left = packets; left != 0; left &= left - 1)
+            burst.Packets[BitOperations.TrailingZeroCount(left)].Drop = reason;
+        Context.Dropped(reason, BitOperations.PopCount(packets), burst);
+        Remove(ref burst, packets);
+    }
+
+    /// <summary>
+    /// The burst of this call is not passed on: the stage keeps it for later (then it is an <see cref="IHoldingStage{T}"/>), or has emitted,
+    /// deferred or released it itself.
+    /// </summary>
+    protected void Keep() => _isKept = true;
+
+    /// <summary>Gives the burst back unfinished: it is processed again after a wake, and nothing before it.</summary>
+    /// <param name="burst">The burst, unchanged.</param>
+    /// <param name="reason">What the stage waits for.</param>
+    protected void Defer(PacketBurst burst, BlockedReason reason)
+    {
+        Context.Defer(burst, reason);
+        Keep();
+    }
+
+    /// <summary>
+    /// Copies chosen packets into a burst of their own, made anew where the place of a packet in its burst matters (R-BE-30): what is left
+    /// of a segmented send is framed again.
+    /// </summary>
+    /// <param name="burst">The burst.</param>
+    /// <param name="packets">Bit i set: packet i.</param>
+    /// <param name="target">A burst of the same state, or an empty one; it has room for them.</param>
+    private protected void CopyPackets(PacketBurst burst, ulong packets, PacketBurst target)
+    {
+        if (burst.State == BurstStage.Encoded && _shard is { } shard)
+            shard.Codec.Reframe(burst, packets, target);
+        else
+            burst.CopyTo(packets, target);
+    }
+
+    private protected void Remove(ref PacketBurst burst, ulong packets)
+    {
+        ulong kept = All(burst) & ~packets;
+        if (kept == 0 || _shard is null || !HasSegments(burst))
+        {
+            burst.Keep(kept);
+            return;
+        }
+        var rest = Pool.Rent();
+        _shard.Codec.Reframe(burst, kept, rest);
+        burst.Notices.MoveTo(rest.Notices);
+        burst.Release();
+        burst = rest;
+    }
+
+    private protected static ulong All(PacketBurst burst) => burst.Count == PacketBurst.MaxPackets ? ulong.MaxValue : (1UL << burst.Count) - 1;
+
+    private static bool HasSegments(PacketBurst burst)
+    {
+        foreach (ref readonly var run in burst.Runs.AsSpan(0, burst.RunCount))
+        {
+            if (run.PacketCount > 1)
+                return true;
+        }
+        return false;
+    }
 }

@@ -9,8 +9,8 @@ namespace RdmaPipeline.Transport;
 /// <summary>
 /// Executes requests. It never needs room downstream: what it owes is state of the queue pair, fetched by the ack generator.
 /// </summary>
-internal sealed class ResponderStage(string name, Shard shard, QueuePairTable table, FrameCodec codec)
-    : MachineStage(name, shard, table)
+internal sealed class ResponderStage(string name, Shard shard, QueuePairTable table, PacketPool pool, FrameCodec codec)
+    : MachineStage(name, shard, table, pool)
 {
     protected override Work Receive(
         QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now, out DropReason drop)

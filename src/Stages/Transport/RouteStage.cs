@@ -57,7 +57,11 @@ internal sealed class RouteStage : IStage<PacketBurst>
             moved |= _packets[shard];
             _context.Emit(shard, part);
         }
-        burst.Remove(moved);
+        if (moved != 0)
+        {
+            burst = burst.Unshare(_pool);
+            burst.Remove(moved);
+        }
         _context.Emit(kept, burst);
     }
 

@@ -29,8 +29,8 @@ internal sealed record ShardStages(
     public void AddTo(StageGraphBuilder<PacketBurst> graph, QueuePairTable table, int capacity)
     {
         Add(graph, capacity, StageNames.Dispatch, name => MakeDispatch(name, table), outputs: [.. DispatchStage.Ports]);
-        Add(graph, capacity, StageNames.Responder, name => new ResponderStage(name, Shard, table, Codec), outputs: []);
-        Add(graph, capacity, StageNames.Completer, name => new CompleterStage(name, Shard, table), outputs: []);
+        Add(graph, capacity, StageNames.Responder, name => new ResponderStage(name, Shard, table, Pool, Codec), outputs: []);
+        Add(graph, capacity, StageNames.Completer, name => new CompleterStage(name, Shard, table, Pool), outputs: []);
         Add(graph, capacity, StageNames.Requester, name => new RequesterStage(name, Shard, Limits, Pool), inputs: []);
         Add(graph, capacity, StageNames.AckGenerator, name => new AckGeneratorStage(name, Shard, Limits, Pool), inputs: []);
         Add(graph, capacity, StageNames.Encode, name => new EncodeStage(name, Shard.Unencoded, Codec, Measures.TimeIcrcMaking()));

@@ -36,6 +36,15 @@ public static class StageNames
     /// <summary>Hands bursts to the back-end.</summary>
     public const string Send = "send";
 
+    /// <summary>The name that a stage goes by when it gives none: that of its type in snake_case, without "Stage".</summary>
+    internal static string Of(Type type)
+    {
+        string name = type.Name.Split('`')[0];
+        if (name.Length > 5 && name.EndsWith("Stage", StringComparison.Ordinal))
+            name = name[..^5];
+        return string.Concat(name.Select((c, i) => char.IsUpper(c) ? $"{(i == 0 ? "" : "_")}{char.ToLowerInvariant(c)}" : $"{c}"));
+    }
+
     /// <summary>The name of a stage on a shard.</summary>
     internal static string OnShard(string stage, int shard) => shard == 0 ? stage : $"{stage}.{shard}";
 }

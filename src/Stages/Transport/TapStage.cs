@@ -1,54 +1,53 @@
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Backends.Packets;
-using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Transport;
 
 /// <summary>
-/// Passes every burst on and offers a second reference to an onlooker, any Dataflow block. The onlooker must not change the burst and
-/// must <see cref="PacketBurst.Release"/> it. An onlooker that has no room misses the burst: that is counted here and delays nobody.
+/// Passes every burst on and offers a second reference to an onlooker, any Dataflow block: of an un-encoded burst a copy, because its
+/// payloads lie in user memory. The onlooker must not change the burst and must <see cref="PacketBurst.Release"/> it; the stages behind go
+/// on with a copy when they would have to change a burst that he still holds. An onlooker that has no room misses the burst: that is counted
+/// here and delays nobody.
 /// </summary>
-public sealed class TapStage : IStage<PacketBurst>
+public sealed class TapStage : PacketStage
 {
-    private static readonly string[] Ports = ["out"];
     private readonly ITargetBlock<PacketBurst> _onlooker;
-    private IStageContext<PacketBurst>? _context;
 
     /// <summary>Makes a tap.</summary>
-    /// <param name="name">Unique in its graph.</param>
+    /// <param name="name">For people; null for <c>tap</c>.</param>
     /// <param name="onlooker">Gets a reference to each burst it has room for.</param>
-    public TapStage(string name, ITargetBlock<PacketBurst> onlooker)
+    public TapStage(string? name, ITargetBlock<PacketBurst> onlooker)
+        : base(name)
     {
         ArgumentNullException.ThrowIfNull(onlooker);
-        Name = name;
         _onlooker = onlooker;
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Outputs => Ports;
-
-    /// <inheritdoc/>
-    public void Attach(IStageContext<PacketBurst> context) => _context = context;
-
-    /// <inheritdoc/>
-    public void Process(PacketBurst burst)
+    protected override void Process(ref PacketBurst burst)
     {
         int items = burst.Count;
+        var seen = Share(burst);
+        Context.Created(items);
+        if (_onlooker.Post(seen))
+        {
+            Context.Ended(items);
+            return;
+        }
+        Context.Dropped(DropReason.QueueFull, items, seen);
+        seen.Release();
+    }
+
+    private PacketBurst Share(PacketBurst burst)
+    {
+        if (burst.State == BurstStage.Unencoded)
+        {
+            var copy = Pool.Rent();
+            burst.CopyTo(copy);
+            return copy;
+        }
         burst.Retain();
-        _context!.Created(items);
-        if (_onlooker.Post(burst))
-        {
-            _context.Ended(items);
-        }
-        else
-        {
-            _context.Dropped(DropReason.QueueFull, items);
-            burst.Release();
-        }
-        _context.Emit(0, burst);
+        return burst;
     }
 }

@@ -7,7 +7,7 @@ namespace RdmaPipeline.Transport;
 /// Counts the bursts of a shard whose packets still point into user memory, in two epochs, so that a control-plane call can learn when
 /// every burst made before it has been encoded. Bursts made afterwards cannot delay it. Touched by the shard only.
 /// </summary>
-internal sealed class UnencodedBursts
+internal sealed class UnencodedBursts : IPayloadWatch
 {
     private readonly List<(long Epoch, Action Done)> _waiters = [];
     private readonly List<PacketBurst> _waiting = [];
@@ -37,7 +37,18 @@ internal sealed class UnencodedBursts
     }
 
     /// <summary>A burst that has entered goes on its way to the encode stage.</summary>
-    public void Send(PacketBurst burst) => _waiting.Add(burst);
+    public void Send(PacketBurst burst)
+    {
+        burst.PayloadWatch = this;
+        _waiting.Add(burst);
+    }
+
+    /// <summary>A stage on the way has dropped all packets of a burst.</summary>
+    public void Released(PacketBurst burst)
+    {
+        _waiting.Remove(burst);
+        Forget(burst);
+    }
 
     /// <summary>A burst has come to the encode stage: it is encoded, unless that was done on the way.</summary>
     public void Encode(PacketBurst burst)
@@ -77,9 +88,16 @@ internal sealed class UnencodedBursts
     {
         if (burst.State != BurstStage.Unencoded)
             return;
-        long epoch = burst.Epoch;
         Codec!.Encode(burst);
-        Leave(epoch);
+        if (burst.PayloadWatch is not null)
+            Forget(burst);
+    }
+
+    // A burst that a stage has made on the way never pointed into user memory and was never counted.
+    private void Forget(PacketBurst burst)
+    {
+        burst.PayloadWatch = null;
+        Leave(burst.Epoch);
     }
 
     // A new epoch begins only when its counter is free, that is when the last but one has drained; then the current one can drain too.

@@ -78,11 +78,11 @@ public class CustomStageTests
         RemoteKey = remote.RemoteKey,
     };
 
-    private sealed class Lossy() : PacketStage("lossy")
+    private sealed class Lossy() : FilterStage("lossy")
     {
         private int _seen;
 
-        protected override DropReason Handle(PacketBurst burst, ref PacketDescriptor packet) =>
+        protected override DropReason Judge(PacketBurst burst, int index) =>
             ++_seen % 37 == 0 ? DropReason.InjectedFault : DropReason.None;
     }
 }

@@ -88,9 +88,9 @@ public class HandoverTests
         Assert.Equal(5, DevicePair.Drops(pair.A, DropReason.InjectedFault));
     }
 
-    private sealed class Abyss() : PacketStage("abyss")
+    private sealed class Abyss() : FilterStage("abyss")
     {
-        protected override DropReason Handle(PacketBurst burst, ref PacketDescriptor packet) => DropReason.InjectedFault;
+        protected override DropReason Judge(PacketBurst burst, int index) => DropReason.InjectedFault;
     }
 
     /// <summary>Takes nothing until it is opened.</summary>

@@ -211,7 +211,7 @@ public class MulticastStageTests
         {
         }
 
-        public void Dropped(DropReason reason, int items) => Assert.Fail($"{reason}");
+        public void Dropped(DropReason reason, int items, PacketBurst? burst) => Assert.Fail($"{reason}");
 
         public void Wake()
         {

@@ -131,10 +131,11 @@ public class NativeDeviceTests
         }),
     };
 
-    private sealed class WatchStage(Action<(int, bool)> watch) : PacketStage("watch")
+    private sealed class WatchStage(Action<(int, bool)> watch) : FilterStage("watch")
     {
-        protected override DropReason Handle(PacketBurst burst, ref PacketDescriptor packet)
+        protected override DropReason Judge(PacketBurst burst, int index)
         {
+            ref readonly var packet = ref burst.Packets[index];
             watch((packet.TransportOffset - packet.FrameOffset, (burst.Bytes(packet.TransportOffset, 2)[1] & 0x40) != 0));
             return DropReason.None;
         }

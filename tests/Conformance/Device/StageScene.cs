@@ -29,6 +29,7 @@ internal sealed class StageScene
     public PacketBurst MakeBurst(params uint[] numbers)
     {
         var burst = Pool.Rent();
+        burst.State = BurstStage.Decoded;
         for (int i = 0; i < numbers.Length; i++)
         {
             ref var packet = ref burst.Append();

@@ -69,9 +69,9 @@ public class StageTests
     public void TheSourcePortIsThatOfLinux(uint local, uint remote, int port) =>
         Assert.Equal(port, FlowEntropy.SourcePort(0, local, remote)); // R-WIRE-6
 
-    private sealed class EvenOnly() : PacketStage("probe")
+    private sealed class EvenOnly() : FilterStage("probe")
     {
-        protected override DropReason Handle(PacketBurst burst, ref PacketDescriptor packet) =>
-            packet.DestinationQueuePair % 2 == 0 ? DropReason.None : DropReason.InjectedFault;
+        protected override DropReason Judge(PacketBurst burst, int index) =>
+            burst.Packets[index].DestinationQueuePair % 2 == 0 ? DropReason.None : DropReason.InjectedFault;
     }
 }

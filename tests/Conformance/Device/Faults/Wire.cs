@@ -53,7 +53,16 @@ internal sealed class Wire(string behind)
 
     private sealed class Tap(string name, Wire wire) : PacketStage(name)
     {
-        protected override DropReason Handle(PacketBurst burst, ref PacketDescriptor packet) =>
-            wire.Pass(burst.Bytes(packet.TransportOffset, packet.TransportLength)) ? DropReason.None : DropReason.InjectedFault;
+        protected override void Process(ref PacketBurst burst)
+        {
+            Own(ref burst);
+            ulong lost = 0;
+            for (int i = 0; i < burst.Count; i++)
+            {
+                if (!wire.Pass(Header(burst, i)))
+                    lost |= 1UL << i;
+            }
+            Drop(ref burst, lost, DropReason.InjectedFault);
+        }
     }
 }
