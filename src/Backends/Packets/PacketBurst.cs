@@ -215,8 +215,8 @@ public sealed class PacketBurst : IBurst
     }
 
     /// <summary>
-    /// What whoever changes a burst goes on with: this burst when nobody else holds it, else a full copy; then the caller's hold on this one
-    /// has ended. Whoever wants to be told of the hand-over is told of the copy's.
+    /// What whoever changes a burst goes on with: this burst when nobody else holds it, else a full copy; then the caller's hold on this
+    /// one has ended. Whoever wants to be told of the hand-over is told of the copy's.
     /// </summary>
     /// <param name="copies">Where to get a copy from.</param>
     /// <returns>A burst that the caller alone holds.</returns>

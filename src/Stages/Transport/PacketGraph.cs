@@ -4,8 +4,8 @@ using RdmaPipeline.Graph;
 namespace RdmaPipeline.Transport;
 
 /// <summary>
-/// Puts stages of one's own into the description of a device's graph (<see cref="DeviceOptions.Graph"/>). A stage that every shard has, such
-/// as <c>encode</c>, means all of them: then each shard gets an instance, by the names <c>x</c>, <c>x.1</c> and so on.
+/// Puts stages of one's own into the description of a device's graph (<see cref="DeviceOptions.Graph"/>). A stage that every shard has,
+/// such as <c>encode</c>, means all of them: then each shard gets an instance, by the names <c>x</c>, <c>x.1</c> and so on.
 /// </summary>
 public static class PacketGraph
 {
@@ -18,7 +18,8 @@ public static class PacketGraph
     /// <param name="to">The stage the edge ends at.</param>
     /// <param name="make">Makes an instance for the shard of a number, which it is then run by.</param>
     /// <param name="name">
-    /// The stage's name in the graph, in metrics and spans: snake_case; null for the name of its type, <c>firewall</c> of a class Firewall.
+    /// The stage's name in the graph, in metrics and spans: snake_case; null for the name of its type, <c>firewall</c> of a class
+    /// Firewall.
     /// </param>
     /// <returns>The changed description.</returns>
     /// <exception cref="ArgumentException">There is no such edge, or the name is taken; the message says what there is.</exception>
@@ -40,7 +41,8 @@ public static class PacketGraph
         return edges.Length > 0
             ? Insert(graph, edges, make, name)
             : throw new ArgumentException(
-                $"Graph '{graph.Name}' has no edge from '{from}' to '{to}'; from '{from}' lead {Text(Leaving(graph, sources))}.", nameof(to));
+                $"Graph '{graph.Name}' has no edge from '{from}' to '{to}'; from '{from}' lead {Text(Leaving(graph, sources))}.",
+                nameof(to));
     }
 
     /// <summary>Puts a stage directly behind a stage that has one output.</summary>
@@ -149,7 +151,8 @@ public static class PacketGraph
         if (edges.GroupBy(key).Any(group => group.Count() > 1))
         {
             throw new ArgumentException(
-                $"Graph '{graph.Name}' has several edges {where} '{stage}': {Text(edges)}; name both ends by {nameof(Insert)}.", nameof(stage));
+                $"Graph '{graph.Name}' has several edges {where} '{stage}': {Text(edges)}; name both ends by {nameof(Insert)}.",
+                nameof(stage));
         }
     }
 

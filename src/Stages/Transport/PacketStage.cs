@@ -13,9 +13,9 @@ namespace RdmaPipeline.Transport;
 /// </summary>
 /// <remarks>
 /// What a burst holds depends on where it is: frames not yet looked at behind <c>receive</c>, packets behind <c>decode</c>, headers and
-/// references to user memory in front of <c>encode</c>, frames behind it (<see cref="PacketBurst.State"/>). In front of <c>encode</c> a burst
-/// may also come already encoded, because the memory it pointed to was wanted back. Whoever changes anything calls <see cref="Own"/> before:
-/// a tap may have shown the burst to somebody else.
+/// references to user memory in front of <c>encode</c>, frames behind it (<see cref="PacketBurst.State"/>). In front of <c>encode</c> a
+/// burst may also come already encoded, because the memory it pointed to was wanted back. Whoever changes anything calls
+/// <see cref="Own"/> before: a tap may have shown the burst to somebody else.
 /// </remarks>
 public abstract class PacketStage : IStage<PacketBurst>
 {
@@ -39,9 +39,8 @@ public abstract class PacketStage : IStage<PacketBurst>
     /// <summary>Bursts of the stage's own; to be rented on the shard.</summary>
     protected PacketPool Pool => _shard?.Pool ?? (field ??= new PacketPool());
 
-    /// <summary>The shard's clock, in nanoseconds; virtual in a simulation.</summary>
-    protected long NowNanoseconds => Context.Services?.NowNanoseconds
-        ?? throw new InvalidOperationException($"Stage '{Name}' asks for the time, but its shard offers none.");
+    /// <summary>The shard's clock, in nanoseconds; virtual in a simulation, and 0 in a graph whose shards offer no time.</summary>
+    protected long NowNanoseconds => Context.Services?.NowNanoseconds ?? 0;
 
     /// <inheritdoc/>
     public virtual void Attach(IStageContext<PacketBurst> context)
@@ -80,10 +79,13 @@ public abstract class PacketStage : IStage<PacketBurst>
     {
         ArgumentNullException.ThrowIfNull(burst);
         packet = default;
-        return burst.State is BurstStage.Decoded or BurstStage.Encoded && burst.TryView(burst.Packets[index], out packet) == DropReason.None;
+        return burst.State is BurstStage.Decoded or BurstStage.Encoded
+            && burst.TryView(burst.Packets[index], out packet) == DropReason.None;
     }
 
-    /// <summary>The transport header of a packet, BTH first, wherever it lies: to be read; to be changed after <see cref="Own"/>.</summary>
+    /// <summary>
+    /// The transport header of a packet, BTH first, wherever it lies: to be read; to be changed after <see cref="Own"/>.
+    /// </summary>
     /// <param name="burst">The burst.</param>
     /// <param name="index">The packet, 0 to <see cref="PacketBurst.Count"/> − 1.</param>
     /// <returns>Of an un-encoded packet its headers, else BTH to ICRC; empty for a frame that was not decoded yet.</returns>
@@ -124,8 +126,8 @@ public abstract class PacketStage : IStage<PacketBurst>
     }
 
     /// <summary>
-    /// The burst of this call is not passed on: the stage keeps it for later (then it is an <see cref="IHoldingStage{T}"/>), or has emitted,
-    /// deferred or released it itself.
+    /// The burst of this call is not passed on: the stage keeps it for later (then it is an <see cref="IHoldingStage{T}"/>), or has
+    /// emitted, deferred or released it itself.
     /// </summary>
     protected void Keep() => _isKept = true;
 
@@ -168,7 +170,8 @@ public abstract class PacketStage : IStage<PacketBurst>
         burst = rest;
     }
 
-    private protected static ulong All(PacketBurst burst) => burst.Count == PacketBurst.MaxPackets ? ulong.MaxValue : (1UL << burst.Count) - 1;
+    private protected static ulong All(PacketBurst burst) =>
+        burst.Count == PacketBurst.MaxPackets ? ulong.MaxValue : (1UL << burst.Count) - 1;
 
     private static bool HasSegments(PacketBurst burst)
     {

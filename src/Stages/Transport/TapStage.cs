@@ -7,8 +7,8 @@ namespace RdmaPipeline.Transport;
 /// <summary>
 /// Passes every burst on and offers a second reference to an onlooker, any Dataflow block: of an un-encoded burst a copy, because its
 /// payloads lie in user memory. The onlooker must not change the burst and must <see cref="PacketBurst.Release"/> it; the stages behind go
-/// on with a copy when they would have to change a burst that he still holds. An onlooker that has no room misses the burst: that is counted
-/// here and delays nobody.
+/// on with a copy when they would have to change a burst that he still holds. An onlooker that has no room misses the burst: that is
+/// counted here and delays nobody.
 /// </summary>
 public sealed class TapStage : PacketStage
 {

@@ -19,7 +19,8 @@ public class CustomStageTests
     [MemberData(nameof(Setups))]
     public void AStageThatDropsPacketsIsSurvived(DeviceSetup setup)
     {
-        // A short timeout for a quick test, and endless retries: a busy machine may leave either end without a processor for eight of them.
+        // A short timeout for a quick test, and endless retries: a busy machine may leave either end without a processor for eight of
+        // them.
         using var pair = new DevicePair(setup, setup.Options with
         {
             Retry7IsInfinite = true,

@@ -75,7 +75,6 @@ public sealed class HealthTests
     /// <summary>Has a defect.</summary>
     private sealed class Broken() : PacketStage("broken")
     {
-        protected override DropReason Handle(PacketBurst burst, ref PacketDescriptor packet) =>
-            throw new InvalidDataException("a defect");
+        protected override void Process(ref PacketBurst burst) => throw new InvalidDataException("a defect");
     }
 }

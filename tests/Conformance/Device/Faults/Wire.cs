@@ -10,8 +10,9 @@ namespace RdmaPipeline.ConformanceTests.Device.Faults;
 internal delegate bool WireTouch(Span<byte> packet);
 
 /// <summary>
-/// A tap behind a stage of a device. It keeps the headers of all packets as they came; a test may change or lose them. Behind <c>decode</c>
-/// the ICRC has been judged: a packet that is changed there is one that the peer sent so. Behind <c>encode</c> the change breaks the ICRC.
+/// A tap behind a stage of a device. It keeps the headers of all packets as they came; a test may change or lose them. Behind
+/// <c>decode</c> the ICRC has been judged: a packet that is changed there is one that the peer sent so. Behind <c>encode</c> the change
+/// breaks the ICRC.
 /// </summary>
 internal sealed class Wire(string behind)
 {

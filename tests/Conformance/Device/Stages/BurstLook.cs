@@ -20,7 +20,8 @@ internal static class BurstLook
                 $"\n{packet.TransportOffset}+{packet.TransportLength} {packet.FrameOffset}+{packet.FrameLength} {packet.HeaderLength}");
             text.Append(CultureInfo.InvariantCulture, $" {packet.PayloadLength} {packet.PadCount} {packet.SegmentStart}");
             text.Append(CultureInfo.InvariantCulture, $" {packet.SegmentCount} {packet.DestinationQueuePair} {packet.Icrc} {packet.Drop} ");
-            text.Append(burst.State == BurstStage.Unencoded ? Unencoded(burst, i) : Hash(burst.Bytes(packet.FrameOffset, packet.FrameLength)));
+            var frame = burst.Bytes(packet.FrameOffset, packet.FrameLength);
+            text.Append(burst.State == BurstStage.Unencoded ? Unencoded(burst, i) : Hash(frame));
         }
         return text.ToString();
     }
