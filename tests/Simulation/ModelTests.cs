@@ -24,11 +24,7 @@ public sealed class ModelTests : IDisposable
         var hosts = (FabricHost[])[_fabric.AddHost(), _fabric.AddHost()];
         _fabric.Connect(hosts[0], hosts[1]);
         (_left, _right) = (new Side(hosts[0].Device, rules), new Side(hosts[1].Device, rules));
-        var options = new ConnectOptions();
-        _left.QueuePair.ConnectTo(_right.QueuePair.LocalEndpoint, options);
-        _right.QueuePair.ConnectTo(_left.QueuePair.LocalEndpoint, options);
-        _left.Model.Connect(_right.Model, options);
-        _right.Model.Connect(_left.Model, options);
+        Connect(_left.Model, _right.Model);
     }
 
     [Fact] // R-CQ-16
@@ -97,6 +93,32 @@ public sealed class ModelTests : IDisposable
         Refuses(_right.Memory.CheckWords, "no order of its 1 atomics");
     }
 
+    [Fact] // R-REQ-31
+    public void AtomicsOfOneQueuePairFollowEachOtherInOrder()
+    {
+        var before = BitConverter.ToUInt64(_right.Bytes);
+        Post(1, SendOpcode.FetchAndAdd, sizeof(ulong), add: 5);
+        Post(2, SendOpcode.FetchAndAdd, sizeof(ulong), add: 7);
+        BitConverter.TryWriteBytes(_left.Bytes, before + 7);
+        Complete(1, WorkCompletionOpcode.FetchAndAdd, bytes: sizeof(ulong));
+        BitConverter.TryWriteBytes(_left.Bytes, before);
+        Complete(2, WorkCompletionOpcode.FetchAndAdd, bytes: sizeof(ulong));
+        BitConverter.TryWriteBytes(_right.Bytes, before + 12);
+        Refuses(_right.Memory.CheckWords, "no order of its 2 atomics");
+    }
+
+    [Fact] // A soak that ended in a search through all orders of many atomics of unknown outcome.
+    public void ManyAtomicsOfUnknownOutcomeAreSearchedInNoTime()
+    {
+        var before = BitConverter.ToUInt64(_right.Bytes);
+        var ends = Enumerable.Range(0, 4).Select(_ => Connect(_left.Add(new ModelRules()), _right.Add(new ModelRules()))).ToList();
+        for (var i = 0; i < 60; i++) Post((ulong)i, SendOpcode.FetchAndAdd, sizeof(ulong), add: 1UL << i, from: ends[i % ends.Count]);
+        BitConverter.TryWriteBytes(_right.Bytes, before + 0b0101_0111);
+        _right.Memory.CheckWords();
+        BitConverter.TryWriteBytes(_right.Bytes, before + 0b1_0000_0000);
+        Refuses(_right.Memory.CheckWords, "no order of its 0 atomics");
+    }
+
     [Fact] // R-CQ-3
     public void QueueWithRoomTakesASend()
     {
@@ -148,7 +170,7 @@ public sealed class ModelTests : IDisposable
         using var test = new ModelTests(new ModelRules { LosesNothing = true, MayLoseAnswers = true });
         test.Post(1, opcode);
         test._right.EndMemory();
-        test._left.QueuePair.Modify(new QueuePairAttributes { State = QueuePairState.Error });
+        test._left.Model.QueuePair.Modify(new QueuePairAttributes { State = QueuePairState.Error });
         void End() => test.Complete(1, WorkCompletionOpcode.RdmaRead, WorkCompletionStatus.RetryExceededError);
         if (maySo) End();
         else Refuses(End, "RetryExceededError");
@@ -168,10 +190,20 @@ public sealed class ModelTests : IDisposable
     private static void Refuses(Action wrong, string why) =>
         Assert.Contains(why, Assert.Throws<ModelViolationException>(wrong).Message, StringComparison.Ordinal);
 
-    private void Post(ulong id, SendOpcode opcode, int length = Length, uint? key = null, ulong add = 0)
+    private static ModelQueuePair Connect(ModelQueuePair left, ModelQueuePair right)
+    {
+        var options = new ConnectOptions();
+        left.QueuePair.ConnectTo(right.QueuePair.LocalEndpoint, options);
+        right.QueuePair.ConnectTo(left.QueuePair.LocalEndpoint, options);
+        left.Connect(right, options);
+        right.Connect(left, options);
+        return left;
+    }
+
+    private void Post(ulong id, SendOpcode opcode, int length = Length, uint? key = null, ulong add = 0, ModelQueuePair? from = null)
     {
         if (opcode == SendOpcode.RdmaWrite) _left.Memory.Write(0, Pattern(7, length));
-        _left.Model.PostSend(new SendWorkRequest
+        (from ?? _left.Model).PostSend(new SendWorkRequest
         {
             WorkRequestId = id, Opcode = opcode, Flags = SendFlags.Signaled, CompareAdd = add,
             Entries = (ScatterGatherEntry[])[_left.Region.Entry(0, (ulong)length)],
@@ -185,7 +217,7 @@ public sealed class ModelTests : IDisposable
 
     private void Flush(ulong id)
     {
-        _left.QueuePair.Modify(new QueuePairAttributes { State = QueuePairState.Error });
+        _left.Model.QueuePair.Modify(new QueuePairAttributes { State = QueuePairState.Error });
         Complete(id, WorkCompletionOpcode.RdmaWrite, WorkCompletionStatus.WorkRequestFlushedError);
     }
 
@@ -201,15 +233,16 @@ public sealed class ModelTests : IDisposable
 
     private sealed class Side
     {
+        private readonly ModelDevice _device;
+        private readonly CompletionQueue _queue;
+
         public Side(RdmaDevice device, ModelRules rules)
         {
-            var (domain, queue) = (device.CreateProtectionDomain(), device.CreateCompletionQueue(16));
-            Region = domain.RegisterMemory(Bytes, All);
-            QueuePair = domain.CreateQueuePair(new QueuePairInitAttributes { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
-            var model = new ModelDevice(device.Name);
-            Memory = model.Add(Bytes);
-            Key = model.Register(Region, Memory);
-            Model = new ModelQueuePair(model, QueuePair, rules);
+            (Region, _queue) = (device.CreateProtectionDomain().RegisterMemory(Bytes, All), device.CreateCompletionQueue(16));
+            _device = new ModelDevice(device.Name);
+            Memory = _device.Add(Bytes);
+            Key = _device.Register(Region, Memory);
+            Model = Add(rules);
         }
 
         public byte[] Bytes { get; } = GC.AllocateArray<byte>(4096, pinned: true);
@@ -218,11 +251,15 @@ public sealed class ModelTests : IDisposable
 
         public ModelKey Key { get; }
 
-        public QueuePair QueuePair { get; }
-
         public ModelMemory Memory { get; }
 
         public ModelQueuePair Model { get; }
+
+        public ModelQueuePair Add(ModelRules rules) => new(
+            _device,
+            Region.ProtectionDomain.CreateQueuePair(
+                new QueuePairInitAttributes { SendCompletionQueue = _queue, ReceiveCompletionQueue = _queue }),
+            rules);
 
         public void EndMemory()
         {

@@ -15,6 +15,9 @@ public sealed class SwarmRun
     private const int PatienceAtRest = 200;
     private const long CaptureBytes = 64 << 20;
 
+    // Far more than a seed takes: who runs in circles is found out.
+    private const long MaxSteps = 10_000_000;
+
     /// <summary>Virtual time that no seed may need: nothing hangs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(600);
 
@@ -31,7 +34,8 @@ public sealed class SwarmRun
         (_plan, _random) = (plan, new SplitMix(plan.Seed));
         _fabric = new RdmaTestFabric(new RdmaTestFabricOptions
         {
-            Seed = plan.Seed, CaptureBytes = captureBytes, TestName = nameof(SwarmRun), ReplayLine = ReplayLine(plan.Seed),
+            Seed = plan.Seed, CaptureBytes = captureBytes, MaxSteps = MaxSteps, TestName = nameof(SwarmRun),
+            ReplayLine = ReplayLine(plan.Seed),
         });
         _fabric.PacketSent += packet => _audit.Look(packet.Source.Number, packet.Transport);
         var host = new FabricHostOptions
