@@ -61,7 +61,7 @@ public static class AttributeNames
     public const string PeerQueuePairNumber = "rdma.peer.qp.number";
 
     /// <summary>The PSN of an event.</summary>
-    public const string Psn = "rdma.psn";
+    public const string PacketPsn = "rdma.psn";
 
     /// <summary>The PSN of the first packet of a message.</summary>
     public const string FirstPsn = "rdma.psn.first";

@@ -171,6 +171,7 @@ public sealed partial class LoopbackBackend : IPacketBackend, ISubnetLink
     private void Deliver(PacketBurst burst)
     {
         burst.State = BurstStage.Received;
+        burst.Journey?.End();
         burst.SentCount = 0;
         burst.RunCount = 0;
         burst.SegmentCount = 0;

@@ -11,7 +11,7 @@ namespace RdmaPipeline.Backends.Packets;
 /// The reference count is touched by interlocked operations only while a burst is shared: a count of one has one holder, and only a
 /// holder may retain, so nobody can race with it.
 /// </remarks>
-public sealed class PacketBurst : IBurst
+public sealed partial class PacketBurst : IBurst
 {
     /// <summary>Most packets in a burst: what one segmented send carries on every kernel that has it.</summary>
     public const int MaxPackets = 64;
@@ -170,6 +170,7 @@ public sealed class PacketBurst : IBurst
         copy.SentCount = SentCount;
         copy.Path = Path;
         copy.State = State;
+        copy.AddContextsOf(this);
     }
 
     /// <summary>
@@ -233,6 +234,7 @@ public sealed class PacketBurst : IBurst
         var copy = copies.Rent();
         CopyFramesTo(copy);
         Notices.MoveTo(copy.Notices);
+        (Journey, copy.Journey) = (copy.Journey, Journey);
         Release();
         return copy;
     }
@@ -278,5 +280,7 @@ public sealed class PacketBurst : IBurst
         PayloadWatch = null;
         State = BurstStage.Unencoded;
         Path = default;
+        Contexts?.Clear();
+        Journey?.End();
     }
 }

@@ -25,6 +25,7 @@ public sealed class StageGraph<T> : IDisposable
         foreach (StageHost<T> host in _parts.Hosts)
         {
             host.DropObserver = options.Drops;
+            host.Observer = options.Observer;
         }
 
         _end.Watch(_parts.Blocks, [.. Dependencies()]);

@@ -17,6 +17,9 @@ public sealed record StageGraphOptions
     /// <summary>Told of every drop in every stage; null for nobody.</summary>
     public IDropObserver? Drops { get; init; }
 
+    /// <summary>Told of the bursts that enter and leave stages; null for nobody.</summary>
+    public StageObserver? Observer { get; init; }
+
     /// <summary>The device's name in metrics; may be empty.</summary>
     public string DeviceName { get; init; } = "";
 

@@ -51,6 +51,9 @@ public abstract class StageHost<T> : IStageHost<T>
     /// <summary>Told of every drop; null for nobody.</summary>
     internal IDropObserver? DropObserver { get; set; }
 
+    /// <summary>Told of the bursts that come and go; null for nobody.</summary>
+    internal StageObserver? Observer { get; set; }
+
     /// <summary>Whether the stage makes bursts of its own.</summary>
     internal bool IsPump => _pump is not null;
 
@@ -83,6 +86,7 @@ public abstract class StageHost<T> : IStageHost<T>
     {
         int items = burst.Count;
         Meter.CountProduced(items);
+        Observer?.Leave(Name, burst);
         if (!_timing)
         {
             Pass(port, burst, items);
@@ -144,6 +148,7 @@ public abstract class StageHost<T> : IStageHost<T>
             _observed = burst;
         }
 
+        Observer?.Enter(Name, burst);
         try
         {
             if (--_untilSample == 0)

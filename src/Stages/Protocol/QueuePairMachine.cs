@@ -1,5 +1,6 @@
 using RdmaPipeline.Protocol.SendQueue;
 using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Tracing;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
@@ -57,6 +58,9 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// </summary>
     public virtual Instant NextDeadline => Instant.Never;
 
+    /// <summary>Who is told of its messages.</summary>
+    internal MessageTracing Tracing => Scope.Tracing;
+
     private protected QueuePairScope Scope { get; }
 
     private protected SendQueueState Sends { get; }
@@ -104,7 +108,11 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     public Work ReceiveRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)
     {
         Counters.ReceivedRequests++;
-        return TakeRequest(packet, origin, out drop);
+        if (Tracing.Observer is null) return TakeRequest(packet, origin, out drop);
+        var start = Tracing.Describe(packet, SequenceOf(packet));
+        var work = TakeRequest(packet, origin, out drop);
+        Tracing.RequestTaken(packet, start, Scope.IsReliable ? ExpectedPsn.Previous.Value : start.PacketNumber, drop, now);
+        return work;
     }
 
     /// <summary>
@@ -154,6 +162,9 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
         if (Scope.State == QueuePairState.Error) FlushReceives();
         return Work.None;
     }
+
+    /// <summary>The number that both ends give to the message which a request begins.</summary>
+    private protected virtual uint SequenceOf(in PacketView request) => request.Psn.Value;
 
     /// <summary>Steps 11 and 12: P_Key and Q_Key.</summary>
     private protected virtual DropReason CheckKeys(in PacketView packet) =>

@@ -1,4 +1,5 @@
 using RdmaPipeline.Protocol.SendQueue;
+using RdmaPipeline.Protocol.Tracing;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Verbs;
 
@@ -40,6 +41,9 @@ internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable
 
     /// <summary>Set once by the machine that composes the parts.</summary>
     public IQueuePairFaultHandler Faults { get; set; } = null!;
+
+    /// <summary>Who is told of its messages.</summary>
+    public MessageTracing Tracing => field ??= new MessageTracing(this);
 
     public QueuePairState State => Context.State;
 

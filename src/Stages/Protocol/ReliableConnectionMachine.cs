@@ -21,6 +21,7 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
         : base(scope)
     {
         _retry = new RetryPolicy(scope, Sends);
+        Sends.Retry = _retry;
         _requester = new Requester(scope, Sends, _retry, Completions);
         _completer = new Completer(scope, Sends, _retry, Completions);
         _receives = new ReceiveQueueState(scope);
@@ -35,6 +36,9 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
     private protected override bool HasSendWork => _requester.HasWork;
 
     private protected override Psn ExpectedPsn => _receives.ExpectedPsn;
+
+    // R-RESP-24, R-REQ-16: the MSN counts what the SSN does.
+    private protected override uint SequenceOf(in PacketView request) => _receives.Msn.Next.Value;
 
     private protected override bool TryBuildResponse(ref PacketWriter packet, Instant now) => _ackGenerator.Poll(ref packet);
 

@@ -137,6 +137,7 @@ public sealed partial class QueuePair
         if (!ring.TryReserve(out long index))
             return false;
         SendWqeFill.Fill(ring, index, request, length, entries, inlineData);
+        _context.Posts?.Posted(index);
         ring.Publish(index);
         return true;
     }

@@ -13,6 +13,9 @@ internal sealed class QueuePairContext
     /// <summary>1 while an acknowledgement doorbell is on its way.</summary>
     public int ResponseDoorbellRung;
 
+    /// <summary>Who sees what is posted to the send queue; null while nobody listens to traces.</summary>
+    public volatile IPostObserver? Posts;
+
     /// <summary>The queue pair number, 24 bits; given by the provider when it registers the context.</summary>
     public uint Number { get; set; }
 

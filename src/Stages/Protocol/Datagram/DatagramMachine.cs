@@ -46,7 +46,7 @@ internal class DatagramMachine : UnreliableMachine
         return QueueKeys.Accepts(Scope, packet.Deth.QueueKey) ? DropReason.None : DropReason.BadQkey;
     }
 
-    private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet);
+    private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet, now);
 
     private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop)
     {

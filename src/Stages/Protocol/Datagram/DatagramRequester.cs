@@ -34,8 +34,9 @@ internal sealed class DatagramRequester(QueuePairScope scope, SendQueueState sta
 
     /// <summary>Builds the packet of the work request that <see cref="Prepare"/> went to, and no other: its way is known.</summary>
     /// <param name="packet">A writer with room for as many payload references as a work request may have entries.</param>
+    /// <param name="now">The time it is taken to be sent at.</param>
     /// <returns>False when nothing may be sent now; what the writer holds then means nothing.</returns>
-    public bool Poll(ref PacketWriter packet)
+    public bool Poll(ref PacketWriter packet, Instant now)
     {
         if (_prepared != state.Started || !HasWork) return false;
         var index = state.Started;
@@ -48,9 +49,10 @@ internal sealed class DatagramRequester(QueuePairScope scope, SendQueueState sta
             return false;
         }
 
-        state.Start(operation, request.Length, psnCount: 1);
+        state.Start(operation, request.Length, psnCount: 1, now);
         state.Transmit.StepOver(state.StartPsn);
         scope.Counters.SentRequests++;
+        if (state.MessageAt(index).IsTraced) scope.Tracing.Observer?.PacketBuilt(index, state.MessageAt(index).First.Value);
         return true;
     }
 
@@ -91,7 +93,7 @@ internal sealed class DatagramRequester(QueuePairScope scope, SendQueueState sta
     // R-REQ-56: what no packet can carry is not sent, and that is a success.
     private void EndUnsent(in SendWqe request)
     {
-        state.Start(scope.Operations.Find(request.Opcode)!, request.Length, psnCount: 0);
+        state.Start(scope.Operations.Find(request.Opcode)!, request.Length, psnCount: 0, default);
         completions.CompleteAcknowledged();
     }
 

@@ -112,7 +112,9 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
         var nak = state.Nak;
         state.Nak = PendingNak.None;
         if (nak == PendingNak.ReceiverNotReady) scope.Counters.SentRnr++;
-        Begin(ref packet, Opcode.RcAcknowledge, nak == PendingNak.Fatal ? state.FatalPsn : state.ExpectedPsn);
+        Begin(
+            ref packet, Opcode.RcAcknowledge, nak == PendingNak.Fatal ? state.FatalPsn : state.ExpectedPsn,
+            nak == PendingNak.Fatal ? state.FatalCode : NakCode.PsnSequenceError, nak == PendingNak.ReceiverNotReady);
         packet.Append(nak switch
         {
             PendingNak.ReceiverNotReady => Aeth.RnrNak(scope.Settings.MinimumRnrTimer, state.Msn.Value),
@@ -122,12 +124,13 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     }
 
     // R-RESP-31: no solicited event, no request for an acknowledgement. The opcode is that of RC.
-    private void Begin(ref PacketWriter packet, Opcode opcode, Psn psn)
+    private void Begin(ref PacketWriter packet, Opcode opcode, Psn psn, NakCode? nak = null, bool isReceiverNotReady = false)
     {
         packet.Begin(
             scope.Service.OpcodeFor(opcode), scope.Settings.DestinationQueuePair, psn, partitionKey: scope.Settings.PartitionKey);
         // R-RESP-33, R-RESP-34: an answer or a NAK at a later PSN has acknowledged what the ACK would have.
         if (state.IsAckOwed && psn.IsAfter(state.AckPsn.Previous)) state.IsAckOwed = false;
+        if (scope.Tracing.AwaitsAnswer) scope.Tracing.Observer?.ResponseBuilt(psn.Value, nak, isReceiverNotReady);
     }
 
     private Aeth Positive()

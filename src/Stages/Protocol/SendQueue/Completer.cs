@@ -1,4 +1,5 @@
 using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Tracing;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Verbs;
@@ -63,6 +64,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
     {
         scope.Counters.ReceivedRnr++;
         if (retry.IsWaitingAt(psn)) return DropReason.Duplicate;
+        scope.Tracing.Observer?.ReceiverAwaited(state.IndexOf(psn), psn.Value, RnrTimer.ToNanoseconds(timerCode), now);
         var isDataMissing = AcknowledgeBefore(psn, now);
         if (!IsTaking) return DropReason.None;
         if (isDataMissing) RetryImplied();
@@ -81,6 +83,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         var status = StatusOf(code);
         // R-REQ-33: NAK 4 and reserved codes are dropped.
         if (status == WorkCompletionStatus.Success) return DropReason.BadHeader;
+        scope.Tracing.Observer?.NakReceived(state.IndexOf(psn), psn.Value, code, now);
         AcknowledgeBefore(psn, now);
         if (IsTaking) completions.Fail(state.IndexOf(psn), status);
         return DropReason.None;
@@ -89,8 +92,9 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
     private DropReason ReceiveSequenceError(Psn psn, Instant now)
     {
         scope.Counters.ReceivedSequenceError++;
+        scope.Tracing.Observer?.NakReceived(state.IndexOf(psn), psn.Value, NakCode.PsnSequenceError, now);
         AcknowledgeBefore(psn, now);
-        if (IsTaking) Retry();
+        if (IsTaking) Retry(RetransmitReason.SequenceNak);
         return DropReason.None;
     }
 
@@ -122,6 +126,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         }
 
         if (response.Traits.Has(HeaderLayout.Aeth)) state.Credits.Update(response.Aeth);
+        if (state.MessageAt(index).IsTraced) scope.Tracing.Observer?.DataPlaced(index);
         if (isComplete) state.SetDataComplete(index);
         Advance(response.Psn.Next, now);
         return DropReason.None;
@@ -168,19 +173,19 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
     private void TimeOut()
     {
         scope.Counters.AckTimeouts++;
-        Retry();
+        Retry(RetransmitReason.Timeout);
     }
 
     private void RetryImplied()
     {
         scope.Counters.ImpliedNaks++;
-        Retry();
+        Retry(RetransmitReason.ImpliedNak);
     }
 
-    private void Retry()
+    private void Retry(RetransmitReason reason)
     {
         // R-REQ-42: what happens during the wait for the receiver neither ends it nor costs a retry; all is sent again after it.
-        if (retry.IsWaitingForReceiver || retry.TryStartPass()) return;
+        if (retry.IsWaitingForReceiver || retry.TryStartPass(reason)) return;
         scope.Counters.RetryExceeded++;
         completions.Fail(state.Oldest, WorkCompletionStatus.RetryExceededError);
     }

@@ -1,3 +1,5 @@
+using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Tracing;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Verbs;
 
@@ -47,19 +49,27 @@ internal sealed class Requester
     {
         if (_retry.IsWaitingForReceiver || !IsSending) return false;
         // One that could not start may leave packets to be sent again (R-REQ-14).
-        if (!IsPacketDue() && !(_state.IsRewindDue && IsPacketDue())) return false;
+        if (!IsPacketDue(now) && !(_state.IsRewindDue && IsPacketDue(now))) return false;
         var isRepeated = _state.Transmit.IsBehind;
+        var (index, psn) = (_state.Transmit.Index, _state.Transmit.Psn);
         if (!TryBuild(ref packet)) return false;
         _retry.Sent(now);
         _scope.Counters.SentRequests++;
         if (isRepeated) _scope.Counters.Retransmitted++;
+        if (_scope.Tracing.Observer is { } observer) Tell(observer, index, psn, isRepeated, now);
         return true;
     }
 
-    private bool IsPacketDue()
+    private void Tell(IQueuePairObserver observer, long index, Psn psn, bool isRepeated, Instant now)
+    {
+        if (isRepeated) observer.PacketRepeated(index, psn.Value, _retry.Reason, now);
+        else if (_state.MessageAt(index).IsTraced) observer.PacketBuilt(index, psn.Value);
+    }
+
+    private bool IsPacketDue(Instant now)
     {
         TakeRewind();
-        return _state.Transmit.IsAtEnd ? TryStartNext() : MaySendStarted();
+        return _state.Transmit.IsAtEnd ? TryStartNext(now) : MaySendStarted();
     }
 
     private void TakeRewind()
@@ -73,18 +83,18 @@ internal sealed class Requester
         && (_state.Transmit.IsBehind || _gate.IsWindowOpen);
 
     // Executes what needs no packet on the way, so that false means that nothing can be sent until something happens.
-    private bool TryStartNext()
+    private bool TryStartNext(Instant now)
     {
         while (_gate.MayStart(_state.Started))
         {
-            if (!TryStart(out var isLocal)) return false;
+            if (!TryStart(now, out var isLocal)) return false;
             if (!isLocal) return true;
         }
 
         return false;
     }
 
-    private bool TryStart(out bool isLocal)
+    private bool TryStart(Instant now, out bool isLocal)
     {
         var index = _state.Started;
         ref readonly var request = ref _state.Ring.Slot(index);
@@ -96,7 +106,7 @@ internal sealed class Requester
             : WorkCompletionStatus.LocalProtectionError;
         if (fault != WorkCompletionStatus.Success) _state.StartFaulty(fault);
         else if (isLocal) _state.StartLocal(operation!);
-        else _state.Start(operation!, request.Length, Segmenter.CountPsns(request.Length, _state.PathMtuShift));
+        else _state.Start(operation!, request.Length, Segmenter.CountPsns(request.Length, _state.PathMtuShift), now);
         // R-REQ-28: what needs no answer is done when all before it is, and so is what failed (R-REQ-46).
         if (isLocal || fault != WorkCompletionStatus.Success) _completions.CompleteAcknowledged();
         return fault == WorkCompletionStatus.Success;

@@ -1,4 +1,5 @@
 using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Tracing;
 
 namespace RdmaPipeline.Protocol.SendQueue;
 
@@ -21,6 +22,15 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
 
     /// <summary>When <see cref="Completer.HandleDeadline"/> wants to be called; it may be early, never late.</summary>
     public Instant Deadline => IsWaitingForReceiver ? _rnrDeadline : _transportDeadline;
+
+    /// <summary>Why what is sent again now is sent again.</summary>
+    public RetransmitReason Reason { get; private set; }
+
+    /// <summary>Retries spent since the oldest unacknowledged PSN moved; not counted where they are infinite.</summary>
+    public int RetriesSpent => scope.Settings.RetryCount - _retriesLeft;
+
+    /// <summary>Waits for the receiver spent since then; not counted where they are infinite.</summary>
+    public int RnrRetriesSpent => scope.Settings.RnrRetry - _rnrRetriesLeft;
 
     /// <summary>Takes the attributes in force; counts start full.</summary>
     public void Restart()
@@ -47,12 +57,14 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
     }
 
     /// <summary>Begins to send again from the oldest unacknowledged PSN, unless that pass is running already (R-REQ-35).</summary>
+    /// <param name="reason">Why.</param>
     /// <returns>False when the retries are used up (R-REQ-41).</returns>
-    public bool TryStartPass()
+    public bool TryStartPass(RetransmitReason reason)
     {
         if (_isPassRunning) return true;
         if (!TryTake(ref _retriesLeft, scope.Settings.RetryCount, scope.Options.Retry7IsInfinite)) return false;
         scope.Counters.Retries++;
+        Reason = reason;
         _isPassRunning = state.IsRewindDue = true;
         return true;
     }
@@ -77,6 +89,7 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
         _rnrDeadline = Instant.Never;
         _transportDeadline = _timeout == 0 ? Instant.Never : now.After(_timeout);
         state.IsRewindDue = true;
+        Reason = RetransmitReason.ReceiverNotReady;
     }
 
     /// <summary>Whether the transport timer has expired; re-arms it for what is still outstanding (R-REQ-38..40).</summary>

@@ -63,6 +63,14 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
         if (state.TellsDrained) scope.Host.Raise(AsyncEventType.SendQueueDrained);
     }
 
+    private void Tell(in SendWqe request, WorkCompletionStatus status)
+    {
+        var isStarted = !state.IsDrained;
+        ref readonly var message = ref state.MessageAt(state.Oldest);
+        if (status != WorkCompletionStatus.Success || message.IsTraced)
+            scope.Tracing.SendEnded(message, request, state.Oldest, status, isStarted, state);
+    }
+
     private void Complete(WorkCompletionStatus status)
     {
         ref readonly var request = ref state.Ring.Slot(state.Oldest);
@@ -79,6 +87,7 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
             ByteLength = request.Length,
         };
         if (!isError && operation!.CompletionOpcode == WorkCompletionOpcode.Send) scope.Counters.RdmaSends++;
+        if (scope.Tracing.Observer is not null) Tell(request, status);
         // The slot is free before the completion can be seen, so that who polls it may post at once (R-CQ-3).
         state.RetireOldest();
         // R-CQ-5: on the send side only errors count as solicited.

@@ -17,6 +17,9 @@ internal struct SendMessage
     /// <summary>Where the newest READ request for it starts: the original one, or a resumed one (R-REQ-23).</summary>
     public Psn ResumedAt;
 
+    /// <summary>When it started; only set while somebody listens.</summary>
+    public Instant StartedAt;
+
     /// <summary>Bytes of the whole message.</summary>
     public uint Length;
 
@@ -25,6 +28,9 @@ internal struct SendMessage
 
     /// <summary>The response with its data is still to come.</summary>
     public bool AwaitsData;
+
+    /// <summary>The observer is told of its packets and of its end.</summary>
+    public bool IsTraced;
 
     /// <summary>It was executed on this side and has no packet (R-REQ-5).</summary>
     public readonly bool IsLocal => Operation is { IsLocal: true };

@@ -29,6 +29,9 @@ internal sealed class SendQueueState
 
     public MessageCredits Credits { get; } = new();
 
+    /// <summary>The retries of a service that has any.</summary>
+    public RetryPolicy? Retry { get; set; }
+
     /// <summary>Where the next packet comes from.</summary>
     public TransmitCursor Transmit { get; }
 
@@ -104,9 +107,10 @@ internal sealed class SendQueueState
     }
 
     /// <summary>Begins the next work request: it gets its PSNs and its SSN (R-REQ-5, R-REQ-16).</summary>
-    public void Start(SendOperation operation, uint length, int psnCount)
+    public void Start(SendOperation operation, uint length, int psnCount, Instant now)
     {
-        ref var message = ref MessageAt(Started++);
+        var index = Started++;
+        ref var message = ref MessageAt(index);
         message = new SendMessage
         {
             Operation = operation,
@@ -119,6 +123,9 @@ internal sealed class SendQueueState
         StartPsn = message.End;
         Credits.Start(operation);
         if (operation.AwaitsData) DataAwaited++;
+        if (_scope.Tracing.Observer is null || psnCount == 0) return;
+        var sequence = _scope.IsReliable ? Credits.Ssn.Value : message.First.Value;
+        _scope.Tracing.SendStarted(ref message, Ring.Slot(index), index, now, sequence);
     }
 
     /// <summary>

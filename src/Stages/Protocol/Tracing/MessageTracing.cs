@@ -1,0 +1,121 @@
+using RdmaPipeline.Protocol.SendQueue;
+using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.Verbs;
+
+namespace RdmaPipeline.Protocol.Tracing;
+
+/// <summary>Who is told of the messages of a queue pair, and of which. Touched by the owning shard only.</summary>
+internal sealed class MessageTracing(QueuePairScope scope)
+{
+    // Messages that may lie in the rings already when one is executed.
+    private const int Foresight = 64;
+    private const uint Nothing = uint.MaxValue;
+
+    private bool _isReceiving;
+    private uint _foreseen = Nothing;
+    private uint _foreseenOf;
+    private uint _received;
+
+    /// <summary>Who is told; null while nobody listens, which is all that an untraced packet looks at.</summary>
+    public IQueuePairObserver? Observer { get; set; }
+
+    /// <summary>What the sampler goes by.</summary>
+    public ulong Threshold { get; set; }
+
+    /// <summary>The packet in hand came with a context: its message is traced whatever the sampler says.</summary>
+    public bool HasContext { get; set; }
+
+    /// <summary>The observer holds messages that have not been answered.</summary>
+    public bool AwaitsAnswer { get; set; }
+
+    /// <summary>Whether an answer at a PSN covers a message (R-RESP-33).</summary>
+    public static bool Covers(uint answered, uint last) => !Psn.Truncate(last).IsAfter(Psn.Truncate(answered));
+
+    /// <summary>A work request has got its PSNs. Only with an observer.</summary>
+    public void SendStarted(ref SendMessage message, in SendWqe request, long index, Instant now, uint sequence)
+    {
+        message.StartedAt = now;
+        var destination = DestinationOf(request);
+        message.IsTraced = MessageSampler.Takes(scope.Context.Number, destination, sequence, Threshold)
+            && Observer!.SendStarted(new SendStart(
+                index, request.Opcode, destination, sequence, message.First.Value, message.Last.Value, message.Length, now));
+    }
+
+    /// <summary>A work request is done. Only with an observer.</summary>
+    public void SendEnded(
+        in SendMessage message, in SendWqe request, long index, WorkCompletionStatus status, bool isStarted, SendQueueState state)
+    {
+        var start = isStarted
+            ? new SendStart(index, request.Opcode, DestinationOf(request), 0, message.First.Value, message.Last.Value, message.Length,
+                message.StartedAt)
+            : new SendStart(index, request.Opcode, DestinationOf(request), 0, state.StartPsn.Value, state.StartPsn.Value, request.Length,
+                default);
+        Observer!.SendEnded(new SendEnd(
+            start, request.WorkRequestId, status, isStarted, isStarted && message.IsTraced, state.Unacknowledged.Value,
+            state.Retry?.RetriesSpent ?? 0, state.Retry?.RnrRetriesSpent ?? 0));
+    }
+
+    /// <summary>What a request would be to the observer, asked before it is executed. Only with an observer.</summary>
+    /// <param name="packet">The request.</param>
+    /// <param name="sequence">The number of the message it begins.</param>
+    public ReceiveStart Describe(in PacketView packet, uint sequence) => new(
+        packet.Traits.Operation, packet.Traits.Has(HeaderLayout.Deth) ? packet.Deth.SourceQueuePair : scope.Settings.DestinationQueuePair,
+        packet.DestinationQueuePair, sequence, packet.Psn.Value);
+
+    /// <summary>A request was taken, or not. Only with an observer.</summary>
+    /// <param name="packet">The request.</param>
+    /// <param name="start">What <see cref="Describe"/> gave.</param>
+    /// <param name="last">The PSN before the next one that is expected.</param>
+    /// <param name="drop">Why it was not executed.</param>
+    /// <param name="now">The time.</param>
+    public void RequestTaken(in PacketView packet, in ReceiveStart start, uint last, DropReason drop, Instant now)
+    {
+        var traits = packet.Traits;
+        if (drop != DropReason.None)
+        {
+            Refuse(start, drop, now);
+            return;
+        }
+
+        if (traits.IsFirst)
+        {
+            var isSampled = MessageSampler.Takes(start.Source, start.Destination, start.Sequence, Threshold);
+            _isReceiving = (isSampled || HasContext) && Observer!.ReceiveStarted(start with { IsSampled = isSampled }, now);
+            _received = 0;
+            Foresee(start);
+        }
+
+        if (!_isReceiving) return;
+        _received += (uint)packet.PayloadLength;
+        Observer!.RequestExecuted(start.PacketNumber, last, _received, traits.IsLast, now);
+        _isReceiving = !traits.IsLast;
+    }
+
+    // Where a burst has been before its message is known can only be told if somebody looked.
+    private void Foresee(in ReceiveStart start)
+    {
+        var ahead = SequenceNumber.Add(start.Sequence, Foresight);
+        if (MessageSampler.Takes(start.Source, start.Destination, ahead, Threshold))
+        {
+            (_foreseen, _foreseenOf) = (ahead, start.Source);
+            Observer!.ReceiveForeseen(isDue: true);
+        }
+        else if (start.Sequence == _foreseen && start.Source == _foreseenOf)
+        {
+            _foreseen = Nothing;
+            Observer!.ReceiveForeseen(isDue: false);
+        }
+    }
+
+    private void Refuse(in ReceiveStart start, DropReason drop, Instant now)
+    {
+        var isFatal = scope.State == QueuePairState.Error && drop != DropReason.QpState;
+        if (isFatal || _isReceiving) Observer!.RequestRefused(start, drop, isFatal, now);
+        _isReceiving &= !isFatal;
+    }
+
+    private uint DestinationOf(in SendWqe request) =>
+        request.Destination is null ? scope.Settings.DestinationQueuePair : request.RemoteQueuePair;
+}
