@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
 
@@ -23,6 +24,7 @@ internal static class BurstPackets
     {
         target.Path = burst.Path;
         target.State = burst.State;
+        burst.CopyTraceTo(target);
         int offset = 0;
         for (int i = 0; i < burst.Count; i++)
         {
@@ -36,5 +38,13 @@ internal static class BurstPackets
             burst.Bytes(source.FrameOffset, source.FrameLength).CopyTo(target.Bytes(offset, source.FrameLength));
             offset += source.FrameLength;
         }
+    }
+
+    /// <summary>Packets of the burst go on in another one: what is known of traced messages goes with them.</summary>
+    public static void CopyTraceTo(this PacketBurst burst, PacketBurst target)
+    {
+        target.AddContextsOf(burst);
+        if (BurstJourney.Find(burst) is { } journey)
+            journey.CopyTo(BurstJourney.Of(target));
     }
 }

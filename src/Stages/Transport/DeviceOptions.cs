@@ -83,6 +83,9 @@ public sealed record DeviceOptions
     /// </summary>
     public int? Seed { get; init; }
 
+    /// <summary>Which work requests become spans, when somebody listens.</summary>
+    public TraceOptions Traces { get; init; } = new();
+
     /// <summary>The clock of timeouts and RNR waits; a simulation passes a virtual one.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

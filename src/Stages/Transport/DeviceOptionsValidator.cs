@@ -30,6 +30,10 @@ internal static class DeviceOptionsValidator
         Range(errors, nameof(options.PacketsPerTurn), options.PacketsPerTurn, 1, 4096);
         Range(errors, nameof(options.MaxQueuePairs), options.MaxQueuePairs, 1, (1 << 20) - 16);
         Range(errors, nameof(options.PkeyTableLength), options.PkeyTableLength, 1, 64);
+        if (options.Traces is null)
+            errors.Add($"{nameof(options.Traces)} is null; leave it out for the defaults");
+        else
+            Range(errors, $"{nameof(options.Traces)}.{nameof(TraceOptions.SampleInterval)}", options.Traces.SampleInterval, 0, 1 << 30);
         CheckModeration(errors, options);
         CheckWatch(errors, options.LinkWatchPeriod);
         if (!Enum.IsDefined(options.Preset))

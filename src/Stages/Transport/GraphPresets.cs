@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
 
@@ -24,10 +25,11 @@ internal static class GraphPresets
     /// completer, requester, ack generator and encode. Several shards are fed by a route stage.
     /// </summary>
     public static StageGraphSpec<PacketBurst> Describe(
-        IPacketBackend backend, IReadOnlyList<ShardStages> shards, QueuePairTable table, SendStage send, DeviceOptions options)
+        IPacketBackend backend, IReadOnlyList<ShardStages> shards, QueuePairTable table, SendStage send, DeviceOptions options,
+        DeviceTracer tracer)
     {
         var graph = new StageGraphBuilder<PacketBurst>(backend.Description.Name, options.Preset.ToString(), Table[options.Preset].Hop)
-            .Source(StageNames.Receive, () => new ReceiveStage(backend))
+            .Source(StageNames.Receive, () => new ReceiveStage(backend, tracer))
             .Stage(new StageSpec<PacketBurst>
             {
                 Name = StageNames.Decode,

@@ -37,6 +37,9 @@ internal abstract class MachineStage : IStage<PacketBurst>
     {
         var now = _shard.ReadClock();
         int ended = 0;
+        bool isListening = _shard.Tracer.IsListening;
+        if (isListening)
+            _shard.Tracer.Open(Name, burst, now);
         for (int i = 0; i < burst.Count; i++)
         {
             var drop = Handle(burst, burst.Packets[i], now);
@@ -46,10 +49,14 @@ internal abstract class MachineStage : IStage<PacketBurst>
                 continue;
             }
             burst = burst.Unshare(_pool);
+            if (isListening)
+                _shard.Tracer.Move(burst);
             burst.Packets[i].Drop = drop;
             _context.Dropped(drop, 1, burst);
         }
         _context.Ended(ended);
+        if (isListening)
+            _shard.Tracer.Close();
         burst.Release();
         ApplyWork();
     }

@@ -150,7 +150,7 @@ public abstract class PacketStage : IStage<PacketBurst>
     private protected void CopyPackets(PacketBurst burst, ulong packets, PacketBurst target)
     {
         if (burst.State == BurstStage.Encoded && _shard is { } shard)
-            shard.Codec.Reframe(burst, packets, target);
+            Reframe(shard, burst, packets, target);
         else
             burst.CopyTo(packets, target);
     }
@@ -164,7 +164,7 @@ public abstract class PacketStage : IStage<PacketBurst>
             return;
         }
         var rest = Pool.Rent();
-        _shard.Codec.Reframe(burst, kept, rest);
+        Reframe(_shard, burst, kept, rest);
         burst.Notices.MoveTo(rest.Notices);
         burst.Release();
         burst = rest;
@@ -172,6 +172,12 @@ public abstract class PacketStage : IStage<PacketBurst>
 
     private protected static ulong All(PacketBurst burst) =>
         burst.Count == PacketBurst.MaxPackets ? ulong.MaxValue : (1UL << burst.Count) - 1;
+
+    private static void Reframe(IPacketShard shard, PacketBurst burst, ulong packets, PacketBurst target)
+    {
+        shard.Codec.Reframe(burst, packets, target);
+        burst.CopyTraceTo(target);
+    }
 
     private static bool HasSegments(PacketBurst burst)
     {

@@ -2,6 +2,7 @@ using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Transport.Metrics;
+using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
 
@@ -11,7 +12,7 @@ internal sealed class PipelineParts
     private readonly IPacketBackend _backend;
     private readonly DeviceOptions _options;
     private readonly SeededShards? _world;
-    private readonly IDropObserver? _drops;
+    private readonly DeviceTracer _tracer;
     private readonly BackendTraffic _traffic;
     private readonly MulticastTable _groups;
     private readonly DeviceMeasures _measures;
@@ -23,7 +24,7 @@ internal sealed class PipelineParts
         _backend = backend;
         _groups = groups;
         _options = options;
-        _drops = seams.Drops;
+        _tracer = new DeviceTracer(options, backend.Description.Name, seams.Drops);
         _traffic = new BackendTraffic(backend, options);
         if (GraphPresets.DriverOf(options) == ShardDriverKind.Seeded)
             _world = seams.World ?? new SeededShards((ulong)(options.Seed ?? Random.Shared.Next()));
@@ -48,17 +49,19 @@ internal sealed class PipelineParts
     /// <summary>Builds the graph and connects it to the back-end.</summary>
     public StageGraph<PacketBurst> BuildGraph(IReadOnlyList<ShardStages> shards, QueuePairTable table, Action<Exception> faulted)
     {
-        var send = new SendStage(_backend);
-        var spec = GraphPresets.Describe(_backend, shards, table, send, _options);
+        var send = new SendStage(_backend, _tracer);
+        var spec = GraphPresets.Describe(_backend, shards, table, send, _options, _tracer);
         spec = _options.Graph?.Invoke(spec) ?? spec;
         var graph = StageGraph<PacketBurst>.Build(spec, new StageGraphOptions
         {
             Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler) { Services = stages })],
             DeviceName = _backend.Description.Name,
             Meters = _measures.Meters,
-            Drops = _drops,
+            Drops = _tracer,
+            Observer = _tracer,
             Faulted = (_, fault) => faulted(fault),
         });
+        _tracer.Revision = () => graph.Revision;
         _traffic.Connect(graph[StageNames.Receive], send);
         foreach (var stages in shards)
             stages.Shard.Connect(graph[stages.Name(StageNames.AckGenerator)]);
@@ -75,6 +78,6 @@ internal sealed class PipelineParts
         string name = $"{_backend.Description.Name} shard {index}";
         var scheduler = _world?.CreateScheduler(name) ?? new ShardScheduler(name);
         IShardTraffic traffic = index == 0 ? _traffic : new ShardSignal();
-        return new Shard(index, scheduler, table, traffic, _options);
+        return new Shard(index, scheduler, table, traffic, _options, _tracer);
     }
 }

@@ -3,6 +3,7 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
 
@@ -41,6 +42,7 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
     {
         if (!TryNext(out var entry))
             return false;
+        Shard.LookForListeners();
         var now = Shard.ReadClock();
         var burst = _pool.Rent();
         burst.Epoch = Shard.Unencoded.Enter();
@@ -55,7 +57,7 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
             Serve(burst, entry, now, ref fill);
         }
         while (TryNext(out entry));
-        Finish(burst);
+        Finish(burst, now);
         return _held is not null || Doorbell.Count > 0;
     }
 
@@ -147,7 +149,7 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         return _limits.FrameLength(writer.HeaderLength, writer.PayloadLength, writer.PadCount);
     }
 
-    private void Finish(PacketBurst burst)
+    private void Finish(PacketBurst burst, Instant now)
     {
         if (burst.Count == 0)
         {
@@ -156,6 +158,8 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
             return;
         }
         _context.Created(burst.Count);
+        if (Shard.Tracer.IsListening)
+            BurstJourney.Find(burst)?.Enter(Name, now.Nanoseconds);
         Shard.Unencoded.Send(burst);
         _context.Emit(0, burst);
     }

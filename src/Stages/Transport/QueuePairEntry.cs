@@ -3,6 +3,7 @@ using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Datagram;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Tracing;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
@@ -33,6 +34,8 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         Machine = service is null
             ? QueuePairMachine.Create(context, device.MemoryRegions, this, options)
             : QueuePairMachine.CreateManagement(context, device.MemoryRegions, this, service, options);
+        Tracer = new QueuePairTracer(this, shard.Tracer);
+        Observe();
         HasPathPerRequest = Machine.HasPathPerRequest;
         AwaitsHandover = Machine.AwaitsHandover;
     }
@@ -49,6 +52,12 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
 
     /// <summary>Its packets go where each work request says, not all along <see cref="Path"/>.</summary>
     public bool HasPathPerRequest { get; }
+
+    /// <summary>The peer's number; 0 while there is none, and where there are many.</summary>
+    public uint PeerNumber => (uint)Math.Max(0, Volatile.Read(ref _peer));
+
+    /// <summary>Makes the spans of its messages.</summary>
+    public QueuePairTracer Tracer { get; }
 
     /// <summary>It wants to know when its requests have been handed to the back-end.</summary>
     public bool AwaitsHandover { get; }
@@ -89,6 +98,15 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
             PendingSends, Math.Max(0, receives.Tail - receives.Retired),
             counters.SentRequests + counters.SentResponses, counters.ReceivedRequests + counters.ReceivedResponses,
             counters.Retransmitted);
+    }
+
+    /// <summary>Has its messages traced from now on, or no longer, as there is somebody who listens.</summary>
+    public void Observe()
+    {
+        bool isListening = DeviceTracer.HasListeners;
+        Machine.Tracing.Threshold = Shard.Tracer.Device.Threshold;
+        Machine.Tracing.Observer = isListening ? Tracer : null;
+        Context.Posts = isListening ? Tracer : null;
     }
 
     /// <summary>The flow that the next request will leave on; false when there is none to send.</summary>

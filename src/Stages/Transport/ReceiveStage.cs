@@ -2,6 +2,7 @@ using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
 
@@ -20,9 +21,10 @@ internal sealed class ReceiveStage : IPumpStage<PacketBurst>
     private static readonly string[] Ports = ["out"];
     private readonly IPacketBackend _backend;
     private readonly PacketBurst?[] _bursts = new PacketBurst?[BurstsPerRound];
+    private readonly DeviceTracer _tracer;
     private IStageContext<PacketBurst> _context = null!;
 
-    public ReceiveStage(IPacketBackend backend) => _backend = backend;
+    public ReceiveStage(IPacketBackend backend, DeviceTracer tracer) => (_backend, _tracer) = (backend, tracer);
 
     public string Name => StageNames.Receive;
 
@@ -34,12 +36,15 @@ internal sealed class ReceiveStage : IPumpStage<PacketBurst>
 
     public bool Pump()
     {
+        long asked = _tracer.IsWatching ? _tracer.Clock.Nanoseconds : 0;
         int count = _backend.Receive(_bursts);
         for (int i = 0; i < count; i++)
         {
             var burst = _bursts[i]!;
             _bursts[i] = null;
             _context.Created(burst.Count);
+            if (asked != 0 || burst.Contexts is { Count: > 0 })
+                _tracer.Arrived(burst, asked);
             _context.Emit(0, burst);
         }
         return count > 0;

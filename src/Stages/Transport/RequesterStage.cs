@@ -2,6 +2,7 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
 
@@ -24,6 +25,10 @@ internal sealed class RequesterStage(string name, Shard shard, PullLimits limits
     {
         if (entry.AwaitsHandover)
             burst.Notices.Add(Shard, entry.Number, entry.Machine.Counters.SentRequests);
+        if (!Shard.Tracer.IsListening || entry.Tracer.TakeBuilt() is not { } message)
+            return;
+        BurstJourney.Of(burst).Attach(message);
+        burst.AddContext(message.Name);
     }
 
     protected override bool Poll(QueuePairMachine machine, ref PacketWriter packet, Instant now) => machine.PollRequest(ref packet, now);

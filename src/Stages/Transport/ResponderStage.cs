@@ -15,6 +15,7 @@ internal sealed class ResponderStage(string name, Shard shard, QueuePairTable ta
     protected override Work Receive(
         QueuePairMachine machine, PacketBurst burst, in PacketDescriptor descriptor, in PacketView packet, Instant now, out DropReason drop)
     {
+        machine.Tracing.HasContext = burst.Contexts is { Count: > 0 };
         if (!machine.WantsOrigin)
             return machine.ReceiveRequest(packet, default, now, out drop);
         Span<byte> routeHeader = stackalloc byte[RouteHeader.Length];

@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
 
@@ -12,9 +13,10 @@ internal sealed class SendStage : IStage<PacketBurst>
 {
     private readonly IPacketBackend _backend;
     private readonly HandoverNotices _notices = new();
+    private readonly Departures _departures;
     private IStageContext<PacketBurst> _context = null!;
 
-    public SendStage(IPacketBackend backend) => _backend = backend;
+    public SendStage(IPacketBackend backend, DeviceTracer tracer) => (_backend, _departures) = (backend, new Departures(tracer));
 
     public string Name => StageNames.Send;
 
@@ -31,6 +33,7 @@ internal sealed class SendStage : IStage<PacketBurst>
         int items = burst.Count;
         int left = items - burst.SentCount;
         burst.Notices.MoveTo(_notices);
+        _departures.Take(burst);
         while (left > 0)
         {
             // After the last packet the burst belongs to the back-end: nothing of it may be read then.
@@ -40,10 +43,12 @@ internal sealed class SendStage : IStage<PacketBurst>
                 continue;
             IsBlocked = true;
             _notices.MoveTo(burst.Notices);
+            _departures.GiveBack(burst);
             _context.Defer(burst);
             return;
         }
         _context.Ended(items);
+        _departures.Tell();
         _notices.Tell();
     }
 

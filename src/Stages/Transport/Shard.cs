@@ -2,6 +2,7 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Transport.Tracing;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport;
@@ -25,12 +26,14 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     private IStageHost<PacketBurst>? _ackGenerator;
     private int _pollsSinceTimers;
 
-    public Shard(int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options)
+    public Shard(
+        int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options, DeviceTracer tracer)
     {
         Index = index;
         Scheduler = scheduler;
         _table = table;
         _traffic = traffic;
+        Tracer = new ShardTracer(tracer);
         _time = options.TimeProvider;
         _defersResponses = options.AckPolicy == AckPolicy.AfterDelivery;
         _timers = new TimerWheel(NowNanoseconds);
@@ -53,6 +56,9 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     /// <summary>Bursts that point into user memory.</summary>
     public UnencodedBursts Unencoded { get; } = new();
 
+    /// <summary>What the tracers of its queue pairs share.</summary>
+    public ShardTracer Tracer { get; }
+
     /// <summary>Any thread.</summary>
     public long NowNanoseconds =>
         _time.TimestampFrequency == 1_000_000_000
@@ -72,6 +78,7 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
 
     public bool Poll()
     {
+        LookForListeners();
         // Before the next bursts come in: so the peer sends on while these are processed.
         bool worked = RingDeferred();
         if (worked)
@@ -83,6 +90,18 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
             return true;
         _pollsSinceTimers = 0;
         return ServeTimers() || arrived || worked;
+    }
+
+    /// <summary>Has everything traced when somebody has begun to listen, and nothing when nobody does any more.</summary>
+    public void LookForListeners()
+    {
+        if (!Tracer.Look())
+            return;
+        foreach (var entry in _table.Snapshot())
+        {
+            if (entry.Shard == this)
+                entry.Observe();
+        }
     }
 
     public bool WaitForWork(long timeoutNanoseconds) => _traffic.Wait(timeoutNanoseconds);
@@ -171,6 +190,7 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     public void Close(QueuePairEntry entry)
     {
         entry.IsClosed = true;
+        entry.Tracer.Abandon();
         _timers.Cancel(entry);
         entry.ArmedFor = TimerWheel.Never;
     }

@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Packets;
@@ -159,10 +159,14 @@ internal sealed partial class TransportEngine : IVerbsProvider
     {
         var entry = EntryOf(context);
         Pipeline.ThrowIfFailed();
+        var caller = Activity.Current?.Context ?? default;
         Pipeline.Run(entry.Shard, () =>
         {
-            var work = entry.Machine.Modify(attributes, entry.Shard.ReadClock());
+            var (from, now) = (context.State, entry.Shard.ReadClock());
+            var work = entry.Machine.Modify(attributes, now);
             entry.RefreshPath();
+            entry.Observe();
+            entry.Tracer.StateChanged(from, context.State, now.Nanoseconds, caller);
             entry.Shard.Apply(entry, work);
         });
     }

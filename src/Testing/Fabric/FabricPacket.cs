@@ -27,7 +27,8 @@ public sealed class FabricPacket
     }
 
     private FabricPacket(FabricPacket origin, byte[] frame, FabricHost[] targets)
-        : this(origin.Number, origin.Source, frame, origin._path, targets) => IsAltered = origin.IsAltered || frame != origin._frame;
+        : this(origin.Number, origin.Source, frame, origin._path, targets) =>
+        (IsAltered, Contexts) = (origin.IsAltered || frame != origin._frame, origin.Contexts);
 
     /// <summary>Its number among all that hosts have sent, from 1; copies of a packet have its number.</summary>
     public long Number { get; }
@@ -79,6 +80,9 @@ public sealed class FabricPacket
 
     /// <summary>The ECN field of the IP header or GRH: 0 not capable, 1 and 2 capable, 3 congestion experienced.</summary>
     public int Ecn => IsSound ? FrameEdits.ReadPath(_frame, _layout).TrafficClass & CongestionBits : 0;
+
+    /// <summary>The traces of the messages that its burst had packets of: they go along inside the process, not in its bytes.</summary>
+    internal MessageContext[] Contexts { get; init; } = [];
 
     internal FlowPath Path => _path;
 

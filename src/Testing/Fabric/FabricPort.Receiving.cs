@@ -45,6 +45,8 @@ internal sealed partial class FabricPort
         descriptor.FrameOffset = offset;
         descriptor.FrameLength = frame.Length;
         frame.CopyTo(burst.Bytes(offset, frame.Length));
+        foreach (ref readonly var message in packet.Contexts.AsSpan())
+            burst.AddContext(message);
         Counters.Received.CountPackets(1, frame.Length);
         descriptor.SegmentStart = _host.Drops.Remember(_arrivals.Dequeue());
         return frame.Length;

@@ -125,7 +125,10 @@ internal sealed partial class FabricPort : IPacketBackend
             Counters.Sent.CountBurst();
         Counters.Sent.CountPackets(1, frame.Length);
         _leavingBytes += frame.Length;
-        _leaving.Enqueue(new FabricPacket(_host.Fabric.NextPacketNumber(), _host, frame, burst.Path, targets));
+        _leaving.Enqueue(new FabricPacket(_host.Fabric.NextPacketNumber(), _host, frame, burst.Path, targets)
+        {
+            Contexts = burst.Contexts is { Count: > 0 } contexts ? contexts.All.ToArray() : [],
+        });
     }
 
     private void Leave()

@@ -1,0 +1,20 @@
+namespace RdmaPipeline;
+
+/// <summary>
+/// Which work requests of a device become spans of <see cref="Telemetry.RdmaPipelineTelemetry.Source"/>. While nobody listens to that
+/// source, none does and none of this costs anything.
+/// </summary>
+public sealed record TraceOptions
+{
+    /// <summary>
+    /// One message in so many is traced: 1 is all, 0 none; at most 2^30. Chosen by a hash of the connection and the number of the message,
+    /// so that both ends choose the same ones. A work request that fails is traced in any case, after the fact.
+    /// </summary>
+    public int SampleInterval { get; init; } = 1024;
+
+    /// <summary>
+    /// The responder's span is a child of the sender's, where the sender's is known. By default it begins a trace of its own with a link to
+    /// it, because one message may be part of many things.
+    /// </summary>
+    public bool ResponderIsChild { get; init; }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Protocol.Tracing;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Transport.Tracing;
+
+/// <summary>
+/// What the tracers of a device's queue pairs share: the options, the clock, and how many messages are being traced now. While none is,
+/// stages look at one flag.
+/// </summary>
+internal sealed class DeviceTracer(DeviceOptions options, string device, IDropObserver? drops) : StageObserver, IDropObserver
+{
+    private int _live;
+
+    /// <summary>Whether anybody wants spans at all.</summary>
+    public static bool HasListeners => RdmaPipelineTelemetry.Source.HasListeners();
+
+    public string Device => device;
+
+    public TraceClock Clock { get; } = TraceClock.Of(options);
+
+    /// <summary>What the sampler goes by.</summary>
+    public ulong Threshold { get; } = MessageSampler.ThresholdOf(options.Traces.SampleInterval);
+
+    public bool ResponderIsChild => options.Traces.ResponderIsChild;
+
+    /// <summary>Asks the graph for its revision.</summary>
+    public Func<long> Revision { get; set; } = static () => 1;
+
+    /// <summary>A message is traced from now on.</summary>
+    public void Begin()
+    {
+        Interlocked.Increment(ref _live);
+        IsWatching = true;
+    }
+
+    /// <summary>All is known of a message that was begun here.</summary>
+    public void Finish(MessageTrace message)
+    {
+        if (message.TryFinish(Revision()))
+            End();
+    }
+
+    /// <summary>What was begun is done, or did not come about.</summary>
+    public void End()
+    {
+        if (Interlocked.Decrement(ref _live) != 0)
+            return;
+        IsWatching = false;
+        // Another shard may have begun one in between.
+        if (Volatile.Read(ref _live) != 0)
+            IsWatching = true;
+    }
+
+    /// <summary>A burst has come from the wire: where it goes may be of interest.</summary>
+    /// <param name="burst">The burst.</param>
+    /// <param name="asked">When the back-end was asked for it; 0 when nothing was of interest then.</param>
+    public void Arrived(PacketBurst burst, long asked)
+    {
+        // A sender in this process traces what is in it.
+        IsWatching = true;
+        BurstJourney.Of(burst).Enter(StageNames.Receive, asked == 0 ? Clock.Nanoseconds : asked);
+    }
+
+    /// <inheritdoc/>
+    protected override void Entered(string stage, IBurst burst) =>
+        BurstJourney.Find((PacketBurst)burst)?.Enter(stage, Clock.Nanoseconds);
+
+    /// <inheritdoc/>
+    protected override void Left(string stage, IBurst burst) => BurstJourney.Find((PacketBurst)burst)?.Leave(stage, Clock.Nanoseconds);
+
+    /// <inheritdoc/>
+    public void Dropped(string stage, IBurst? burst, DropReason reason, int items)
+    {
+        drops?.Dropped(stage, burst, reason, items);
+        if (!IsWatching || burst is not PacketBurst packets || BurstJourney.Find(packets) is not { } journey)
+            return;
+        // Behind dispatch a queue pair tells of its own drops, and knows the packet.
+        if (packets.State == BurstStage.Decoded)
+            return;
+        foreach (var share in journey.Messages)
+            share.Message.AddDrop(stage, reason, Clock.Nanoseconds);
+    }
+}

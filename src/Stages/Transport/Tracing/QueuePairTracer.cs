@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.Tracing;
+using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Metrics;
+using RdmaPipeline.Verbs;
+using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
+
+namespace RdmaPipeline.Transport.Tracing;
+
+/// <summary>
+/// The spans of one queue pair: a traced work request from its post to its completion, a message of the peer from its first packet until it
+/// is answered, and whatever fails. Touched by the shard, but for <see cref="Posted"/>.
+/// </summary>
+internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserver
+{
+    // What is flushed after a failure is told of so many times: a deep queue would be a flood.
+    private const int MaxFlushes = 64;
+
+    private readonly QueuePairEntry _entry;
+    private readonly ShardTracer _shard;
+    private readonly RecentEvents _recent = new();
+    private readonly Dictionary<long, MessageTrace> _sends = [];
+    private PostRecord[]? _posts;
+    private long _unnumbered;
+    private MessageTrace? _built;
+    private ActivityContext _failure;
+    private int _flushes;
+
+    public QueuePairTracer(QueuePairEntry entry, ShardTracer shard) => (_entry, _shard) = (entry, shard);
+
+    private DeviceTracer Device => _shard.Device;
+
+    private SendQueueRing Ring => _entry.Context.SendRing;
+
+    /// <inheritdoc/>
+    public void Posted(long index)
+    {
+        ref readonly var request = ref Ring.Slot(index);
+        uint destination = request.Destination is null ? _entry.PeerNumber : request.RemoteQueuePair;
+        if (!MessageSampler.Takes(_entry.Number, destination, NumberOf(index), Device.Threshold))
+            return;
+        var posts = Volatile.Read(ref _posts) ?? MakePosts();
+        posts[index & (posts.Length - 1)] = new PostRecord(index + 1, Device.Clock.Nanoseconds, Activity.Current?.Context ?? default);
+    }
+
+    /// <summary>Messages are numbered anew from the next that is posted.</summary>
+    /// <param name="first">The number of the next.</param>
+    public void Renumber(uint first) => Volatile.Write(ref _unnumbered, Ring.Retired - first);
+
+    /// <inheritdoc/>
+    public bool SendStarted(in SendStart start)
+    {
+        Volatile.Write(ref _unnumbered, start.Index - start.Sequence);
+        var post = PostOf(start.Index);
+        long since = post.Index == 0 ? start.Now.Nanoseconds : post.Nanoseconds;
+        if (Begin(start, since, post.Parent) is not { } message)
+            return false;
+        _sends[start.Index] = message;
+        if (message.Span.IsAllDataRequested)
+            message.Span.SetTag(AttributeNames.MessageSequence, (long)start.Sequence);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void PacketBuilt(long request, uint psn) => _sends.TryGetValue(request, out _built);
+
+    /// <inheritdoc/>
+    public void DataPlaced(long request)
+    {
+        if (_sends.TryGetValue(request, out var message))
+            Arrive(message);
+    }
+
+    /// <inheritdoc/>
+    public void PacketRepeated(long request, uint psn, RetransmitReason reason, Instant now)
+    {
+        Tell(request, SpanEventNames.Retransmit, now, psn, new Tag(AttributeNames.RetransmitReason, MessageWords.Of(reason)));
+        if (_sends.TryGetValue(request, out _built))
+            _built.Retransmissions++;
+    }
+
+    /// <inheritdoc/>
+    public void NakReceived(long request, uint psn, NakCode code, Instant now) => Tell(request, SpanEventNames.Nak, now, psn,
+        new Tag(AttributeNames.NakCode, MessageWords.Of(code)), new Tag(AttributeNames.IoDirection, AttributeNames.Receive));
+
+    /// <inheritdoc/>
+    public void ReceiverAwaited(long request, uint psn, long nanoseconds, Instant now) => Tell(request, SpanEventNames.RnrWait, now, psn,
+        new Tag(AttributeNames.NakCode, "rnr"), new Tag(AttributeNames.RnrTimer, nanoseconds / 1e9));
+
+    /// <inheritdoc/>
+    public void SendEnded(in SendEnd end)
+    {
+        bool failed = end.Status != WorkCompletionStatus.Success;
+        if (_sends.Remove(end.Start.Index, out var message))
+            Arrive(message, isKnown: true);
+        else if (failed)
+            message = TellAfterwards(end);
+        if (message is null)
+            return;
+        var span = message.Span;
+        if (span.IsAllDataRequested)
+            span.SetTag(AttributeNames.WorkRequestId, end.WorkRequestId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (failed)
+            Fail(span, end);
+        message.End(Device.Clock.Nanoseconds);
+        _shard.Finish(message);
+    }
+
+    /// <summary>The traced message of which a packet was just built; null for any other packet.</summary>
+    public MessageTrace? TakeBuilt()
+    {
+        var built = _built;
+        _built = null;
+        return built;
+    }
+
+    /// <summary>The queue pair is gone, or starts over: what was under way will never complete.</summary>
+    public void Abandon()
+    {
+        foreach (var message in _sends.Values)
+            Drop(message);
+        _sends.Clear();
+        AbandonReceived();
+    }
+
+    private void Drop(MessageTrace message)
+    {
+        message.End(Device.Clock.Nanoseconds);
+        message.Span.SetStatus(ActivityStatusCode.Error, "the queue pair was reset or destroyed before the message was done");
+        Device.Finish(message);
+    }
+
+    private void Arrive(MessageTrace message, bool isKnown = false)
+    {
+        _shard.Attach(message, isKnown);
+        if (_shard.IsMarked)
+            message.AddEvent(SpanEventNames.EcnMark, Device.Clock.Nanoseconds);
+    }
+
+    private MessageTrace? TellAfterwards(in SendEnd end)
+    {
+        bool isFlushed = end.Status == WorkCompletionStatus.WorkRequestFlushedError;
+        if (isFlushed && _flushes++ >= MaxFlushes)
+            return null;
+        long since = end.IsStarted && end.Start.Now != default ? end.Start.Now.Nanoseconds : Device.Clock.Nanoseconds;
+        var message = Begin(end.Start, since, default);
+        if (message is null)
+            return null;
+        message.Span.SetTag(AttributeNames.Sampled, false);
+        _recent.TellOf(end.Start.Index, message);
+        return message;
+    }
+
+    private void Fail(Activity span, in SendEnd end)
+    {
+        if (end.Status != WorkCompletionStatus.WorkRequestFlushedError)
+            (_failure, _flushes) = (span.Context, 0);
+        else if (_failure != default)
+            span.AddLink(new ActivityLink(_failure));
+        FailedSpan.Describe(span, end);
+    }
+
+    private MessageTrace? Begin(in SendStart start, long since, in ActivityContext parent)
+    {
+        string operation = MessageWords.Of(start.Request);
+        var peer = PeerOf(start.Index);
+        long offset = Device.Clock.Offset;
+        // SEND hands the receiver something to do, and its context goes along; the peer's processor sees nothing of the others.
+        var kind = operation == OperationNames.Send ? ActivityKind.Producer : ActivityKind.Client;
+        var span = Spans.Start(SpanNames.WithPeer(operation, peer.ToString()), kind, parent, TraceClock.ToUtc(since, offset),
+            _connection == default ? null : [new ActivityLink(_connection)]);
+        if (span is null)
+            return null;
+        Device.Begin();
+        var message = new MessageTrace(span, offset)
+        {
+            Name = new MessageContext(_entry.Number, start.Destination, start.Sequence, span.Context),
+        };
+        if (!span.IsAllDataRequested)
+            return message;
+        AddCommon(span, operation, start.Destination, peer);
+        span.SetTag(AttributeNames.FirstPsn, (long)start.First);
+        span.SetTag(AttributeNames.LastPsn, (long)start.Last);
+        span.SetTag(AttributeNames.MessageSize, (long)start.Length);
+        return message;
+    }
+
+    private void AddCommon(Activity span, string operation, uint peerNumber, in PeerAddress peer)
+    {
+        span.SetTag(AttributeNames.DeviceName, Device.Device);
+        span.SetTag(AttributeNames.OperationName, operation);
+        span.SetTag(AttributeNames.Transport, TransportNames.Of(_entry.Context.Type));
+        span.SetTag(AttributeNames.QueuePairNumber, (long)_entry.Number);
+        span.SetTag(AttributeNames.PeerQueuePairNumber, (long)peerNumber);
+        peer.AddTo(span);
+    }
+
+    private PeerAddress PeerOf(long index) => Ring.Slot(index).Destination is { } destination
+        ? new PeerAddress(destination.Vector.IsGlobal ? destination.Vector.DestinationGid.Value : 0, destination.Vector.DestinationLid)
+        : PeerOfPath;
+
+    private void Tell(long request, string name, Instant now, uint psn, params Tag[] tags)
+    {
+        Tag[] all = [new Tag(AttributeNames.PacketPsn, (long)psn), .. tags];
+        if (_sends.TryGetValue(request, out var message))
+            message.AddEvent(name, now.Nanoseconds, all);
+        else
+            _recent.Add(name, now.Nanoseconds, request, all);
+    }
+
+    // What the number of a posted work request will be, if nothing is executed on this side meanwhile and every message has one packet
+    // where the number is a PSN. When that is wrong, a traced one begins where the requester takes it up.
+    private uint NumberOf(long index) => (uint)(index - Volatile.Read(ref _unnumbered)) & 0xFF_FFFF;
+
+    private PostRecord PostOf(long index)
+    {
+        if (Volatile.Read(ref _posts) is not { } posts)
+            return default;
+        var post = posts[index & (posts.Length - 1)];
+        return post.Index == index + 1 ? post : default;
+    }
+
+    private PostRecord[] MakePosts()
+    {
+        int length = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, Ring.Capacity));
+        return Interlocked.CompareExchange(ref _posts, new PostRecord[length], null) ?? _posts!;
+    }
+}

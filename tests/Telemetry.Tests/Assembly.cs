@@ -1,0 +1,2 @@
+// Who listens is heard in the whole process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

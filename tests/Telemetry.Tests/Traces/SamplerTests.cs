@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using RdmaPipeline.Backends;
+using RdmaPipeline.ConformanceTests.Device;
+using RdmaPipeline.SimulationTests.Fabric;
+using RdmaPipeline.Testing;
+using RdmaPipeline.Verbs;
+using A = RdmaPipeline.Telemetry.AttributeNames;
+
+namespace RdmaPipeline.TelemetryTests.Traces;
+
+/// <summary>Which messages are traced: the same ones at both ends, though nothing on the wire says so.</summary>
+public sealed class SamplerTests : IDisposable
+{
+    private readonly SpanLog _log = new();
+
+    public void Dispose() => _log.Dispose();
+
+    // Over real sockets nothing rides along: each end goes by its own sampler.
+    [Theory]
+    [InlineData(QueuePairType.ReliableConnection)]
+    [InlineData(QueuePairType.UnreliableConnection)]
+    public async Task BothEndsChooseTheSameMessages(QueuePairType type)
+    {
+        var options = new DeviceOptions { Traces = new TraceOptions { SampleInterval = 8 } };
+        var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
+        using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", options);
+        using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", options);
+        var (a, b) = (new UdpEnd(left, type), new UdpEnd(right, type));
+        a.QueuePair.ConnectTo(b.QueuePair.LocalEndpoint);
+        b.QueuePair.ConnectTo(a.QueuePair.LocalEndpoint);
+        for (int i = 0; i < 400; i++)
+            await a.SendToAsync(b);
+
+        var sent = Messages($"{here}", "send");
+        var received = Messages($"{there}", "process");
+        Assert.InRange(sent.Count, 25, 85);
+        Assert.Equal(sent.Select(s => s.GetTagItem(A.MessageSequence)), received.Select(s => s.GetTagItem(A.MessageSequence)));
+        Assert.Equal(sent.Select(s => s.GetTagItem(A.FirstPsn)), received.Select(s => s.GetTagItem(A.FirstPsn)));
+        Assert.All(received, span => Assert.DoesNotContain(span.Links, link => sent.Any(s => s.Context == link.Context)));
+        // What lay ahead was looked for in time: the whole way is known, but for the first ones of a connection.
+        Assert.All(received.Skip(received.Count / 4), span => Assert.Contains(_log.Stages(span), name => name == "stage receive"));
+    }
+
+    [Fact]
+    public void ARarerSamplerChoosesAPartOfWhatAMoreFrequentOneDoes()
+    {
+        var frequent = Chosen(4);
+        var rare = Chosen(32);
+        Assert.InRange(frequent.Count, 350, 650);
+        Assert.InRange(rare.Count, 30, 100);
+        Assert.Empty(rare.Except(frequent));
+    }
+
+    [Fact]
+    public void NothingIsSaidWhereNobodyAsks()
+    {
+        using var scene = new FabricScene(host: new FabricHostOptions
+        {
+            Device = new DeviceOptions { Traces = new TraceOptions { SampleInterval = 0 } },
+        });
+        scene.WriteAll(30_000);
+        Assert.Empty(_log.Of("a", "write"));
+        Assert.Empty(_log.Of("b", "process"));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData((1 << 30) + 1)]
+    public void AnIntervalOutOfItsRangeIsNamed(int interval)
+    {
+        var wrong = Assert.Throws<ArgumentException>(() => RdmaPipelineDevice.Open(
+            "mem://sampler/a", new DeviceOptions { Traces = new TraceOptions { SampleInterval = interval } }));
+        Assert.Contains($"Traces.SampleInterval is {interval}; it must lie in 0 to 1073741824", wrong.Message, StringComparison.Ordinal);
+    }
+
+    // The same connection, twice.
+    private List<object?> Chosen(int interval)
+    {
+        using var scene = new FabricScene(seed: 11, host: new FabricHostOptions
+        {
+            Device = new DeviceOptions { Traces = new TraceOptions { SampleInterval = interval } },
+        });
+        using var log = new SpanLog();
+        for (int i = 0; i < 2000; i++)
+        {
+            scene.A.Write(scene.B, 8);
+            scene.Fabric.RunUntil(() => scene.A.Has(i + 1));
+        }
+        return [.. log.Of("a", "write").Select(span => span.GetTagItem(A.MessageSequence))];
+    }
+
+    private List<Activity> Messages(string address, string prefix) => [.. _log.All
+        .Where(s => s.DisplayName.StartsWith(prefix, StringComparison.Ordinal) && s.GetTagItem(A.DeviceName) is string name
+            && name.Contains(address, StringComparison.Ordinal))
+        .OrderBy(s => (long)s.GetTagItem(A.MessageSequence)!)];
+}
