@@ -11,7 +11,9 @@ public sealed class OptionsTests
 {
     // What only code can say.
     private static readonly string[] s_codeOnly =
-        [nameof(DeviceOptions.Graph), nameof(DeviceOptions.Seed), nameof(DeviceOptions.TimeProvider)];
+    [
+        nameof(DeviceOptions.Graph), nameof(DeviceOptions.Seed), nameof(DeviceOptions.TimeProvider), nameof(DeviceOptions.MeterFactory),
+    ];
 
     [Fact]
     public async Task EveryErrorOfAllDevicesIsToldBeforeAnythingOpens()

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RdmaPipeline.Backends;
@@ -65,6 +66,18 @@ public sealed class RegistrationTests
             .UseGraph("edited", spec => spec with { Preset = spec.Preset + " and more" }));
         Assert.Equal("ours", Preset(host, "plain"));
         Assert.Equal("ours and more", Preset(host, "edited"));
+    }
+
+    // The application's own meters, where it has any, so that they go with it.
+    [Fact]
+    public async Task DevicesPublishByTheMetersOfTheHost()
+    {
+        await using var host = new TestHost(b => b.AddDevice("one", TestHost.Address("a")), services => services.AddMetrics());
+        var published = new HashSet<object?>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => published.Add(instrument.Meter.Scope) };
+        listener.Start();
+        host.Services.GetRequiredService<RdmaDevice>();
+        Assert.Contains(host.Services.GetRequiredService<IMeterFactory>(), published);
     }
 
     private static string Preset(TestHost host, string name) =>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace RdmaPipeline.Hosting.Configuration;
 
-/// <summary>Reads what a device is opened by. What only code can say, graph, clock and seed, is no option here.</summary>
+/// <summary>Reads what a device is opened by. What only code can say, graph, clock, meters and seed, is no option here.</summary>
 internal static class DeviceSection
 {
     public static void Read(IConfiguration section, RdmaDeviceSettings settings)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -6,7 +7,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Hosting.Lifetime;
 
 /// <summary>Opens the registered devices, and knows which are open and by what name.</summary>
-internal sealed class RdmaDevices(DeviceNames names, IOptionsMonitor<RdmaDeviceSettings> settings, ILogger<RdmaPipelineService> logger)
+internal sealed class RdmaDevices(
+    DeviceNames names, IOptionsMonitor<RdmaDeviceSettings> settings, ILogger<RdmaPipelineService> logger, IMeterFactory? meters = null)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RdmaDevice> _opened = [];
@@ -37,7 +39,7 @@ internal sealed class RdmaDevices(DeviceNames names, IOptionsMonitor<RdmaDeviceS
         var how = settings.Get(name);
         try
         {
-            var device = RdmaPipelineDevice.Open(how.Uri, how.Device);
+            var device = RdmaPipelineDevice.Open(how.Uri, how.Device with { MeterFactory = how.Device.MeterFactory ?? meters });
             lock (_gate)
                 _opened[name] = device;
             logger.DeviceOpened(name, how.Uri, device.Name);
