@@ -33,6 +33,24 @@ public static class AttributeNames
     /// <summary>The stage an edge ends at.</summary>
     public const string LinkTarget = "rdma.link.target";
 
+    /// <summary>How a change of a graph ended: <c>applied</c>, <c>rejected</c> or <c>rolled_back</c>.</summary>
+    public const string ReconfigurationOutcome = "rdma.reconfiguration.outcome";
+
+    /// <summary>What a change of a graph changes, in words.</summary>
+    public const string ReconfigurationDiff = "rdma.reconfiguration.diff";
+
+    /// <summary>Items that were under way where a graph changed, and went on first.</summary>
+    public const string ReconfigurationDrainedItems = "rdma.reconfiguration.drained.items";
+
+    /// <summary>How long something stood still for a change of a graph, in seconds.</summary>
+    public const string ReconfigurationPause = "rdma.reconfiguration.pause";
+
+    /// <summary>The revision a change of a graph started from.</summary>
+    public const string GraphRevisionOld = "rdma.graph.revision.old";
+
+    /// <summary>The revision a change of a graph led to, or would have.</summary>
+    public const string GraphRevisionNew = "rdma.graph.revision.new";
+
     /// <summary>The kind of error, of low cardinality.</summary>
     public const string ErrorType = "error.type";
 

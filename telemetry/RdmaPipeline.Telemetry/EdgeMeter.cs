@@ -10,6 +10,7 @@ namespace RdmaPipeline.Telemetry;
 public sealed class EdgeMeter
 {
     private EdgeCounters _counters;
+    private Func<QueueSize> _queue;
 
     /// <summary>Makes the meter of an edge.</summary>
     /// <param name="source">The stage the edge starts at.</param>
@@ -25,7 +26,7 @@ public sealed class EdgeMeter
         Target = target;
         TargetPort = targetPort;
         Capacity = capacity;
-        CountQueue = queue;
+        _queue = queue;
     }
 
     /// <summary>The stage the edge starts at.</summary>
@@ -41,10 +42,10 @@ public sealed class EdgeMeter
     public string TargetPort { get; }
 
     /// <summary>Bursts the target's queue holds for this edge.</summary>
-    public int Capacity { get; }
+    public int Capacity { get; private set; }
 
     /// <summary>What waits on the edge, counted where it waits.</summary>
-    public QueueSize Queued => CountQueue();
+    public QueueSize Queued => Volatile.Read(ref _queue)();
 
     /// <summary>Items put on the edge.</summary>
     public long ProducedItems => Volatile.Read(ref _counters.ProducedItems);
@@ -74,8 +75,6 @@ public sealed class EdgeMeter
         }
     }
 
-    private Func<QueueSize> CountQueue { get; }
-
     /// <summary>Counts a burst put on the edge.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountProduced(int items)
@@ -94,6 +93,15 @@ public sealed class EdgeMeter
     {
         _counters.ConsumedItems += items;
         _counters.ConsumedBursts++;
+    }
+
+    /// <summary>The edge was built anew, with nothing under way on it: its counts go on.</summary>
+    /// <param name="capacity">Bursts the target's queue holds for this edge from now on, at least 1.</param>
+    /// <param name="queue">Counts what waits on the edge; called by any thread.</param>
+    public void Continue(int capacity, Func<QueueSize> queue)
+    {
+        Capacity = capacity;
+        Volatile.Write(ref _queue, queue);
     }
 
     /// <summary>Counts an offer that was not taken at once.</summary>

@@ -20,6 +20,7 @@ public static partial class MetricCatalogue
         new(A.DropIntentional, "Whether that was somebody's decision.", ["true", "false"]),
         new(A.LinkSource, "The stage and port that an edge starts at.", []),
         new(A.LinkTarget, "The stage that an edge ends at.", []),
+        new(A.ReconfigurationOutcome, "How a change of a graph ended.", Names(ReconfigurationMeter.Outcomes, ReconfigurationMeter.NameOf)),
         new(A.IoDirection, "Which way.", [A.Transmit, A.Receive]),
         new(A.OperationName, "What a work request or a request does.", OperationNames.All),
         new(A.Transport, "The transport service; special queue pairs send datagrams.", ["rc", "uc", "ud", "xrc"]),

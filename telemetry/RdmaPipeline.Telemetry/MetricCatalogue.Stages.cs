@@ -35,6 +35,10 @@ public static partial class MetricCatalogue
             Counter(M.LinkRefusedOffers, "{offer}", "Offers the target of a link postponed or declined.", A.LinkSource, A.LinkTarget),
             Gauge(M.GraphRevision, "{revision}", "The revision of the running graph."),
             UpDown(M.GraphStageCount, "{stage}", "Stages in the running graph."),
+            Counter(M.GraphReconfigurations, "{reconfiguration}", "Changes of a running graph, attempts included.",
+                A.ReconfigurationOutcome),
+            Histogram(M.GraphReconfigurationDuration, "s", B.Local, "Time a change of a running graph took, from call to end.",
+                A.ReconfigurationOutcome),
         ];
         return ofStage.Select(entry => entry with { Attributes = [A.StageName, A.StageType, .. entry.Attributes] })
             .Concat(ofGraph)

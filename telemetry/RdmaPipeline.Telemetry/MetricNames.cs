@@ -54,6 +54,12 @@ public static class MetricNames
     /// <summary>The revision of a graph.</summary>
     public const string GraphRevision = "rdma.graph.revision";
 
+    /// <summary>Changes of a graph while it runs, and attempts at them.</summary>
+    public const string GraphReconfigurations = "rdma.graph.reconfigurations";
+
+    /// <summary>How long they took.</summary>
+    public const string GraphReconfigurationDuration = "rdma.graph.reconfiguration.duration";
+
     /// <summary>Stages in a graph.</summary>
     public const string GraphStageCount = "rdma.graph.stage.count";
 

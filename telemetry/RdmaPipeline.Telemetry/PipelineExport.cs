@@ -24,6 +24,7 @@ internal static class PipelineExport
             .Add(MetricNames.StageQueueCapacity, () => PerEdge(series, tags.Queues, e => e.Capacity))
             .Add(MetricNames.LinkRefusedOffers, () => PerEdge(series, tags.Links, e => e.RefusedOffers))
             .Add(MetricNames.GraphRevision, () => [new Measurement<long>(series.Revision, tags.Graph)])
+            .Add(MetricNames.GraphReconfigurations, () => series.Changes?.Read() ?? [])
             .Add(MetricNames.GraphStageCount, () => [new Measurement<long>(series.Stages.Count, tags.Graph)]);
     }
 

@@ -12,9 +12,12 @@ public sealed class PipelineSeries : IDisposable
     /// <param name="revision">The graph's revision, from 1.</param>
     /// <param name="stages">The meters of its stages.</param>
     /// <param name="edges">The meters of its edges.</param>
+    /// <param name="changes">The meter of its changes; null where it has none.</param>
     public PipelineSeries(
-        StageOwner owner, long revision, IReadOnlyList<StageMeter> stages, IReadOnlyList<EdgeMeter> edges)
+        StageOwner owner, long revision, IReadOnlyList<StageMeter> stages, IReadOnlyList<EdgeMeter> edges,
+        ReconfigurationMeter? changes = null)
     {
+        Changes = changes;
         Owner = owner;
         Revision = revision;
         Stages = stages;
@@ -34,6 +37,9 @@ public sealed class PipelineSeries : IDisposable
 
     /// <summary>The meters of its edges.</summary>
     public IReadOnlyList<EdgeMeter> Edges { get; }
+
+    /// <summary>The meter of its changes; null where it has none.</summary>
+    public ReconfigurationMeter? Changes { get; }
 
     internal SeriesTags Tags { get; }
 

@@ -140,6 +140,9 @@ public sealed class StageMeter
     /// <param name="seconds">Seconds so far, added up; called by any thread.</param>
     public void TellBlocked(BlockedReason reason, Func<double> seconds) => Volatile.Write(ref _toldBlocked[(int)reason], seconds);
 
+    /// <summary>A time by that clock.</summary>
+    public static TimeSpan ToTimeSpan(long ticks) => Stopwatch.GetElapsedTime(0, ticks);
+
     /// <summary>Items dropped for one reason.</summary>
     public long Dropped(DropReason reason) => Volatile.Read(ref _dropped[Padding + (int)reason]);
 

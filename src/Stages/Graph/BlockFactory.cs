@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Blocks;
 using RdmaPipeline.Graph.Fused;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
 
@@ -34,14 +35,14 @@ public sealed class BlockFactory
             throw new ArgumentOutOfRangeException(nameof(options), options.Hop, "A block of its own is inline or queued.");
         }
 
-        StageBlock<T> block = Make(stage, options);
+        StageBlock<T> block = Make(stage, options, meter: null);
         stage.Attach(block);
         return block;
     }
 
     /// <summary>Makes the block of a graph's stage; the graph attaches the stage when all is linked.</summary>
-    internal StageBlock<T> Make<T>(IStage<T> stage, StageBlockOptions options)
-        where T : class, IBurst => new(stage, options, _events);
+    internal StageBlock<T> Make<T>(IStage<T> stage, StageBlockOptions options, StageMeter? meter)
+        where T : class, IBurst => new(stage, options, _events, meter);
 
     /// <summary>Makes the one block in front of a fused shard.</summary>
     internal FusedShard<T> MakeFused<T>(string name, ShardScheduler scheduler)

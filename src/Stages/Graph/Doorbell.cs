@@ -69,14 +69,14 @@ public sealed class Doorbell
         return true;
     }
 
-    /// <summary>Names the stage to wake. Tokens rung before are announced at once.</summary>
-    internal void Connect(Action wake)
+    /// <summary>Names the stage to wake, or none. Tokens rung before are announced at once.</summary>
+    internal void Connect(Action? wake)
     {
         Volatile.Write(ref _wake, wake);
         Interlocked.MemoryBarrier();
         if (Count > 0)
         {
-            wake();
+            wake?.Invoke();
         }
     }
 }

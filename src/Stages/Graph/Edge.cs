@@ -10,17 +10,26 @@ namespace RdmaPipeline.Graph;
 public abstract class Edge<T>
     where T : class, IBurst
 {
-    private protected Edge(EdgeSpec spec, StageHost<T> from, StageHost<T> to)
+    private protected Edge(EdgeSpec spec, StageHost<T> from, StageHost<T> to, Edge<T>? previous)
     {
         Spec = spec;
         From = from;
         To = to;
         Gate = new EdgeGate(GateChanged);
-        Meter = new EdgeMeter(spec.From, spec.Port, spec.To, spec.ToPort, spec.Capacity, Count);
+        if (previous is null)
+        {
+            Meter = new EdgeMeter(spec.From, spec.Port, spec.To, spec.ToPort, spec.Capacity, Count);
+        }
+        else
+        {
+            Gate.Continue(previous.Gate);
+            Meter = previous.Meter;
+            Meter.Continue(spec.Capacity, Count);
+        }
     }
 
     /// <summary>What the graph's description says about the edge.</summary>
-    public EdgeSpec Spec { get; }
+    public EdgeSpec Spec { get; private set; }
 
     /// <summary>Bursts the target holds for this edge.</summary>
     public int Capacity => Spec.Capacity;
@@ -34,6 +43,17 @@ public abstract class Edge<T>
     internal StageHost<T> From { get; }
 
     internal StageHost<T> To { get; }
+
+    /// <summary>Any thread: the target may hold more, or less, for this edge from now on.</summary>
+    internal void Resize(EdgeSpec spec)
+    {
+        if (spec != Spec)
+        {
+            Spec = spec;
+            Meter.Continue(spec.Capacity, Count);
+            To.Wake();
+        }
+    }
 
     /// <summary>What waits at the source: behind a closed gate, or because the target has postponed it.</summary>
     public abstract QueueSize WaitingAtSource { get; }

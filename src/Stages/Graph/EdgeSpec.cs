@@ -8,6 +8,10 @@ namespace RdmaPipeline.Graph;
 /// <param name="Capacity">Bursts the target holds for this edge, at least 1.</param>
 public sealed record EdgeSpec(string From, string Port, string To, string ToPort, int Capacity)
 {
+    /// <summary>Whether another edge joins the same ports.</summary>
+    internal bool Joins(EdgeSpec other) =>
+        From == other.From && Port == other.Port && To == other.To && ToPort == other.ToPort;
+
     /// <inheritdoc/>
     public override string ToString() => $"{From}.{Port} → {To}.{ToPort}";
 }

@@ -17,7 +17,7 @@ public static class GraphLaws
         where T : class, IBurst
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return [.. graph.Edges.SelectMany(CheckEdge), .. graph.Stages.SelectMany(CheckStage)];
+        return [.. graph.Parts.Edges.SelectMany(CheckEdge), .. graph.Parts.Hosts.SelectMany(CheckStage)];
     }
 
     private static IEnumerable<LawViolation> CheckEdge<T>(Edge<T> edge)

@@ -11,7 +11,10 @@ public interface IStage<T>
     /// <summary>The names of the output ports; empty for a sink.</summary>
     IReadOnlyList<string> Outputs { get; }
 
-    /// <summary>Called once, when the stage's block is made and before anything else.</summary>
+    /// <summary>
+    /// Called when the stage's block is made and before anything else. Called again, with the new block, when a change of the graph moves
+    /// the stage to another block: on the shard, with nothing of the graph in the stage.
+    /// </summary>
     void Attach(IStageContext<T> context);
 
     /// <summary>

@@ -121,7 +121,7 @@ public sealed class ShardScheduler : TaskScheduler
         }
         else
         {
-            TryExecuteTask((Task)work);
+            ExecuteApart((Task)work);
         }
     }
 
@@ -134,6 +134,27 @@ public sealed class ShardScheduler : TaskScheduler
 
     /// <inheritdoc/>
     protected override IEnumerable<Task> GetScheduledTasks() => _remote.OfType<Task>();
+
+    // The thread lends itself, not its context: what awaits on the shard goes on there, and not where the thread came from.
+    private void ExecuteApart(Task task)
+    {
+        SynchronizationContext? context = SynchronizationContext.Current;
+        if (context is null)
+        {
+            TryExecuteTask(task);
+            return;
+        }
+
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            TryExecuteTask(task);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryTake(out object work)

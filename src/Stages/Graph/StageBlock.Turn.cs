@@ -28,6 +28,11 @@ public sealed partial class StageBlock<T>
             GiveOutLast();
             FinishTurn();
         }
+
+        if (_watch?.Check() == true)
+        {
+            _watch = null;
+        }
     }
 
     private void OfferStashes()
@@ -86,7 +91,7 @@ public sealed partial class StageBlock<T>
     private void RunPump(bool woken)
     {
         _pumpDue = (_pumpDue || woken) && IsPump && (!_input.Declines || _options.DrainPump);
-        if (_pumpDue && !IsBlocked && _fault is null)
+        if (MayPump && !IsBlocked && _fault is null)
         {
             _pumpDue = ExecutePump();
             Settle();
@@ -96,13 +101,9 @@ public sealed partial class StageBlock<T>
     /// <summary>Nothing more will come: what the stage holds goes out, whatever it waits for.</summary>
     private void GiveOutLast()
     {
-        for (int budget = Scheduler.BurstsPerTurn; budget > 0 && _input.IsFinished && !IsBlocked && _fault is null; budget--)
+        for (int budget = Scheduler.BurstsPerTurn; budget > 0 && MustGiveOut && !IsBlocked && _fault is null; budget--)
         {
-            if (!GiveOutHeld())
-            {
-                return;
-            }
-
+            GiveOutHeld();
             Settle();
         }
     }
@@ -134,12 +135,11 @@ public sealed partial class StageBlock<T>
             ForgetPostponed();
         }
 
-        bool mustGiveOut = _input.IsFinished && Held.Bursts != 0;
-        if (_fault is not null || (!IsBlocked && (_input.HasBursts || _pumpDue || mustGiveOut)))
+        if (_fault is not null || (!IsBlocked && (_input.HasBursts || MayPump || MustGiveOut)))
         {
             RequestTurn();
         }
-        else if (_input.IsFinished && !IsBlocked && !mustGiveOut && Volatile.Read(ref _woken) == 0)
+        else if (_input.IsFinished && !IsBlocked && !MustGiveOut && Volatile.Read(ref _woken) == 0)
         {
             _completion.TrySetResult();
             End(fault: null);

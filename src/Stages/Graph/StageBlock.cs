@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Blocks;
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Graph.Scheduling;
 using RdmaPipeline.Telemetry;
 
@@ -11,7 +12,7 @@ namespace RdmaPipeline.Graph;
 /// nothing more is processed.
 /// </summary>
 /// <typeparam name="T">The burst that moves through the block.</typeparam>
-public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
+public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>, IGraphBlock
     where T : class, IBurst
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,8 +27,8 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
     private int _woken;
     private bool _pumpDue;
 
-    internal StageBlock(IStage<T> stage, StageBlockOptions options, BlockEvents events)
-        : base(stage, options.Name ?? stage.Name, options.Scheduler, options.Owner)
+    internal StageBlock(IStage<T> stage, StageBlockOptions options, BlockEvents events, StageMeter? meter = null)
+        : base(stage, options.Name ?? stage.Name, options.Scheduler, options.Owner, meter)
     {
         _options = options;
         _events = events;
@@ -135,7 +136,7 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
     /// <inheritdoc/>
     public override bool Pump()
     {
-        if (!IsPump || IsRunning || IsBlocked || _input.Declines)
+        if (!IsPump || IsRunning || IsBlocked || _input.Declines || _isResting)
         {
             return false;
         }

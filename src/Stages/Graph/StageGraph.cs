@@ -1,62 +1,64 @@
 using System.Collections.Immutable;
-using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Building;
 using RdmaPipeline.Graph.Description;
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
 
 /// <summary>A running graph: its hosts and edges by name, its end, its description with live counters.</summary>
 /// <typeparam name="T">The burst that moves through the graph.</typeparam>
-public sealed class StageGraph<T> : IDisposable
+public sealed partial class StageGraph<T> : IDisposable
     where T : class, IBurst
 {
-    private readonly GraphParts<T> _parts;
+    private readonly long[] _droppedBefore = new long[DropReasons.Count];
     private readonly GraphEnd _end;
-    private readonly PipelineSeries _series;
+    private readonly GraphEditor<T> _editor;
+    private readonly StageOwner _owner;
+    private readonly ReconfigurationMeter _changes;
+    private GraphParts<T> _parts;
+    private PipelineSeries _series;
 
     private StageGraph(StageGraphSpec<T> spec, StageGraphOptions options)
     {
-        Spec = spec;
-        Dictionary<string, IStage<T>> stages = StageMaker.MakeAll(spec);
+        _owner = new StageOwner(options.Meters, options.DeviceName, spec.Name);
+        _changes = new ReconfigurationMeter(_owner);
+        Dictionary<string, IStage<T>> stages = StageMaker.Make(spec, spec.Stages, options.Accepts);
         _end = new GraphEnd(options.Faulted);
-        var assembly = new GraphAssembly<T>(spec, options, new BlockFactory(_end.BlockCompleted, _end.BlockFaulted));
+        var factory = new BlockFactory(_end.BlockCompleted, _end.BlockFaulted);
+        var assembly = new GraphAssembly<T>(spec, options, factory);
         _parts = assembly.Assemble(stages);
-        foreach (StageHost<T> host in _parts.Hosts)
-        {
-            host.DropObserver = options.Drops;
-            host.Observer = options.Observer;
-        }
-
-        _end.Watch(_parts.Blocks, [.. Dependencies()]);
-        _series = new PipelineSeries(
-            new StageOwner(options.Meters, options.DeviceName, spec.Name), Revision,
-            [.. _parts.Hosts.Select(h => h.Meter)], [.. _parts.Edges.Select(e => e.Meter)]);
+        _end.Watch(_parts.Blocks, [.. _parts.Dependencies]);
+        _editor = new GraphEditor<T>(this, options, factory, _end, _changes);
+        _series = MakeSeries();
         _series.Publish();
         assembly.Attach();
     }
 
-    /// <summary>The description it was built from.</summary>
-    public StageGraphSpec<T> Spec { get; }
+    /// <summary>The description it was built from, or changed to.</summary>
+    public StageGraphSpec<T> Spec => Parts.Spec;
 
-    /// <summary>The number of the description: 1 when built, one more with every change.</summary>
-    public long Revision { get; } = 1;
+    /// <summary>The number of the description: 1 when built, a higher one after every change.</summary>
+    public long Revision => Parts.Revision;
 
     /// <summary>Where it is in its life.</summary>
     public StageGraphState State => _end.State;
 
     /// <summary>The hosts of all stages, in the order of the description.</summary>
-    public IReadOnlyList<IStageHost<T>> Stages => _parts.Hosts;
+    public IReadOnlyList<IStageHost<T>> Stages => Parts.Hosts;
 
     /// <summary>All data edges, in the order of the description.</summary>
-    public IReadOnlyList<Edge<T>> Edges => _parts.Edges;
+    public IReadOnlyList<Edge<T>> Edges => Parts.Edges;
+
+    /// <summary>What it consists of at this moment.</summary>
+    internal GraphParts<T> Parts => Volatile.Read(ref _parts);
 
     /// <summary>Completes when every stage has passed on everything; faults with the exception that faulted the graph.</summary>
     public Task Completion => _end.Completion;
 
     /// <summary>The host of a stage.</summary>
     /// <exception cref="ArgumentException">The graph has no such stage.</exception>
-    public IStageHost<T> this[string stage] => _parts.ByName.TryGetValue(stage, out StageHost<T>? host)
+    public IStageHost<T> this[string stage] => Parts.ByName.TryGetValue(stage, out StageHost<T>? host)
         ? host
         : throw new ArgumentException($"Graph '{Spec.Name}' has no stage '{stage}'.", nameof(stage));
 
@@ -71,8 +73,12 @@ public sealed class StageGraph<T> : IDisposable
     /// <summary>The data edge that starts at an output port.</summary>
     /// <exception cref="ArgumentException">The graph has no such edge.</exception>
     public Edge<T> EdgeFrom(string stage, string port = StageSpec<T>.DefaultOutput) =>
-        Array.Find(_parts.Edges, e => e.Spec.From == stage && e.Spec.Port == port)
+        Parts.EdgeFrom(stage, port)
         ?? throw new ArgumentException($"Graph '{Spec.Name}' has no edge from '{stage}.{port}'.", nameof(stage));
+
+    /// <summary>Any thread: items dropped for a reason, by stages that are gone too.</summary>
+    public long Dropped(DropReason reason) =>
+        Volatile.Read(ref _droppedBefore[(int)reason]) + Parts.Hosts.Sum(h => h.Meter.Dropped(reason));
 
     /// <summary>Any thread: sources stop, and every stage completes when all that lead to it have.</summary>
     public void Complete() => _end.Complete();
@@ -85,7 +91,7 @@ public sealed class StageGraph<T> : IDisposable
     }
 
     /// <summary>Any thread: the graph as it is now.</summary>
-    public StageGraphDescriptor Describe() => GraphSnapshot.Take(this);
+    public StageGraphDescriptor Describe() => GraphSnapshot.Take(Parts, State);
 
     /// <summary>
     /// Stops publishing metrics and disposes the stages that can be. Complete or fault the graph before, and stop its driver.
@@ -93,13 +99,29 @@ public sealed class StageGraph<T> : IDisposable
     public void Dispose()
     {
         _series.Dispose();
-        StageMaker.DisposeAll(_parts.Hosts.Select(h => h.Stage));
+        StageMaker.DisposeAll(Parts.Hosts.Select(h => h.Stage));
     }
 
-    private IEnumerable<(string From, string To)> Dependencies() =>
-        Spec.Edges.Select(e => (e.From, e.To))
-            .Concat(Spec.Doorbells.Where(b => b.From is not null).Select(b => (From: b.From!, b.To)))
-            .Select(d => (From: _parts.BlockOf[d.From], To: _parts.BlockOf[d.To]))
-            .Where(d => d.From != d.To)
-            .Distinct();
+    /// <summary>On a shard, while the graph is paused: it consists of this from now on.</summary>
+    internal GraphParts<T> Publish(GraphParts<T> parts)
+    {
+        HashSet<StageMeter> goOn = [.. parts.Hosts.Select(h => h.Meter)];
+        foreach (StageMeter gone in _parts.Hosts.Select(h => h.Meter).Where(m => !goOn.Contains(m)))
+        {
+            for (int reason = 0; reason < DropReasons.Count; reason++)
+            {
+                _droppedBefore[reason] += gone.Dropped((DropReason)reason);
+            }
+        }
+
+        Volatile.Write(ref _parts, parts);
+        _end.Watch(parts.Blocks, [.. parts.Dependencies]);
+        _series.Dispose();
+        _series = MakeSeries();
+        _series.Publish();
+        return parts;
+    }
+
+    private PipelineSeries MakeSeries() => new(
+        _owner, _parts.Revision, [.. _parts.Hosts.Select(h => h.Meter)], [.. _parts.Edges.Select(e => e.Meter)], _changes);
 }

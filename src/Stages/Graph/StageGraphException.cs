@@ -12,6 +12,9 @@ public sealed class StageGraphException : Exception
     public StageGraphException(string graph, ImmutableArray<string> errors, Exception? inner = null)
         : base($"Graph '{graph}' cannot be built: {string.Join(" ", errors)}", inner) => Errors = errors;
 
+    internal StageGraphException(string graph, Exception inner)
+        : base($"Graph '{graph}' cannot be changed: {inner.Message}", inner) => Errors = [inner.Message];
+
     /// <summary>All errors.</summary>
     public ImmutableArray<string> Errors { get; }
 }

@@ -26,6 +26,23 @@ public sealed record StageGraphOptions
     /// <summary>Who publishes its metrics.</summary>
     public RdmaPipelineMeters Meters { get; init; } = RdmaPipelineMeters.Shared;
 
+    /// <summary>
+    /// Gives a shard another driver, for changes of <see cref="StageGraphSpec{T}.Drivers"/>; completes when the new one drives. Null: the
+    /// drivers cannot be changed through the graph.
+    /// </summary>
+    public Func<int, ShardDriverKind, Task>? ChangeDriver { get; init; }
+
+    /// <summary>
+    /// Told on each shard, while the graph is paused for a change and after its stages were exchanged: whoever keeps a host of the graph
+    /// looks it up anew.
+    /// </summary>
+    public Action<int>? Relinked { get; init; }
+
+    /// <summary>What the owner of the graph has against a stage of a name, in words; null: nothing.</summary>
+    internal Func<string, object, string?>? Accepts { get; init; }
+
     /// <summary>Options for a graph on a single shard, number 0.</summary>
     public static StageGraphOptions On(ShardScheduler scheduler) => new() { Shards = [new ShardAssignment(0, scheduler)] };
+
+    internal ShardScheduler SchedulerOf(int shard) => Shards.First(s => s.Shard == shard).Scheduler;
 }

@@ -1,3 +1,4 @@
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
@@ -6,25 +7,24 @@ namespace RdmaPipeline.Graph;
 /// What all hosts of a stage share: one call at a time, the accounting around it, deferral, and the capture of a stage's exception.
 /// </summary>
 /// <typeparam name="T">The burst that moves through the graph.</typeparam>
-public abstract class StageHost<T> : IStageHost<T>
+public abstract partial class StageHost<T> : IStageHost<T>
     where T : class, IBurst
 {
     private readonly IPumpStage<T>? _pump;
-    private readonly IHoldingStage<T>? _holder;
     private IShardAlarm? _alarm;
     private int _untilSample = StageMeter.SampleInterval;
     private long _offerTicks;
     private bool _timing;
     private T? _observed;
 
-    private protected StageHost(IStage<T> stage, string name, ShardScheduler scheduler, StageOwner owner)
+    private protected StageHost(IStage<T> stage, string name, ShardScheduler scheduler, StageOwner owner, StageMeter? meter)
     {
         Stage = stage;
         Name = name;
         Scheduler = scheduler;
         _pump = stage as IPumpStage<T>;
         _holder = stage as IHoldingStage<T>;
-        Meter = new StageMeter(name, stage.GetType().Name, owner);
+        Meter = meter ?? new StageMeter(name, stage.GetType().Name, owner);
     }
 
     /// <inheritdoc/>
@@ -57,8 +57,8 @@ public abstract class StageHost<T> : IStageHost<T>
     /// <summary>Whether the stage makes bursts of its own.</summary>
     internal bool IsPump => _pump is not null;
 
-    /// <summary>What the stage keeps back: taken in, and neither given out nor accounted for.</summary>
-    internal QueueSize Held => _holder?.Held ?? default;
+    /// <summary>The block it is, or is in.</summary>
+    internal abstract IGraphBlock Block { get; }
 
     /// <summary>What came out of the stage and makes it unusable.</summary>
     internal Exception? Failure { get; private protected set; }
@@ -221,28 +221,6 @@ public abstract class StageHost<T> : IStageHost<T>
         Meter.CountDropped(DropReason.Reconfiguration, items);
         Meter.CountConsumed(items);
         burst.Release();
-    }
-
-    /// <summary>Passes on the oldest burst that the stage holds.</summary>
-    /// <returns>False when it holds none.</returns>
-    private protected bool GiveOutHeld()
-    {
-        if (_holder is null || !_holder.TryGiveBack(out T burst))
-        {
-            return false;
-        }
-
-        Emit(0, burst);
-        return true;
-    }
-
-    private protected void DiscardHeld()
-    {
-        while (_holder is not null && _holder.TryGiveBack(out T burst))
-        {
-            Meter.CountDropped(DropReason.Reconfiguration, burst.Count);
-            burst.Release();
-        }
     }
 
     private protected void CancelAlarm() => _alarm?.Cancel();

@@ -80,8 +80,7 @@ public sealed class PresetTests
         for (ulong seed = 1; seed <= 40; seed++)
         {
             var sample = new SampleGraph(HopPolicy.Inline, 2);
-            StageGraphSpec<TestBurst> spec = OnTwoShards(sample.Spec);
-            using var world = new SeededWorld<TestBurst>(spec, seed);
+            using var world = new SeededWorld<TestBurst>(sample.SpecOnTwoShards, seed);
             sample.Feed(60);
             world.Graph.Complete();
             world.Run();
@@ -96,18 +95,12 @@ public sealed class PresetTests
         using var left = new TestShard();
         using var right = new TestShard();
         var sample = new SampleGraph(HopPolicy.Inline, 3);
-        StageGraphSpec<TestBurst> spec = OnTwoShards(sample.Spec);
         using StageGraph<TestBurst> graph = StageGraph<TestBurst>.Build(
-            spec, new StageGraphOptions { Shards = [new(0, right.Scheduler), new(1, left.Scheduler)] });
+            sample.SpecOnTwoShards, new StageGraphOptions { Shards = [new(0, right.Scheduler), new(1, left.Scheduler)] });
         await Task.Run(() => sample.Feed(20_000)).Soon();
         graph.Complete();
         await graph.Completion.Soon();
         Assert.Empty(GraphLaws.Check(graph));
         sample.AssertAllArrived(20_000);
     }
-
-    private static StageGraphSpec<TestBurst> OnTwoShards(StageGraphSpec<TestBurst> spec) => spec with
-    {
-        Stages = [.. spec.Stages.Select(s => s with { Shard = s.Name is "left" or "left_sink" ? 1 : 0 })],
-    };
 }

@@ -16,7 +16,7 @@ public sealed class SampleGraph
         Source = new TestPump("source", Requests);
         Injector = new TestPump("injector", Direct) { Producer = 1 };
         Answer = new TestPump("answer", Owed) { Producer = 2 };
-        Split = new TestStage("split", (c, b) => c.Emit(b.Sequence % 3 == 0 ? 1 : 0, b), "low", "high");
+        Split = new TestStage("split", PassSplit, "low", "high");
         Left = new TestStage("left");
         Right = TestStage.Sink("right", (c, b) =>
         {
@@ -54,9 +54,15 @@ public sealed class SampleGraph
 
     public StageGraphSpec<TestBurst> Spec { get; }
 
-    public void Feed(int bursts)
+    /// <summary>The same on two shards: left and its sink have one of their own.</summary>
+    public StageGraphSpec<TestBurst> SpecOnTwoShards => Spec with
     {
-        for (int i = 0; i < bursts; i++)
+        Stages = [.. Spec.Stages.Select(s => s with { Shard = s.Name is "left" or "left_sink" ? 1 : 0 })],
+    };
+
+    public void Feed(int bursts, int from = 0)
+    {
+        for (int i = from; i < from + bursts; i++)
         {
             Requests.Ring((uint)(1 + (i % 7)));
             if (i % 2 == 0)
@@ -78,6 +84,9 @@ public sealed class SampleGraph
         Assert.Equal(Enumerable.Range(0, (bursts + 1) / 2), direct.Select(b => b.Sequence));
         Assert.All(LeftSink.Arrived.Concat(TailSink.Arrived), b => Assert.Equal(0, b.Holders));
     }
+
+    private static void PassSplit(IStageContext<TestBurst> context, TestBurst burst) =>
+        context.Emit(burst.Sequence % 3 == 0 ? 1 : 0, burst);
 
     private StageGraphSpec<TestBurst> Describe(HopPolicy hop, int capacity) =>
         new StageGraphBuilder<TestBurst>("sample", hop.ToString(), hop)

@@ -10,13 +10,15 @@ public sealed class SeededWorld<T> : IDisposable
     {
         _shards = new SeededShards(seed) { Stepped = CheckLaws };
         ShardAssignment[] shards = [.. spec.Stages.Select(s => s.Shard).Distinct()
-            .Select(n => new ShardAssignment(n, _shards.CreateScheduler($"shard {n}")))];
+            .Select(n => new ShardAssignment(n, _shards.CreateScheduler($"shard {n}")) { Services = Time })];
         Graph = StageGraph<T>.Build(spec, new StageGraphOptions { Shards = shards, Faulted = (stage, e) => Faults.Add((stage, e)) });
     }
 
     public StageGraph<T> Graph { get; }
 
     public SeededShards Shards => _shards;
+
+    public TestServices Time { get; } = new();
 
     public List<(string Stage, Exception Exception)> Faults { get; } = [];
 
@@ -28,6 +30,25 @@ public sealed class SeededWorld<T> : IDisposable
         {
             _shards.Step();
         }
+    }
+
+    /// <summary>Changes the graph: the world takes its steps until that has ended.</summary>
+    public async Task<GraphRevision> Reconfigure(
+        Func<StageGraphSpec<T>, StageGraphSpec<T>> edit, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        await Await(Graph.ReconfigureAsync(edit, timeout, cancellationToken));
+
+    /// <summary>Takes steps until a task has ended that the world works on.</summary>
+    public async Task<TResult> Await<TResult>(Task<TResult> task)
+    {
+        while (!task.IsCompleted)
+        {
+            if (!_shards.Step())
+            {
+                await Task.Yield(); // the end of a change is told on another thread
+            }
+        }
+
+        return await task;
     }
 
     public void Dispose() => Graph.Dispose();

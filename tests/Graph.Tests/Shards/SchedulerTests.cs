@@ -22,6 +22,37 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void What_awaits_on_a_shard_goes_on_there_and_not_where_the_driving_thread_came_from()
+    {
+        var shard = new ShardScheduler();
+        SynchronizationContext? before = SynchronizationContext.Current;
+        var mine = new SynchronizationContext();
+        SynchronizationContext.SetSynchronizationContext(mine);
+        try
+        {
+            var gate = new TaskCompletionSource();
+            Task waiting = Task.Factory.StartNew(
+                async () =>
+                {
+                    await gate.Task;
+                    Assert.True(shard.IsShardThread);
+                },
+                CancellationToken.None, TaskCreationOptions.None, shard).Unwrap();
+            Assert.True(shard.TryEnter());
+            Assert.Equal(1, shard.RunQueue(10));
+            Assert.Same(mine, SynchronizationContext.Current);
+            gate.SetResult();
+            Assert.Equal(1, shard.RunQueue(10));
+            shard.Exit();
+            Assert.True(waiting.IsCompletedSuccessfully);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    [Fact]
     public void Tasks_run_only_when_the_queue_is_run_and_in_order()
     {
         var shard = new ShardScheduler();

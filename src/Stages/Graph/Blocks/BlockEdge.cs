@@ -8,15 +8,16 @@ internal sealed class BlockEdge<T> : Edge<T>
 {
     private readonly StageBlock<T> _target;
 
-    public BlockEdge(EdgeSpec spec, OutputPort<T> port, StageBlock<T> target)
-        : base(spec, port.Owner, target)
+    public BlockEdge(EdgeSpec spec, OutputPort<T> port, StageBlock<T> target, Edge<T>? previous)
+        : base(spec, port.Owner, target, previous)
     {
         Port = port;
         _target = target;
-        port.Connect(this);
     }
 
     public OutputPort<T> Port { get; }
+
+    public StageBlock<T> Target => _target;
 
     public override QueueSize WaitingAtSource => Port.Count();
 
@@ -26,7 +27,8 @@ internal sealed class BlockEdge<T> : Edge<T>
     public bool IsStranded => !Port.IsEmpty && !Gate.IsClosed && !_target.HasPostponed(Port)
         && !Port.Owner.IsTurnRequested && !_target.IsTurnRequested;
 
-    private protected override QueueSize Count() => _target.CountQueued(Port) + Port.Count();
+    // What waits at a port belongs to the edge that the port leads to now.
+    private protected override QueueSize Count() => Port.Edge == this ? _target.CountQueued(Port) + Port.Count() : default;
 
     private protected override void GateChanged() => Port.GateChanged();
 }

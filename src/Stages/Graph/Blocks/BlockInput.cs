@@ -11,6 +11,7 @@ namespace RdmaPipeline.Graph.Blocks;
 internal sealed class BlockInput<T>(int capacity)
     where T : class, IBurst
 {
+    private int _capacity = capacity;
     private readonly Lock _lock = new();
     private readonly Queue<QueuedBurst<T>> _queue = new();
     private readonly PostponedOffers<T> _postponed = new();
@@ -22,7 +23,17 @@ internal sealed class BlockInput<T>(int capacity)
     private volatile int _waiting;
     private volatile bool _declines;
 
-    public int Capacity => capacity;
+    public int Capacity
+    {
+        get => Volatile.Read(ref _capacity);
+        set
+        {
+            lock (_lock)
+            {
+                _capacity = value;
+            }
+        }
+    }
 
     /// <summary>Whether a burst may pass by the queue.</summary>
     public bool IsIdle => _occupancy == 0 && _waiting == 0 && !_declines;
@@ -58,7 +69,7 @@ internal sealed class BlockInput<T>(int capacity)
                 return DataflowMessageStatus.DecliningPermanently;
             }
 
-            if (_occupancy >= capacity || _postponed.Count != 0 || _isFetching || port is { HasRoomAtTarget: false })
+            if (_occupancy >= _capacity || _postponed.Count != 0 || _isFetching || port is { HasRoomAtTarget: false })
             {
                 return Postpone(header, source);
             }
@@ -141,6 +152,16 @@ internal sealed class BlockInput<T>(int capacity)
         }
     }
 
+    /// <summary>Forgets what a source has offered: it will offer anew, here or elsewhere.</summary>
+    public void Forget(ISourceBlock<T> source)
+    {
+        lock (_lock)
+        {
+            _postponed.Remove(source);
+            _waiting = _postponed.Count;
+        }
+    }
+
     public bool IsPostponed(ISourceBlock<T> source)
     {
         lock (_lock)
@@ -182,7 +203,7 @@ internal sealed class BlockInput<T>(int capacity)
         {
             source = null!;
             header = default;
-            bool mayFetch = _waiting != 0 && !_isFetching && !_declines && _occupancy < capacity;
+            bool mayFetch = _waiting != 0 && !_isFetching && !_declines && _occupancy < _capacity;
             if (!mayFetch || !_postponed.TryTake(withRoom: true, out source, out header))
             {
                 return false;

@@ -44,6 +44,16 @@ internal sealed class BurstStash<T>
         return burst;
     }
 
+    /// <summary>What waits goes over another edge: it has left the one and come to the other.</summary>
+    public void GoOver(EdgeMeter? from, EdgeMeter to)
+    {
+        foreach ((_, int items) in _bursts)
+        {
+            from?.CountConsumed(items);
+            to.CountProduced(items);
+        }
+    }
+
     public QueueSize Count()
     {
         QueueSize size = default;

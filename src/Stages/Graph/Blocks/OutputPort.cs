@@ -9,7 +9,7 @@ namespace RdmaPipeline.Graph.Blocks;
 /// stock blocks, the lock is held while targets are called, so that a burst offered to several of them goes to one; targets never hold
 /// theirs while they fetch.
 /// </summary>
-internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceBlock<T>
+internal sealed partial class OutputPort<T>(StageBlock<T> owner, string name) : ISourceBlock<T>
     where T : class, IBurst
 {
     private readonly Lock _lock = new();
@@ -51,13 +51,6 @@ internal sealed class OutputPort<T>(StageBlock<T> owner, string name) : ISourceB
         {
             Stash(burst, items);
         }
-    }
-
-    /// <summary>Before the graph runs: the edge that leads from here.</summary>
-    public void Connect(Edge<T> edge)
-    {
-        Edge = edge;
-        _meter = edge.Meter;
     }
 
     public void GateChanged()

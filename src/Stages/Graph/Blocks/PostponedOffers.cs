@@ -27,6 +27,15 @@ internal sealed class PostponedOffers<T>
         }
     }
 
+    public void Remove(ISourceBlock<T> source)
+    {
+        int index = IndexOf(source);
+        if (index >= 0)
+        {
+            _offers.RemoveAt(index);
+        }
+    }
+
     /// <summary>Takes the oldest offer; the oldest whose edge has room in the queue, if asked.</summary>
     public bool TryTake(bool withRoom, out ISourceBlock<T> source, out DataflowMessageHeader header)
     {

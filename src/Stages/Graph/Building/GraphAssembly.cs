@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Blocks;
 using RdmaPipeline.Graph.Fused;
 using RdmaPipeline.Telemetry;
@@ -11,28 +10,26 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
 {
     private readonly StageOwner _owner = new(options.Meters, options.DeviceName, spec.Name);
     private readonly Dictionary<string, StageHost<T>> _hosts = [];
-    private readonly Dictionary<string, IDataflowBlock> _blocks = [];
-    private readonly Dictionary<string, string> _blockOf = [];
     private readonly Dictionary<int, FusedShard<T>> _fused = [];
 
+    /// <summary>The hosts by name.</summary>
+    public IReadOnlyDictionary<string, StageHost<T>> Hosts => _hosts;
+
+    /// <summary>Makes a whole graph.</summary>
     public GraphParts<T> Assemble(Dictionary<string, IStage<T>> stages)
     {
         foreach (StageSpec<T> stage in spec.Stages)
         {
-            IStage<T> made = stages[stage.Name];
-            StageHost<T> host = spec.HopOf(stage) == HopPolicy.Fused ? MakeFused(stage, made) : MakeBlock(stage, made);
-            host.Services = options.Shards.First(s => s.Shard == stage.Shard).Services;
-            _hosts[stage.Name] = host;
+            Host(stage, stages[stage.Name], meter: null);
         }
 
-        Edge<T>[] edges = [.. spec.Edges.Select(Link)];
-        foreach (FusedShard<T> shard in _fused.Values)
-        {
-            shard.Host(DownstreamFirst().OfType<FusedHost<T>>().Where(h => h.Shard == shard));
-        }
-
-        return new GraphParts<T>([.. spec.Stages.Select(s => _hosts[s.Name])], _hosts, edges, _blocks, _blockOf);
+        CloseFused();
+        return Parts(revision: 1, [.. spec.Edges.Select(e => Link(e, previous: null, paused: false))]);
     }
+
+    /// <summary>The graph of all its hosts and these edges.</summary>
+    public GraphParts<T> Parts(long revision, Edge<T>[] edges) =>
+        new(spec, revision, [.. spec.Stages.Select(s => _hosts[s.Name])], _hosts, edges);
 
     /// <summary>Lets the stages know their hosts and the doorbells whom to wake: from here on the graph runs.</summary>
     public void Attach()
@@ -48,78 +45,84 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
         }
     }
 
-    private ShardScheduler SchedulerOf(StageSpec<T> stage) => options.Shards.First(s => s.Shard == stage.Shard).Scheduler;
+    /// <summary>Takes over a host that runs already.</summary>
+    public void Keep(StageHost<T> host) => _hosts[host.Name] = host;
 
-    private bool HasDoorbell(StageSpec<T> stage) => spec.Doorbells.Any(b => b.To == stage.Name);
-
-    private StageBlock<T> MakeBlock(StageSpec<T> description, IStage<T> stage)
+    /// <summary>Makes the host of a stage.</summary>
+    /// <param name="description">The stage's description.</param>
+    /// <param name="stage">The stage, not attached yet.</param>
+    /// <param name="meter">The meter that goes on; null for a new one.</param>
+    public void Host(StageSpec<T> description, IStage<T> stage, StageMeter? meter)
     {
-        StageBlock<T> block = factory.Make(stage, new StageBlockOptions
-        {
-            Scheduler = SchedulerOf(description),
-            Name = description.Name,
-            Owner = _owner,
-            Capacity = Math.Max(1, spec.Edges.Where(e => e.To == description.Name).Sum(e => e.Capacity)),
-            Hop = spec.HopOf(description),
-            DrainPump = HasDoorbell(description),
-        });
-        _blocks[description.Name] = block;
-        _blockOf[description.Name] = description.Name;
-        return block;
+        bool isFused = spec.HopOf(description) == HopPolicy.Fused;
+        StageHost<T> host = isFused ? MakeFused(description, stage, meter) : MakeBlock(description, stage, meter);
+        host.DropObserver = options.Drops;
+        host.Observer = options.Observer;
+        host.Services = options.Shards.First(s => s.Shard == description.Shard).Services;
+        _hosts[description.Name] = host;
     }
 
-    private FusedHost<T> MakeFused(StageSpec<T> description, IStage<T> stage)
+    /// <summary>Tells the fused shards that were made here what they consist of; call it when all hosts are made.</summary>
+    public void CloseFused()
     {
-        string name = $"shard {description.Shard}";
-        if (!_fused.TryGetValue(description.Shard, out FusedShard<T>? shard))
+        foreach (FusedShard<T> shard in _fused.Values)
         {
-            _fused[description.Shard] = shard = factory.MakeFused<T>(name, SchedulerOf(description));
-            _blocks[name] = shard;
+            shard.Host(DownstreamFirst().OfType<FusedHost<T>>().Where(h => h.Shard == shard));
         }
-
-        _blockOf[description.Name] = name;
-        return new FusedHost<T>(stage, description.Name, shard, _owner, HasDoorbell(description));
     }
 
-    private Edge<T> Link(EdgeSpec edge)
+    /// <summary>Links the two ends of an edge.</summary>
+    /// <param name="edge">Its description.</param>
+    /// <param name="previous">The edge between the same ports that this one takes the place of, if there is one: its counts go on.</param>
+    /// <param name="paused">Whether its gate is closed for a change of the graph.</param>
+    public Edge<T> Link(EdgeSpec edge, Edge<T>? previous, bool paused)
     {
         int port = spec.Find(edge.From)!.Outputs.IndexOf(edge.Port);
         if (_hosts[edge.From] is FusedHost<T> from)
         {
-            return new FusedEdge<T>(edge, from, (FusedHost<T>)_hosts[edge.To], port);
+            return new FusedEdge<T>(edge, from, (FusedHost<T>)_hosts[edge.To], port, previous);
         }
 
-        var target = (StageBlock<T>)_hosts[edge.To];
         OutputPort<T> output = ((StageBlock<T>)_hosts[edge.From]).Ports[port];
-        var link = new BlockEdge<T>(edge, output, target);
-        output.LinkTo(target, new DataflowLinkOptions()); // the graph counts inputs itself: it does not propagate completion over links
+        var link = new BlockEdge<T>(edge, output, (StageBlock<T>)_hosts[edge.To], previous);
+        if (paused)
+        {
+            link.Gate.Pause();
+        }
+
+        output.Connect(link);
         return link;
     }
 
-    private List<StageHost<T>> DownstreamFirst()
-    {
-        var ordered = new List<StageHost<T>>();
-        var seen = new HashSet<string>();
-        foreach (StageSpec<T> stage in spec.Stages)
+    /// <summary>What a block with these edges holds.</summary>
+    public int CapacityOf(string stage) => Math.Max(1, spec.Edges.Where(e => e.To == stage).Sum(e => e.Capacity));
+
+    private ShardScheduler SchedulerOf(StageSpec<T> stage) => options.SchedulerOf(stage.Shard);
+
+    private bool HasDoorbell(StageSpec<T> stage) => spec.Doorbells.Any(b => b.To == stage.Name);
+
+    private StageBlock<T> MakeBlock(StageSpec<T> description, IStage<T> stage, StageMeter? meter) => factory.Make(
+        stage,
+        new StageBlockOptions
         {
-            Visit(stage.Name, seen, ordered);
+            Scheduler = SchedulerOf(description),
+            Name = description.Name,
+            Owner = _owner,
+            Capacity = CapacityOf(description.Name),
+            Hop = spec.HopOf(description),
+            DrainPump = HasDoorbell(description),
+        },
+        meter);
+
+    private FusedHost<T> MakeFused(StageSpec<T> description, IStage<T> stage, StageMeter? meter)
+    {
+        if (!_fused.TryGetValue(description.Shard, out FusedShard<T>? shard))
+        {
+            _fused[description.Shard] = shard = factory.MakeFused<T>($"shard {description.Shard}", SchedulerOf(description));
         }
 
-        return ordered;
+        return new FusedHost<T>(stage, description.Name, shard, _owner, HasDoorbell(description), meter);
     }
 
-    private void Visit(string stage, HashSet<string> seen, List<StageHost<T>> ordered)
-    {
-        if (!seen.Add(stage))
-        {
-            return;
-        }
-
-        foreach (EdgeSpec edge in spec.Edges.Where(e => e.From == stage))
-        {
-            Visit(edge.To, seen, ordered);
-        }
-
-        ordered.Add(_hosts[stage]);
-    }
+    private List<StageHost<T>> DownstreamFirst() => [.. Downstream.First(spec).Where(_hosts.ContainsKey).Select(n => _hosts[n])];
 }

@@ -1,22 +1,35 @@
 using System.Threading.Tasks.Dataflow;
+using RdmaPipeline.Graph.Reshaping;
 
 namespace RdmaPipeline.Graph.Building;
 
 /// <summary>
 /// How a graph ends. A block completes when everything that leads to it, by data or by doorbell, has: inputs are counted here, because
-/// a link that propagated completion would end a stage with two inputs at the first. The first fault faults every block.
+/// a link that propagated completion would end a stage with two inputs at the first. The first fault faults every block. A change of the
+/// graph that is under way is told to stop, and the graph ends when it has.
 /// </summary>
+#pragma warning disable CA1001 // a token source without a timer has nothing to give back, and changes ask for its token after the end
 internal sealed class GraphEnd(Action<string, Exception>? faulted)
+#pragma warning restore CA1001
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, IDataflowBlock> _running = [];
+    private readonly CancellationTokenSource _ending = new();
+    private readonly HashSet<IGraphBlock> _watched = [];
+    private readonly Dictionary<string, IGraphBlock> _running = [];
     private readonly Dictionary<string, int> _inputs = [];
     private ILookup<string, string> _next = Array.Empty<(string From, string To)>().ToLookup(e => e.From, e => e.To);
     private Exception? _fault;
     private bool _completing;
+    private bool _isEdited;
 
     public Task Completion => _completion.Task;
+
+    /// <summary>Cancelled when the graph begins to end.</summary>
+    public CancellationToken Ending => _ending.Token;
+
+    /// <summary>What has faulted the graph.</summary>
+    public Exception? Exception => Volatile.Read(ref _fault);
 
     public StageGraphState State
     {
@@ -32,20 +45,74 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
         }
     }
 
-    /// <summary>Watches the blocks of a graph whose dependencies are given, each once.</summary>
-    public void Watch(Dictionary<string, IDataflowBlock> blocks, IReadOnlyCollection<(string From, string To)> dependencies)
+    /// <summary>Watches the blocks of a graph with these dependencies, each once, instead of what it has watched before.</summary>
+    public void Watch(Dictionary<string, IGraphBlock> blocks, IReadOnlyCollection<(string From, string To)> dependencies)
     {
-        _next = dependencies.ToLookup(d => d.From, d => d.To);
-        foreach ((string name, IDataflowBlock block) in blocks)
+        var added = new List<IGraphBlock>();
+        lock (_lock)
         {
-            _running[name] = block;
-            _inputs[name] = dependencies.Count(d => d.To == name);
+            foreach ((string name, IGraphBlock block) in blocks)
+            {
+                if (_watched.Add(block))
+                {
+                    _running[name] = block;
+                    added.Add(block);
+                }
+            }
+
+            foreach (IGraphBlock gone in _watched.Except(blocks.Values).ToArray())
+            {
+                _watched.Remove(gone);
+                if (_running.TryGetValue(gone.Name, out IGraphBlock? running) && running == gone)
+                {
+                    _running.Remove(gone.Name);
+                }
+            }
+
+            _next = dependencies.ToLookup(d => d.From, d => d.To);
+            _inputs.Clear();
+            foreach (string name in blocks.Keys)
+            {
+                _inputs[name] = dependencies.Count(d => d.To == name);
+            }
         }
+
+        if (Exception is { } fault)
+        {
+            added.ForEach(b => b.Fault(fault));
+        }
+    }
+
+    /// <summary>A change of the graph begins: only one at a time, and only while the graph runs.</summary>
+    public bool TryBeginEdit()
+    {
+        lock (_lock)
+        {
+            return _isEdited = !_completing && _fault is null;
+        }
+    }
+
+    /// <summary>The change is over; a graph that was told to end meanwhile ends now.</summary>
+    public void EndEdit()
+    {
+        bool completes;
+        lock (_lock)
+        {
+            _isEdited = false;
+            completes = _completing && _fault is null;
+        }
+
+        if (completes)
+        {
+            CompleteSources();
+        }
+
+        EndWhenAllHave();
     }
 
     public void Complete()
     {
-        IDataflowBlock[] sources;
+        bool now;
         lock (_lock)
         {
             if (_completing || _fault is not null)
@@ -54,10 +121,14 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
             }
 
             _completing = true;
-            sources = [.. _running.Where(b => _inputs[b.Key] == 0).Select(b => b.Value)];
+            now = !_isEdited;
         }
 
-        Array.ForEach(sources, s => s.Complete());
+        _ending.Cancel();
+        if (now)
+        {
+            CompleteSources();
+        }
     }
 
     public void Fault(Exception exception) => Fault(stage: null, exception);
@@ -91,6 +162,17 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
         EndWhenAllHave();
     }
 
+    private void CompleteSources()
+    {
+        IGraphBlock[] sources;
+        lock (_lock)
+        {
+            sources = [.. _running.Where(b => _inputs[b.Key] == 0).Select(b => b.Value)];
+        }
+
+        Array.ForEach(sources, s => s.Complete());
+    }
+
     private void Fault(string? stage, Exception exception)
     {
         IDataflowBlock[] others;
@@ -110,13 +192,15 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
         {
             faulted?.Invoke(stage, exception);
         }
+
+        _ending.Cancel();
     }
 
     private void EndWhenAllHave()
     {
         lock (_lock)
         {
-            if (_running.Count != 0)
+            if (_running.Count != 0 || _isEdited)
             {
                 return;
             }

@@ -3,18 +3,28 @@ namespace RdmaPipeline.Graph.Building;
 /// <summary>Calls the factories of a description and checks that what they made is what it says.</summary>
 internal static class StageMaker
 {
-    public static Dictionary<string, IStage<T>> MakeAll<T>(StageGraphSpec<T> spec)
+    /// <summary>Makes stages of a description.</summary>
+    /// <param name="spec">The description.</param>
+    /// <param name="stages">Those of its stages that are to be made.</param>
+    /// <param name="accepts">What the graph's owner has against a stage, or null.</param>
+    /// <exception cref="StageGraphException">One cannot be made, or is not what the description says; all errors together.</exception>
+    public static Dictionary<string, IStage<T>> Make<T>(
+        StageGraphSpec<T> spec, IEnumerable<StageSpec<T>> stages, Func<string, object, string?>? accepts)
         where T : class, IBurst
     {
         var made = new Dictionary<string, IStage<T>>();
         var errors = new List<string>();
         Exception? first = null;
-        foreach (StageSpec<T> stage in spec.Stages)
+        foreach (StageSpec<T> stage in stages)
         {
             try
             {
                 made[stage.Name] = stage.Factory();
                 errors.AddRange(Check(spec, stage, made[stage.Name]));
+                if (made[stage.Name] is { } one && accepts?.Invoke(stage.Name, one) is { } error)
+                {
+                    errors.Add(error);
+                }
             }
 #pragma warning disable CA1031 // whatever a user's factory throws is one of the errors reported together
             catch (Exception e)

@@ -12,8 +12,8 @@ internal sealed class FusedEdge<T> : Edge<T>
     private readonly FusedHost<T> _to;
     private volatile int _count;
 
-    public FusedEdge(EdgeSpec spec, FusedHost<T> from, FusedHost<T> to, int port)
-        : base(spec, from, to)
+    public FusedEdge(EdgeSpec spec, FusedHost<T> from, FusedHost<T> to, int port, Edge<T>? previous)
+        : base(spec, from, to, previous)
     {
         _from = from;
         _to = to;

@@ -1,10 +1,12 @@
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph.Fused;
 
 /// <summary>A stage that is called directly by the one before it.</summary>
-internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> shard, StageOwner owner, bool drainPump)
-    : StageHost<T>(stage, name, shard.Scheduler, owner)
+internal sealed class FusedHost<T>(
+    IStage<T> stage, string name, FusedShard<T> shard, StageOwner owner, bool drainPump, StageMeter? meter)
+    : StageHost<T>(stage, name, shard.Scheduler, owner, meter)
     where T : class, IBurst
 {
     private readonly FusedEdge<T>?[] _outputs = new FusedEdge<T>?[stage.Outputs.Count];
@@ -21,9 +23,13 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
     public bool CanTake => !IsRunning && !IsBlocked && !shard.IsFaulted;
 
     /// <summary>Whether something is left in it or due.</summary>
-    public bool IsBusy => IsBlocked || _pumpDue || Held.Bursts != 0 || Volatile.Read(ref _woken) != 0;
+    public bool IsBusy => IsBlocked || MayPump || Held.Bursts != 0 || Volatile.Read(ref _woken) != 0;
 
     public FusedShard<T> Shard => shard;
+
+    internal override IGraphBlock Block => shard;
+
+    private bool MayPump => _pumpDue && !shard.IsResting;
 
     public void Connect(FusedEdge<T> output, int port) => _outputs[port] = output;
 
@@ -40,7 +46,7 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
 
     public override bool Pump()
     {
-        if (!IsPump || IsRunning || IsBlocked || shard.Declines)
+        if (!IsPump || IsRunning || IsBlocked || shard.Declines || shard.IsResting)
         {
             return false;
         }
@@ -82,7 +88,7 @@ internal sealed class FusedHost<T>(IStage<T> stage, string name, FusedShard<T> s
     /// <returns>Whether it is to be called again.</returns>
     public bool RunPump()
     {
-        if (_pumpDue && CanTake)
+        if (MayPump && CanTake)
         {
             _pumpDue = ExecutePump() && (!shard.Declines || drainPump);
             return _pumpDue && !IsBlocked;

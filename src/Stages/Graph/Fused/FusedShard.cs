@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Graph.Blocks;
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Graph.Scheduling;
 
 namespace RdmaPipeline.Graph.Fused;
@@ -8,13 +9,14 @@ namespace RdmaPipeline.Graph.Fused;
 /// The one block in front of a fused shard. Doorbells, wakes and opened gates enter through its turn; behind it the stages call each other
 /// directly. It holds no queue: what a blocked stage cannot take waits on its edge and blocks the stage before it, up to the pumps.
 /// </summary>
-internal sealed class FusedShard<T> : IDataflowBlock
+internal sealed class FusedShard<T> : IGraphBlock
     where T : class, IBurst
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BlockEvents _events;
     private readonly ShardTurn _turn;
     private FusedHost<T>[] _downstreamFirst = [];
+    private DrainWatch? _watch;
     private Exception? _fault;
     private volatile bool _declines;
 
@@ -34,6 +36,11 @@ internal sealed class FusedShard<T> : IDataflowBlock
 
     /// <summary>Whether it was told to drain: polled pumps rest, pumps with doorbells go on until they have nothing left.</summary>
     public bool Declines => _declines;
+
+    /// <summary>On the shard: pumps make nothing new.</summary>
+    public bool IsResting { get; private set; }
+
+    public bool IsEmpty => Array.TrueForAll(_downstreamFirst, h => !h.IsBlocked);
 
     public bool IsFaulted => Volatile.Read(ref _fault) is not null;
 
@@ -55,7 +62,38 @@ internal sealed class FusedShard<T> : IDataflowBlock
         Complete();
     }
 
+    public void Rest() => IsResting = true;
+
+    public void GoOn()
+    {
+        IsResting = false;
+        Array.ForEach(_downstreamFirst, h => h.GivesOut = false);
+        RequestTurn();
+    }
+
+    public void Watch(DrainWatch? watch)
+    {
+        _watch = watch;
+        RequestTurn();
+    }
+
+    public void Retire()
+    {
+        End();
+        _declines = true;
+        _completion.TrySetResult();
+    }
+
     private void TakeTurn()
+    {
+        RunTurn();
+        if (_watch?.Check() == true)
+        {
+            _watch = null;
+        }
+    }
+
+    private void RunTurn()
     {
         if (_completion.Task.IsCompleted)
         {
@@ -73,7 +111,7 @@ internal sealed class FusedShard<T> : IDataflowBlock
             more |= host.RunPump();
         }
 
-        if (_declines && !IsFaulted)
+        if (!IsFaulted)
         {
             GiveOutLast();
         }
@@ -98,7 +136,10 @@ internal sealed class FusedShard<T> : IDataflowBlock
     {
         foreach (FusedHost<T> host in _downstreamFirst)
         {
-            host.GiveOutLast();
+            if (_declines || host.GivesOut)
+            {
+                host.GiveOutLast();
+            }
         }
     }
 

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using RdmaPipeline.Graph.Building;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Graph.Reshaping;
+
+/// <summary>Tells about one change in the list of revisions, in a span and in metrics, however it ends.</summary>
+internal sealed class EditReport<T>(
+    GraphParts<T> running, RevisionHistory<T> history, string deviceName, ReconfigurationMeter meter) : IDisposable
+    where T : class, IBurst
+{
+    private readonly Activity? _span = RdmaPipelineTelemetry.Source.StartActivity(SpanNames.GraphReconfigure);
+    private readonly long _start = StageMeter.ReadClock();
+    private string _diff = "an edit that failed";
+    private long _number;
+    private long _drained;
+    private long _pauseTicks;
+
+    /// <summary>The number of this attempt; taken when it is asked for first.</summary>
+    public long Number => _number == 0 ? _number = history.TakeNumber() : _number;
+
+    /// <summary>What is to change.</summary>
+    public StageGraphDiff Diff { get; private set; } = null!;
+
+    public void Describe(StageGraphDiff diff)
+    {
+        Diff = diff;
+        _diff = diff.ToString();
+    }
+
+    public void Measured(long drainedItems, long pauseTicks) => (_drained, _pauseTicks) = (drainedItems, pauseTicks);
+
+    /// <summary>Does something that rejects the change when it throws.</summary>
+    public TResult Rejecting<TResult>(Func<TResult> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e)
+        {
+            Record(ReconfigurationOutcome.Rejected, e);
+            throw;
+        }
+    }
+
+    public GraphRevision Applied(StageGraphSpec<T> spec) => Record(ReconfigurationOutcome.Applied, error: null, spec);
+
+    /// <summary>The graph was paused, and goes on as it was.</summary>
+    public void Failed(Exception error) => Record(ReconfigurationOutcome.RolledBack, error);
+
+    public void Dispose() => _span?.Dispose();
+
+    private GraphRevision Record(ReconfigurationOutcome outcome, Exception? error, StageGraphSpec<T>? applied = null)
+    {
+        var revision = new GraphRevision(
+            Number, running.Revision, _diff, outcome, StageMeter.ToTimeSpan(_pauseTicks), _drained, error?.Message);
+        history.Add(revision, applied);
+        meter.Record((int)outcome, StageMeter.ToTimeSpan(StageMeter.ReadClock() - _start));
+        if (_span is { IsAllDataRequested: true })
+        {
+            _span.SetTag(AttributeNames.DeviceName, deviceName).SetTag(AttributeNames.GraphName, running.Spec.Name)
+                .SetTag(AttributeNames.GraphRevisionOld, running.Revision).SetTag(AttributeNames.GraphRevisionNew, revision.Number)
+                .SetTag(AttributeNames.ReconfigurationOutcome, ReconfigurationMeter.NameOf((int)outcome))
+                .SetTag(AttributeNames.ReconfigurationDiff, _diff)
+                .SetTag(AttributeNames.ReconfigurationDrainedItems, _drained)
+                .SetTag(AttributeNames.ReconfigurationPause, revision.Pause.TotalSeconds);
+            _span.SetStatus(error is null ? ActivityStatusCode.Unset : ActivityStatusCode.Error, error?.Message);
+        }
+
+        return revision;
+    }
+}

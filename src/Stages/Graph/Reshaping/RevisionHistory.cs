@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+
+namespace RdmaPipeline.Graph.Reshaping;
+
+/// <summary>The latest revisions of a graph and attempts at them, with the descriptions to go back to.</summary>
+internal sealed class RevisionHistory<T>
+    where T : class, IBurst
+{
+    /// <summary>How many entries are kept.</summary>
+    public const int Length = 100;
+
+    private ImmutableQueue<(GraphRevision Revision, StageGraphSpec<T>? Spec)> _entries;
+    private int _count = 1;
+
+    public RevisionHistory(StageGraphSpec<T> first)
+    {
+        Latest = 1;
+        _entries = [(new GraphRevision(1, 0, "built", ReconfigurationOutcome.Applied, TimeSpan.Zero, 0, Error: null), first)];
+    }
+
+    /// <summary>The number that was given out last.</summary>
+    public long Latest { get; private set; }
+
+    /// <summary>The entries that are kept, oldest first.</summary>
+    public ImmutableArray<GraphRevision> All => [.. Volatile.Read(ref _entries).Select(e => e.Revision)];
+
+    /// <summary>Takes the next number.</summary>
+    public long TakeNumber() => ++Latest;
+
+    /// <summary>Adds an entry.</summary>
+    /// <param name="revision">What is to be listed.</param>
+    /// <param name="applied">The description, if it was applied.</param>
+    public void Add(GraphRevision revision, StageGraphSpec<T>? applied)
+    {
+        ImmutableQueue<(GraphRevision, StageGraphSpec<T>?)> entries = _entries.Enqueue((revision, applied));
+        Volatile.Write(ref _entries, ++_count > Length ? entries.Dequeue() : entries);
+        _count = Math.Min(_count, Length);
+    }
+
+    /// <summary>The entry of a revision.</summary>
+    public GraphRevision? Find(long number) => All.FirstOrDefault(r => r.Number == number);
+
+    /// <summary>The description of a revision.</summary>
+    /// <exception cref="ArgumentException">It was not applied, or is not kept.</exception>
+    public StageGraphSpec<T> SpecOf(long number) => Volatile.Read(ref _entries).FirstOrDefault(e => e.Revision.Number == number).Spec
+        ?? throw new ArgumentException(
+            $"Revision {number} is not among the last {Length} that are kept, or was never applied. Applied were: "
+                + string.Join(", ", All.Where(r => r.Outcome == ReconfigurationOutcome.Applied).Select(r => r.Number)) + ".",
+            nameof(number));
+}

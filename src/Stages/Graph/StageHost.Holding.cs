@@ -1,0 +1,37 @@
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.Graph;
+
+/// <content>What the stage keeps back for a while.</content>
+public abstract partial class StageHost<T>
+{
+    private readonly IHoldingStage<T>? _holder;
+
+    /// <summary>What the stage keeps back: taken in, and neither given out nor accounted for.</summary>
+    internal QueueSize Held => _holder?.Held ?? default;
+
+    /// <summary>On the shard: the stage is about to go, so what it holds goes out, whatever it waits for.</summary>
+    internal bool GivesOut { get; set; }
+
+    /// <summary>Passes on the oldest burst that the stage holds.</summary>
+    /// <returns>False when it holds none.</returns>
+    private protected bool GiveOutHeld()
+    {
+        if (_holder is null || !_holder.TryGiveBack(out T burst))
+        {
+            return false;
+        }
+
+        Emit(0, burst);
+        return true;
+    }
+
+    private protected void DiscardHeld()
+    {
+        while (_holder is not null && _holder.TryGiveBack(out T burst))
+        {
+            Meter.CountDropped(DropReason.Reconfiguration, burst.Count);
+            burst.Release();
+        }
+    }
+}
