@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using RdmaPipeline.Cli.Demo;
+using RdmaPipeline.Testing.Traces;
 using Spectre.Console;
 
 namespace RdmaPipeline.Cli.Commands;
@@ -18,15 +19,22 @@ public static class DemoCommand
     private static readonly Option<PipelinePreset> s_preset =
         ChoiceOption.Create("--preset", PipelinePreset.Staged, "How the stages are joined.");
 
+    private static readonly Option<string?> s_trace = new("--trace")
+    {
+        Description = "Write the spans of sampled and failed work requests to this file, for 'rdmapipe explain': OTLP in JSON, "
+            + "one request a line.",
+    };
+
     public static Command Create()
     {
         var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
-            s_json, s_preset, StatOption.Instance,
+            s_json, s_preset, s_trace, StatOption.Instance,
         };
         command.Runs((arguments, cancellation) =>
         {
             var output = arguments.InvocationConfiguration.Output;
+            using var trace = arguments.GetValue(s_trace) is { } file ? new TraceFile(file) : null;
             var program = new DemoProgram(arguments.GetValue(s_preset), arguments.GetValue(StatOption.Instance));
             DemoReport report;
             if (arguments.GetValue(s_json))

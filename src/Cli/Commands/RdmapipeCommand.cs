@@ -26,6 +26,7 @@ public static class RdmapipeCommand
             DemoCommand.Create(),
             PingPongCommand.Create(),
             DecodeCommand.Create(),
+            ExplainCommand.Create(),
             GraphCommand.Create(),
             DevicesCommand.Create(),
             SoakCommand.Create(),
