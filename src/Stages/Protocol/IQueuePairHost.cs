@@ -19,6 +19,26 @@ public interface IQueuePairHost
     {
     }
 
+    /// <summary>A send work request that was stamped when it was posted has ended.</summary>
+    /// <param name="opcode">What it did.</param>
+    /// <param name="status">How it ended.</param>
+    /// <param name="postedAt">When it was posted, in nanoseconds on the host's clock.</param>
+    void WorkRequestEnded(SendOpcode opcode, WorkCompletionStatus status, long postedAt)
+    {
+    }
+
+    /// <summary>The peer has acknowledged a packet that was sent once.</summary>
+    /// <param name="nanoseconds">How long that took.</param>
+    void RoundTripMeasured(long nanoseconds)
+    {
+    }
+
+    /// <summary>An acknowledgement leaves.</summary>
+    /// <param name="nanoseconds">How long the first request that it answers has waited for it.</param>
+    void AcknowledgementLeft(long nanoseconds)
+    {
+    }
+
     /// <summary>Looks up an entry of the port's GID table, when Modify takes an address vector.</summary>
     /// <param name="port">The port, from 1.</param>
     /// <param name="index">0 to <see cref="QueuePairOptions.GidTableLength"/> − 1.</param>

@@ -1,3 +1,4 @@
+using RdmaPipeline.Protocol.ReceiveQueue;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Verbs;
 
@@ -7,7 +8,7 @@ namespace RdmaPipeline.Protocol;
 /// What one queue pair counted. Written by the owning shard only, readable by anyone at any time (each value is read whole,
 /// values are not a consistent set). Names follow the hardware counters of Linux Soft-RoCE, or of mlx5, where the counter applies.
 /// </summary>
-public sealed class QueuePairCounters
+public sealed partial class QueuePairCounters
 {
     /// <summary>Request packets built, retransmissions included (sent_pkts counts these and <see cref="SentResponses"/>).</summary>
     public long SentRequests { get; internal set; }
@@ -21,6 +22,18 @@ public sealed class QueuePairCounters
     /// <summary>Response packets taken in, dropped ones included.</summary>
     public long ReceivedResponses { get; internal set; }
 
+    /// <summary>Payload of all packets built, in bytes.</summary>
+    public long SentBytes { get; internal set; }
+
+    /// <summary>Payload of all packets taken in, in bytes.</summary>
+    public long ReceivedBytes { get; internal set; }
+
+    /// <summary>Bytes of the messages that were begun.</summary>
+    public long BegunBytes { get; internal set; }
+
+    /// <summary>Bytes of these that have ended.</summary>
+    public long EndedBytes { get; internal set; }
+
     /// <summary>Requests that had been executed before (duplicate_request).</summary>
     public long DuplicateRequest { get; internal set; }
 
@@ -28,16 +41,16 @@ public sealed class QueuePairCounters
     public long OutOfSequenceRequest { get; internal set; }
 
     /// <summary>RNR NAKs received (rcvd_rnr_err).</summary>
-    public long ReceivedRnr { get; internal set; }
+    public long ReceivedRnr => NaksReceived[NakIndex.ReceiverNotReady];
 
     /// <summary>RNR NAKs sent (send_rnr_err).</summary>
-    public long SentRnr { get; internal set; }
+    public long SentRnr => NaksSent[NakIndex.ReceiverNotReady];
 
     /// <summary>Sequence-error NAKs received (rcvd_seq_err).</summary>
-    public long ReceivedSequenceError { get; internal set; }
+    public long ReceivedSequenceError => NaksReceived[NakIndex.Of(NakCode.PsnSequenceError)];
 
-    /// <summary>Acknowledgements that were owed and merged into a later one (ack_deferred).</summary>
-    public long AckDeferred { get; internal set; }
+    /// <summary>Acknowledgements that were owed and merged into a later one.</summary>
+    public long MergedAcks { get; internal set; }
 
     /// <summary>Work requests that failed because the transport retries were exhausted (retry_exceeded_err).</summary>
     public long RetryExceeded { get; internal set; }
@@ -55,7 +68,7 @@ public sealed class QueuePairCounters
     public long RdmaReceives { get; internal set; }
 
     /// <summary>Request packets that were sent again.</summary>
-    public long Retransmitted { get; internal set; }
+    public long Retransmitted => Retransmissions.Sum;
 
     /// <summary>Transport timers that fired: nothing had been acknowledged for too long (mlx5: local_ack_timeout_err).</summary>
     public long AckTimeouts { get; internal set; }
@@ -64,16 +77,17 @@ public sealed class QueuePairCounters
     public long ImpliedNaks { get; internal set; }
 
     /// <summary>RDMA WRITE requests taken in their turn, refused ones included (mlx5: rx_write_requests).</summary>
-    public long WriteRequests { get; internal set; }
+    public long WriteRequests => Requests[OperationIndex.Of(PacketOperation.Write)];
 
     /// <summary>RDMA READ requests taken in their turn, refused ones included (mlx5: rx_read_requests).</summary>
-    public long ReadRequests { get; internal set; }
+    public long ReadRequests => Requests[OperationIndex.Of(PacketOperation.ReadRequest)];
 
     /// <summary>Atomic requests taken in their turn, refused ones included (mlx5: rx_atomic_requests).</summary>
-    public long AtomicRequests { get; internal set; }
+    public long AtomicRequests => Requests[OperationIndex.Of(PacketOperation.CompareSwap)]
+        + Requests[OperationIndex.Of(PacketOperation.FetchAdd)];
 
     /// <summary>Requests refused for their remote key, range or right (mlx5: resp_remote_access_errors).</summary>
-    public long RefusedAccesses { get; internal set; }
+    public long RefusedAccesses => RefusedRequests[(int)RequestFault.RemoteAccess];
 
     /// <summary>Send-side completions with an error, flushed ones included (mlx5: req_cqe_error).</summary>
     public long SendErrors { get; internal set; }
@@ -96,15 +110,7 @@ public sealed class QueuePairCounters
     /// <summary>Messages that were longer than the receive posted for them (mlx5: resp_local_length_error).</summary>
     public long LocalLengthErrors { get; internal set; }
 
-    /// <summary>Counts a request that is the expected one, at its first packet.</summary>
-    internal void CountRequest(PacketOperation operation)
-    {
-        if (operation == PacketOperation.Write) WriteRequests++;
-        else if (operation == PacketOperation.ReadRequest) ReadRequests++;
-        else if (operation is PacketOperation.CompareSwap or PacketOperation.FetchAdd) AtomicRequests++;
-    }
-
-    /// <summary>Counts the outcome of a send work request.</summary>
+    /// <summary>Counts a send-side completion.</summary>
     internal void CountSend(WorkCompletionStatus status)
     {
         if (status == WorkCompletionStatus.Success) return;
@@ -117,6 +123,7 @@ public sealed class QueuePairCounters
     /// <summary>Counts the outcome of a receive work request.</summary>
     internal void CountReceive(WorkCompletionStatus status)
     {
+        CountEnd(OperationIndex.Receive, status);
         if (status == WorkCompletionStatus.Success) return;
         ReceiveErrors++;
         if (status == WorkCompletionStatus.WorkRequestFlushedError) ReceiveFlushes++;

@@ -21,6 +21,7 @@ public abstract partial class QueuePairMachine
     /// <param name="now">The time.</param>
     public Work Fail(WorkCompletionStatus firstStatus, Instant now)
     {
+        Sends.Holds.Advance(now);
         EnterError(AsyncEventType.QueuePairFatal, firstStatus);
         return Work.None;
     }
@@ -75,6 +76,7 @@ public abstract partial class QueuePairMachine
     private bool Mark(QueuePairState state)
     {
         Scope.Context.State = state;
+        Sends.Holds.Stop();
         // A post that did not see the state is seen by the flush: posting has the same fence between its store and its look at the state.
         Interlocked.MemoryBarrier();
         // R-CQ-23, R-REQ-52: nothing that leaves later may be made of memory that a flush gives back.

@@ -96,6 +96,8 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     {
         var deadline = NextDeadline;
         Counters.ReceivedResponses++;
+        Counters.ReceivedBytes += packet.PayloadLength;
+        Sends.Holds.Advance(now);
         drop = TakeResponse(packet, now);
         return (HasRequestWork ? Work.SendDue : Work.None) | (NextDeadline < deadline ? Work.DeadlineChanged : Work.None);
     }
@@ -108,9 +110,11 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     public Work ReceiveRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)
     {
         Counters.ReceivedRequests++;
-        if (Tracing.Observer is null) return TakeRequest(packet, origin, out drop);
+        Counters.ReceivedBytes += packet.PayloadLength;
+        Sends.Holds.Advance(now);
+        if (Tracing.Observer is null) return TakeRequest(packet, origin, now, out drop);
         var start = Tracing.Describe(packet, SequenceOf(packet));
-        var work = TakeRequest(packet, origin, out drop);
+        var work = TakeRequest(packet, origin, now, out drop);
         Tracing.RequestTaken(packet, start, Scope.IsReliable ? ExpectedPsn.Previous.Value : start.PacketNumber, drop, now);
         return work;
     }
@@ -138,7 +142,8 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <returns>False when nothing may be sent now.</returns>
     public bool PollRequest(ref PacketWriter packet, Instant now)
     {
-        if (TryBuildRequest(ref packet, now)) return Stamp(ref packet);
+        Sends.Holds.Advance(now);
+        if (TryBuildRequest(ref packet, now)) return Finish(ref packet);
         FlushPosted();
         return false;
     }
@@ -147,11 +152,12 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <param name="packet">A writer with the room that <see cref="PacketWriter.SegmentsFor"/> tells.</param>
     /// <param name="now">When it is taken to be sent.</param>
     /// <returns>False when nothing is owed.</returns>
-    public bool PollResponse(ref PacketWriter packet, Instant now) => TryBuildResponse(ref packet, now) && Stamp(ref packet);
+    public bool PollResponse(ref PacketWriter packet, Instant now) => TryBuildResponse(ref packet, now) && Finish(ref packet);
 
     /// <summary>Serves the timers that are due.</summary>
     public Work HandleDeadline(Instant now)
     {
+        Sends.Holds.Advance(now);
         ServeTimers(now);
         return Due | Work.DeadlineChanged;
     }
@@ -174,7 +180,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
 
     private protected virtual bool TryBuildResponse(ref PacketWriter packet, Instant now) => false;
 
-    private protected abstract Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop);
+    private protected abstract Work TakeRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop);
 
     private protected virtual DropReason TakeResponse(in PacketView packet, Instant now) => DropReason.BadOpcode;
 
@@ -183,8 +189,9 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     }
 
     // R-VERB-21: without path migration a native link says MIGRATED in every packet; on RoCE either value goes, and Soft-RoCE sends 0.
-    private bool Stamp(ref PacketWriter packet)
+    private bool Finish(ref PacketWriter packet)
     {
+        Counters.SentBytes += packet.PayloadLength;
         if (Scope.Options.LinkLayer == LinkLayer.InfiniBand) packet.MarkMigrated();
         return true;
     }

@@ -16,6 +16,7 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
     private readonly ReceiveQueueState _receives;
     private readonly Responder _responder;
     private readonly AckGenerator _ackGenerator;
+    private Instant _ackOwedSince;
 
     public ReliableConnectionMachine(QueuePairScope scope)
         : base(scope)
@@ -40,12 +41,24 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
     // R-RESP-24, R-REQ-16: the MSN counts what the SSN does.
     private protected override uint SequenceOf(in PacketView request) => _receives.Msn.Next.Value;
 
-    private protected override bool TryBuildResponse(ref PacketWriter packet, Instant now) => _ackGenerator.Poll(ref packet);
+    private protected override bool TryBuildResponse(ref PacketWriter packet, Instant now)
+    {
+        var isAckOwed = _receives.IsAckOwed;
+        var isBuilt = _ackGenerator.Poll(ref packet);
+        // What is paid now may be one ACK, or an answer or NAK that stands for it.
+        if (isAckOwed && !_receives.IsAckOwed) Scope.Host.AcknowledgementLeft(now.Nanoseconds - _ackOwedSince.Nanoseconds);
+        return isBuilt;
+    }
 
     private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet, now);
 
-    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop) =>
-        _responder.Receive(packet, out drop);
+    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)
+    {
+        var isAckOwed = _receives.IsAckOwed;
+        var work = _responder.Receive(packet, out drop);
+        if (!isAckOwed) _ackOwedSince = now;
+        return work;
+    }
 
     private protected override DropReason TakeResponse(in PacketView packet, Instant now) => _completer.Receive(packet, now);
 

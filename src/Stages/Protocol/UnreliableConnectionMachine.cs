@@ -31,7 +31,7 @@ internal sealed class UnreliableConnectionMachine : UnreliableMachine
 
     private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet, now);
 
-    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop)
+    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)
     {
         drop = _responder.Receive(packet);
         return Work.None;

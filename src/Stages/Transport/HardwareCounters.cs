@@ -18,7 +18,6 @@ internal sealed class HardwareCounters
         ("rcvd_rnr_err", static c => c.ReceivedRnr),
         ("send_rnr_err", static c => c.SentRnr),
         ("rcvd_seq_err", static c => c.ReceivedSequenceError),
-        ("ack_deferred", static c => c.AckDeferred),
         ("retry_exceeded_err", static c => c.RetryExceeded),
         ("retry_rnr_exceeded_err", static c => c.RnrRetryExceeded),
         ("completer_retry_err", static c => c.Retries),
@@ -77,9 +76,10 @@ internal sealed class HardwareCounters
     }
 
     /// <summary>The sums of this moment under Soft-RoCE's names.</summary>
-    public IReadOnlyDictionary<string, long> ReadSoftRoce(BackendCounters backend, long linkDowns)
+    public IReadOnlyDictionary<string, long> ReadSoftRoce(BackendCounters backend, long linkDowns, long deferredResponses)
     {
         var sums = Sum(SoftRoce, _closedSoftRoce);
+        sums["ack_deferred"] = deferredResponses;
         sums["send_err"] = backend.Sent.Errors;
         sums["link_downed"] = linkDowns;
         return sums;

@@ -65,7 +65,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
     public IReadOnlyDictionary<string, long> ReadCounters()
     {
         _port.Look();
-        return _counters.ReadSoftRoce(Backend.Counters, _port.LinkDowns);
+        return _counters.ReadSoftRoce(Backend.Counters, _port.LinkDowns, Pipeline.DeferredResponses);
     }
 
     /// <summary>The sums of the queue pairs' counters under mlx5's names.</summary>

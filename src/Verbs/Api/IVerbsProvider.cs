@@ -33,6 +33,11 @@ internal interface IVerbsProvider
     long ReadClock() => throw NotOffered("a clock");
 
     /// <summary>
+    /// The time on that clock for a work request of which the duration is measured; 0 while nobody wants to know. Must not throw.
+    /// </summary>
+    long StampPost() => 0;
+
+    /// <summary>
     /// Calls <see cref="CompletionQueue.FireHeldBack"/> of a queue after a time in nanoseconds. Called by a shard that pushes a completion.
     /// </summary>
     void NotifyLater(CompletionQueue queue, long nanoseconds) => throw NotOffered("moderation with a period");

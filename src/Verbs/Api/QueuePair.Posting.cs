@@ -5,6 +5,9 @@ namespace RdmaPipeline.Verbs;
 /// <content>Posting: no lock, no allocation.</content>
 public sealed partial class QueuePair
 {
+    /// <summary>One work request in so many is measured, if any is.</summary>
+    private const int PostsPerStamp = 64;
+
     /// <summary>Posts a send.</summary>
     /// <param name="request">What to send. It is copied; entries and inline data may be reused at once, the memory they name not.</param>
     /// <exception cref="RdmaException">
@@ -137,6 +140,7 @@ public sealed partial class QueuePair
         if (!ring.TryReserve(out long index))
             return false;
         SendWqeFill.Fill(ring, index, request, length, entries, inlineData);
+        ring.Slot(index).PostedAt = index % PostsPerStamp == 0 ? Device.Provider.StampPost() : 0;
         _context.Posts?.Posted(index);
         ring.Publish(index);
         return true;

@@ -27,7 +27,7 @@ public sealed class AckGenerationTests
         side.Accept(side.Legal(Opcode.RcWriteFirst, E + 3) with { AckRequest = false });
         var answer = Assert.Single(side.PollAll());
         Assert.Equal(("ACK 203", 3u), (answer.ToString(), answer.Msn));
-        Assert.Equal(2, side.Scope.Counters.AckDeferred);
+        Assert.Equal(2, side.Scope.Counters.MergedAcks);
         Assert.False(side.Acks.HasWork);
     }
 

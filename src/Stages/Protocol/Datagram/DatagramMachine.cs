@@ -48,7 +48,7 @@ internal class DatagramMachine : UnreliableMachine
 
     private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet, now);
 
-    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop)
+    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)
     {
         drop = _responder.Receive(packet, origin);
         return Work.None;

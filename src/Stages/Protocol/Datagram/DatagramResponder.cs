@@ -25,6 +25,7 @@ internal sealed class DatagramResponder(QueuePairScope scope)
         // An earlier packet of the burst may have taken the queue pair to ERR after this one was admitted (R-RESP-49).
         if (!QueuePairReception.Requests(scope.State)) return DropReason.QpState;
         if (packet.PayloadLength > scope.Options.ActiveMtuBytes) return DropReason.MtuExceeded;
+        scope.Counters.CountRequest(packet.Traits.Operation);
         var fault = Place(packet.Payload, origin.RouteHeader);
         if (fault == RequestFault.None)
         {
@@ -33,7 +34,9 @@ internal sealed class DatagramResponder(QueuePairScope scope)
         }
 
         _receive.Rewind();
-        return fault == RequestFault.ReceiverNotReady ? _receive.Missing : RequestFaultTraits.Of(fault).Drop;
+        if (fault == RequestFault.ReceiverNotReady) return _receive.Missing;
+        scope.Counters.RefusedRequests.Count((int)fault);
+        return RequestFaultTraits.Of(fault).Drop;
     }
 
     /// <summary>Completes what is posted to the receive queue (R-RESP-50, R-CQ-19).</summary>

@@ -28,7 +28,7 @@ internal sealed class ManagementMachine(QueuePairScope scope, IManagementService
     public override void HandOver(long position) => _replies.HandOver(position);
 
     // R-CM-3: the answer goes to whoever asked, the way the question came.
-    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, out DropReason drop)
+    private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)
     {
         drop = !_replies.HasRoom ? DropReason.QueueFull : DropReason.None;
         if (drop != DropReason.None) return Work.None;

@@ -65,6 +65,7 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
         var psn = resource.NextPsn;
         state.ForgetOwed();
         state.IsClosing = true;
+        scope.Counters.RefusedRequests.Count((int)RequestFault.RemoteAccess);
         (state.Nak, state.FatalCode, state.FatalPsn) = (PendingNak.Fatal, NakCode.RemoteAccessError, psn);
         scope.Faults.EnterError(AsyncEventType.QueuePairAccessError);
         return false;
@@ -103,6 +104,7 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     private void BuildAck(ref PacketWriter packet)
     {
         state.IsAckOwed = false;
+        scope.Counters.AcksSent.Count(state.IsAckMerged ? 1 : 0);
         Begin(ref packet, Opcode.RcAcknowledge, state.AckPsn.Previous);
         packet.Append(Positive());
     }
@@ -111,7 +113,12 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
     {
         var nak = state.Nak;
         state.Nak = PendingNak.None;
-        if (nak == PendingNak.ReceiverNotReady) scope.Counters.SentRnr++;
+        scope.Counters.NaksSent.Count(nak switch
+        {
+            PendingNak.ReceiverNotReady => NakIndex.ReceiverNotReady,
+            PendingNak.Sequence => NakIndex.Of(NakCode.PsnSequenceError),
+            _ => NakIndex.Of(state.FatalCode),
+        });
         Begin(
             ref packet, Opcode.RcAcknowledge, nak == PendingNak.Fatal ? state.FatalPsn : state.ExpectedPsn,
             nak == PendingNak.Fatal ? state.FatalCode : NakCode.PsnSequenceError, nak == PendingNak.ReceiverNotReady);

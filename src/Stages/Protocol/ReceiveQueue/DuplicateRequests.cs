@@ -16,7 +16,7 @@ internal sealed class DuplicateRequests(QueuePairScope scope, ReceiveQueueState 
         switch (request.Traits.Response)
         {
             case ResponseKind.Acknowledge:
-                state.IsAckOwed = true;
+                state.OweAck();
                 break;
             case ResponseKind.ReadResponse:
                 ReplayRead(request);

@@ -45,6 +45,9 @@ internal sealed class ReceiveQueueState(QueuePairScope scope)
     /// <summary>An ACK up to the PSN before <see cref="AckPsn"/> is owed.</summary>
     public bool IsAckOwed { get; set; }
 
+    /// <summary>It is owed to several requests that asked for one.</summary>
+    public bool IsAckMerged { get; private set; }
+
     /// <summary>The NAK that is owed, after all answers that come before it in PSN order.</summary>
     public PendingNak Nak { get; set; }
 
@@ -71,6 +74,15 @@ internal sealed class ReceiveQueueState(QueuePairScope scope)
         var stillMissing = HasGap && Nak != PendingNak.None && !GapEnd.IsBefore(next);
         Nak = stillMissing ? PendingNak.Sequence : PendingNak.None;
         (IsAwaitingExpected, HasGap) = (stillMissing, stillMissing);
+    }
+
+    /// <summary>A request asks for an acknowledgement; one that is owed already stands for this one too (R-RESP-32).</summary>
+    /// <returns>Whether one was owed already.</returns>
+    public bool OweAck()
+    {
+        IsAckMerged = IsAckOwed;
+        IsAckOwed = true;
+        return IsAckMerged;
     }
 
     /// <summary>Forgets everything that is owed.</summary>

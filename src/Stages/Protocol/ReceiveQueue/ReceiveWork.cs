@@ -43,7 +43,12 @@ internal sealed class ReceiveWork(QueuePairScope scope)
     /// <summary>Check 5: takes the next work request. R-RESP-8: nothing has been placed or changed yet.</summary>
     public RequestFault Take()
     {
-        if (!_source.TryTake()) return RequestFault.ReceiverNotReady;
+        if (!_source.TryTake())
+        {
+            scope.Counters.MissingReceives.Count(scope.Context.SharesReceives ? 1 : 0);
+            return RequestFault.ReceiverNotReady;
+        }
+
         ref readonly var request = ref _source.Held;
         (IsActive, Placed, _entry, _entryOffset, _capacity) = (true, 0, 0, 0, request.Length);
         return request.EntryCount > _source.MaxEntries ? RequestFault.MalformedReceive : RequestFault.None;

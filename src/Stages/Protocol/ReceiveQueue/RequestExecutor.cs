@@ -124,11 +124,7 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
         state.AckPsn = request.Psn.Next;
         state.Expecting = traits.Followers;
         // R-RESP-32: what asks for an acknowledgement gets one, where there are any; one may cover several.
-        if (request.AckRequest && traits.Response != ResponseKind.None)
-        {
-            if (state.IsAckOwed) scope.Counters.AckDeferred++;
-            state.IsAckOwed = true;
-        }
+        if (request.AckRequest && traits.Response != ResponseKind.None && state.OweAck()) scope.Counters.MergedAcks++;
 
         Expect(state.AckPsn);
     }

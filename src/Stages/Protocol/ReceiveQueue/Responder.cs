@@ -94,7 +94,7 @@ internal sealed class Responder
     {
         ref readonly var row = ref RequestFaultTraits.Of(fault);
         _state.IsClosing = true;
-        if (fault == RequestFault.RemoteAccess) _scope.Counters.RefusedAccesses++;
+        _scope.Counters.RefusedRequests.Count((int)fault);
 #if !CANARY_LOST_NAK
         if (row.Nak is { } code)
             (_state.Nak, _state.FatalCode, _state.FatalPsn) = (PendingNak.Fatal, code, _state.ExpectedPsn);

@@ -67,7 +67,7 @@ internal sealed class UnreliableResponder(QueuePairScope scope, ReceiveQueueStat
             isWithoutReceive = false;
         }
 
-        if (fault == RequestFault.RemoteAccess) scope.Counters.RefusedAccesses++;
+        if (!isWithoutReceive) scope.Counters.RefusedRequests.Count((int)fault);
         // R-RESP-17: no RNR.
         var reason = isWithoutReceive ? state.Receive.Missing : RequestFaultTraits.Of(fault).Drop;
         Abandon(reason);

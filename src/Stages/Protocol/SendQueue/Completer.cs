@@ -55,14 +55,16 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
     private DropReason ReceiveAck(Aeth aeth, Psn psn, Instant now)
     {
         state.Credits.Update(aeth);
+        var oldest = state.Oldest;
         // R-REQ-33: an ACK beyond data that did not come is an implied NAK for them.
         if (AcknowledgeBefore(psn.Next, now)) RetryImplied();
+        scope.Counters.AcksReceived.Count(state.Oldest - oldest > 1 ? 1 : 0);
         return DropReason.None;
     }
 
     private DropReason ReceiveReceiverNotReady(Psn psn, int timerCode, Instant now)
     {
-        scope.Counters.ReceivedRnr++;
+        scope.Counters.NaksReceived.Count(NakIndex.ReceiverNotReady);
         if (retry.IsWaitingAt(psn)) return DropReason.Duplicate;
         scope.Tracing.Observer?.ReceiverAwaited(state.IndexOf(psn), psn.Value, RnrTimer.ToNanoseconds(timerCode), now);
         var isDataMissing = AcknowledgeBefore(psn, now);
@@ -83,6 +85,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         var status = StatusOf(code);
         // R-REQ-33: NAK 4 and reserved codes are dropped.
         if (status == WorkCompletionStatus.Success) return DropReason.BadHeader;
+        scope.Counters.NaksReceived.Count(NakIndex.Of(code));
         scope.Tracing.Observer?.NakReceived(state.IndexOf(psn), psn.Value, code, now);
         AcknowledgeBefore(psn, now);
         if (IsTaking) completions.Fail(state.IndexOf(psn), status);
@@ -91,7 +94,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
 
     private DropReason ReceiveSequenceError(Psn psn, Instant now)
     {
-        scope.Counters.ReceivedSequenceError++;
+        scope.Counters.NaksReceived.Count(NakIndex.Of(NakCode.PsnSequenceError));
         scope.Tracing.Observer?.NakReceived(state.IndexOf(psn), psn.Value, NakCode.PsnSequenceError, now);
         AcknowledgeBefore(psn, now);
         if (IsTaking) Retry(RetransmitReason.SequenceNak);
@@ -166,6 +169,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         // What is being sent again and is acknowledged meanwhile need not be sent.
         if (IsBefore(state.Transmit.Psn, unacknowledged)) state.IsRewindDue = true;
         state.Unacknowledged = unacknowledged;
+        state.RoundTrip.Acknowledged(unacknowledged, now);
         retry.Progress(now);
         completions.CompleteAcknowledged();
     }

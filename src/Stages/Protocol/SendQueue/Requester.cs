@@ -47,6 +47,19 @@ internal sealed class Requester
     /// <returns>False when nothing may be sent now; what the writer holds then means nothing.</returns>
     public bool Poll(ref PacketWriter packet, Instant now)
     {
+        if (!TryPoll(ref packet, now))
+        {
+            var hold = FindHold();
+            if (hold != SendHold.None || _state.Holds.IsRunning) _state.Holds.Hold(hold, now);
+            return false;
+        }
+
+        if (_state.Holds.IsRunning) _state.Holds.Hold(SendHold.None, now);
+        return true;
+    }
+
+    private bool TryPoll(ref PacketWriter packet, Instant now)
+    {
         if (_retry.IsWaitingForReceiver || !IsSending) return false;
         // One that could not start may leave packets to be sent again (R-REQ-14).
         if (!IsPacketDue(now) && !(_state.IsRewindDue && IsPacketDue(now))) return false;
@@ -55,9 +68,31 @@ internal sealed class Requester
         if (!TryBuild(ref packet)) return false;
         _retry.Sent(now);
         _scope.Counters.SentRequests++;
-        if (isRepeated) _scope.Counters.Retransmitted++;
+        Measure(psn, isRepeated, now);
         if (_scope.Tracing.Observer is { } observer) Tell(observer, index, psn, isRepeated, now);
         return true;
+    }
+
+    private void Measure(Psn psn, bool isRepeated, Instant now)
+    {
+        if (isRepeated)
+        {
+            _scope.Counters.Retransmissions.Count((int)_retry.Reason);
+            _state.RoundTrip.Cancel();
+        }
+        else if (_state.WithoutAckRequest == 0 && _scope.IsReliable)
+        {
+            _state.RoundTrip.Sent(psn, now);
+        }
+    }
+
+    // What is to be sent and is not; asked only when nothing was.
+    private SendHold FindHold()
+    {
+        if (!IsSending) return SendHold.None;
+        if (_retry.IsWaitingForReceiver) return SendHold.ReceiverNotReady;
+        if (_state.Transmit.IsAtEnd) return _gate.FindHold(_state.Started);
+        return _state.MessageAt(_state.Transmit.Index).Fault == WorkCompletionStatus.Success ? SendHold.Window : SendHold.None;
     }
 
     private void Tell(IQueuePairObserver observer, long index, Psn psn, bool isRepeated, Instant now)

@@ -69,6 +69,9 @@ internal sealed class RetryPolicy(QueuePairScope scope, SendQueueState state)
         return true;
     }
 
+    /// <summary>What is sent again now is not lost: somebody has to ask for an acknowledgement (R-REQ-14).</summary>
+    public void AskAgain() => Reason = RetransmitReason.None;
+
     /// <summary>Whether an RNR NAK repeats the one being waited for (R-REQ-42).</summary>
     public bool IsWaitingAt(Psn refused) => IsWaitingForReceiver && _refused == refused;
 

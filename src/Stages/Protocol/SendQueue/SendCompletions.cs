@@ -87,6 +87,8 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
             ByteLength = request.Length,
         };
         if (!isError && operation!.CompletionOpcode == WorkCompletionOpcode.Send) scope.Counters.RdmaSends++;
+        scope.Counters.CountEnd(OperationIndex.Of(request.Opcode), status);
+        if (request.PostedAt != 0) scope.Host.WorkRequestEnded(request.Opcode, status, request.PostedAt);
         if (scope.Tracing.Observer is not null) Tell(request, status);
         // The slot is free before the completion can be seen, so that who polls it may post at once (R-CQ-3).
         state.RetireOldest();

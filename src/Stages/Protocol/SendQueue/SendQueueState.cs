@@ -23,6 +23,8 @@ internal sealed class SendQueueState
         Ring = scope.Context.SendRing;
         _messages = new SendMessage[(int)BitOperations.RoundUpToPowerOf2((uint)Ring.Capacity)];
         Transmit = new TransmitCursor(this);
+        RoundTrip = new RoundTrip(scope);
+        Holds = new SendHoldClock(scope.Counters);
     }
 
     public SendQueueRing Ring { get; }
@@ -31,6 +33,12 @@ internal sealed class SendQueueState
 
     /// <summary>The retries of a service that has any.</summary>
     public RetryPolicy? Retry { get; set; }
+
+    /// <summary>How long the peer takes to acknowledge.</summary>
+    public RoundTrip RoundTrip { get; }
+
+    /// <summary>How long something was to be sent and could not.</summary>
+    public SendHoldClock Holds { get; }
 
     /// <summary>Where the next packet comes from.</summary>
     public TransmitCursor Transmit { get; }
@@ -121,6 +129,8 @@ internal sealed class SendQueueState
             AwaitsData = operation.AwaitsData,
         };
         StartPsn = message.End;
+        _scope.Counters.BegunBytes += length;
+        CountStarted();
         Credits.Start(operation);
         if (operation.AwaitsData) DataAwaited++;
         if (_scope.Tracing.Observer is null || psnCount == 0) return;
@@ -134,6 +144,7 @@ internal sealed class SendQueueState
     public void StartLocal(SendOperation operation)
     {
         MessageAt(Started++) = new SendMessage { Operation = operation, First = StartPsn, End = StartPsn };
+        CountStarted();
         Transmit.MoveToStarted();
     }
 
@@ -142,6 +153,7 @@ internal sealed class SendQueueState
     {
         MessageAt(Started) = new SendMessage { First = StartPsn, End = StartPsn };
         SetFault(Started++, fault);
+        CountStarted();
         AskInTheEnd();
     }
 
@@ -149,7 +161,12 @@ internal sealed class SendQueueState
     /// Nothing new follows now, which could not be foreseen. If the last packet of all that was started has been sent and did not ask for
     /// an acknowledgement, nobody would: so all is sent again, and the last one asks (R-REQ-14, R-REQ-44).
     /// </summary>
-    public void AskInTheEnd() => IsRewindDue |= WithoutAckRequest != 0 && Outstanding != 0 && NextPsn == StartPsn;
+    public void AskInTheEnd()
+    {
+        if (IsRewindDue || WithoutAckRequest == 0 || Outstanding == 0 || NextPsn != StartPsn) return;
+        if (!Transmit.IsBehind) Retry?.AskAgain();
+        IsRewindDue = true;
+    }
 
     /// <summary>Marks a started work request that cannot go on.</summary>
     public void SetFault(long index, WorkCompletionStatus fault)
@@ -168,6 +185,7 @@ internal sealed class SendQueueState
     /// <summary>Gives the slot of the oldest work request back to the user.</summary>
     public void RetireOldest()
     {
+        if (!IsDrained) _scope.Counters.EndedBytes += MessageAt(Oldest).Length;
         Oldest++;
         if (Started < Oldest) Started = Oldest;
         Ring.Retire(Oldest);
@@ -191,5 +209,10 @@ internal sealed class SendQueueState
         Oldest = Started = _awaiting = Ring.Retired;
         Credits.Reset(_scope.IsReliable);
         Transmit.MoveToStarted();
+        RoundTrip.Cancel();
+        Holds.Stop();
+        _scope.Counters.EndedBytes = _scope.Counters.BegunBytes;
     }
+
+    private void CountStarted() => _scope.Counters.WorkRequests.Count(OperationIndex.Of(Ring.Slot(Started - 1).Opcode));
 }

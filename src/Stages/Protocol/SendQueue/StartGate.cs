@@ -30,6 +30,21 @@ internal sealed class StartGate(QueuePairScope scope, SendQueueState state)
     public bool WouldSend(long index) =>
         MayStart(index) && scope.Operations.Find(state.Ring.Slot(index).Opcode) is not { IsLocal: true };
 
+    /// <summary>What keeps the next work request from starting.</summary>
+    /// <param name="index">One that <see cref="MayStart"/> has said no to.</param>
+    /// <returns>None when there is none, or when the state of the queue pair is what keeps it.</returns>
+    public SendHold FindHold(long index)
+    {
+        if (state.HasFault || scope.State != QueuePairState.ReadyToSend || !state.Ring.IsPublished(index)) return SendHold.None;
+        if (!IsWindowOpen) return SendHold.Window;
+        ref readonly var request = ref state.Ring.Slot(index);
+        var operation = scope.Operations.Find(request.Opcode);
+        return (request.Flags & SendFlags.Fence) != 0 && state.DataAwaited != 0 ? SendHold.Fence
+            : operation is null ? SendHold.None
+            : operation.IsLocal || !MayAwaitData(operation, request.Length) ? SendHold.Fence
+            : SendHold.Credit;
+    }
+
     // R-REQ-17. When everything is acknowledged the MSN of a peer who counts right allows one more message. A peer who does not must not
     // stop us for ever, for no timer runs and no ACK is due: one goes as a probe.
     private bool MaySpend(SendOperation operation) => state.Outstanding == 0 || state.Credits.Allow(operation);

@@ -28,6 +28,9 @@ internal struct SendWqe
     public FlushSelectivity FlushSelectivity;
     public uint FlushLength;
 
+    /// <summary>When it was posted, in nanoseconds on the device's clock; 0 when it is not one of those that are measured.</summary>
+    public long PostedAt;
+
     /// <summary>What a bind or register does; null for every other opcode.</summary>
     public MemoryOperation? MemoryOperation;
 }

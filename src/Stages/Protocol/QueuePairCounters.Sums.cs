@@ -1,0 +1,62 @@
+namespace RdmaPipeline.Protocol;
+
+/// <content>Sums over queue pairs: for those that are gone, and for parts of a life.</content>
+public sealed partial class QueuePairCounters
+{
+    /// <summary>Adds all that another queue pair counted.</summary>
+    /// <param name="other">What to add.</param>
+    internal void Add(QueuePairCounters other) => Combine(other, 1);
+
+    /// <summary>Takes away what was added before.</summary>
+    /// <param name="other">What to take away.</param>
+    internal void Subtract(QueuePairCounters other) => Combine(other, -1);
+
+    private void Combine(QueuePairCounters other, int sign)
+    {
+        CombineScalars(other, sign);
+        WorkRequests.Add(other.WorkRequests, sign);
+        Successes.Add(other.Successes, sign);
+        Requests.Add(other.Requests, sign);
+        Retransmissions.Add(other.Retransmissions, sign);
+        NaksSent.Add(other.NaksSent, sign);
+        NaksReceived.Add(other.NaksReceived, sign);
+        AcksSent.Add(other.AcksSent, sign);
+        AcksReceived.Add(other.AcksReceived, sign);
+        MissingReceives.Add(other.MissingReceives, sign);
+        RefusedRequests.Add(other.RefusedRequests, sign);
+        HeldNanoseconds.Add(other.HeldNanoseconds, sign);
+        for (var operation = 0; operation < OperationIndex.Count; operation++)
+        {
+            if (other.FailuresOf(operation) is { } failures) Failures()[operation].Add(failures, sign);
+        }
+    }
+
+    private void CombineScalars(QueuePairCounters other, int sign)
+    {
+        SentRequests += sign * other.SentRequests;
+        SentResponses += sign * other.SentResponses;
+        ReceivedRequests += sign * other.ReceivedRequests;
+        ReceivedResponses += sign * other.ReceivedResponses;
+        SentBytes += sign * other.SentBytes;
+        ReceivedBytes += sign * other.ReceivedBytes;
+        BegunBytes += sign * other.BegunBytes;
+        EndedBytes += sign * other.EndedBytes;
+        DuplicateRequest += sign * other.DuplicateRequest;
+        OutOfSequenceRequest += sign * other.OutOfSequenceRequest;
+        MergedAcks += sign * other.MergedAcks;
+        RetryExceeded += sign * other.RetryExceeded;
+        RnrRetryExceeded += sign * other.RnrRetryExceeded;
+        Retries += sign * other.Retries;
+        RdmaSends += sign * other.RdmaSends;
+        RdmaReceives += sign * other.RdmaReceives;
+        AckTimeouts += sign * other.AckTimeouts;
+        ImpliedNaks += sign * other.ImpliedNaks;
+        SendErrors += sign * other.SendErrors;
+        SendFlushes += sign * other.SendFlushes;
+        RemoteInvalidRequests += sign * other.RemoteInvalidRequests;
+        RemoteAccessErrors += sign * other.RemoteAccessErrors;
+        ReceiveErrors += sign * other.ReceiveErrors;
+        ReceiveFlushes += sign * other.ReceiveFlushes;
+        LocalLengthErrors += sign * other.LocalLengthErrors;
+    }
+}
