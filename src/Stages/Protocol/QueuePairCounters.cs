@@ -34,6 +34,18 @@ public sealed partial class QueuePairCounters
     /// <summary>Bytes of these that have ended.</summary>
     public long EndedBytes { get; internal set; }
 
+    /// <summary>Bytes of the messages that were begun and have not ended.</summary>
+    public long InflightBytes
+    {
+        get
+        {
+            // The older end first: too many rather than less than none.
+            var ended = EndedBytes;
+            Interlocked.MemoryBarrier();
+            return Math.Max(0, BegunBytes - ended);
+        }
+    }
+
     /// <summary>Requests that had been executed before (duplicate_request).</summary>
     public long DuplicateRequest { get; internal set; }
 

@@ -61,6 +61,14 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <summary>Who is told of its messages.</summary>
     internal MessageTracing Tracing => Scope.Tracing;
 
+    /// <summary>Any thread: PSNs sent and not acknowledged. May be off by what happens meanwhile.</summary>
+    public long InflightPackets => IsSending ? Sends.OutstandingAtMost : 0;
+
+    /// <summary>Any thread: PSNs that may be unacknowledged; 0 while nothing may be sent.</summary>
+    public int WindowLimit => IsSending ? Sends.Window : 0;
+
+    private bool IsSending => Scope.State is QueuePairState.ReadyToSend or QueuePairState.SendQueueDrained;
+
     private protected QueuePairScope Scope { get; }
 
     private protected SendQueueState Sends { get; }
@@ -74,6 +82,9 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     private protected abstract Psn ExpectedPsn { get; }
 
     private Work Due => (HasRequestWork ? Work.SendDue : Work.None) | (HasResponseWork ? Work.ResponseDue : Work.None);
+
+    /// <summary>Any thread: how long there was something to send that one thing held up.</summary>
+    internal long HeldNanoseconds(SendHold hold, Instant now) => Sends.Holds.Read(hold, now);
 
     /// <summary>Judges a received packet for this queue pair (steps 8 to 12 of wire.md section 8). Changes nothing (R-WIRE-31).</summary>
     /// <param name="packet">A packet of legal lengths, opcode and version.</param>

@@ -77,6 +77,15 @@ public sealed record DeviceOptions
     /// </summary>
     public IMeterFactory? MeterFactory { get; init; }
 
+    /// <summary>How far the metrics of queue pairs are told apart.</summary>
+    public QueuePairMetrics QueuePairMetrics { get; init; } = QueuePairMetrics.ByTransport;
+
+    /// <summary>
+    /// Told, once each, of what works but should not stay so: so many queue pairs that no collector keeps their metrics apart. Any thread;
+    /// null for nobody.
+    /// </summary>
+    public Action<string>? Warned { get; init; }
+
     /// <summary>
     /// What decides everything random or arbitrary in the device; null is a fresh seed. Required to repeat a simulated run. Whoever knows
     /// it knows what else has to be guessed: numbers of queue pairs, PSNs and keys.

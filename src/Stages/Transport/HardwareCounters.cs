@@ -1,5 +1,6 @@
 using RdmaPipeline.Backends;
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Transport.Metrics;
 
 namespace RdmaPipeline.Transport;
 
@@ -7,7 +8,7 @@ namespace RdmaPipeline.Transport;
 /// The counters of a device under the names that Linux Soft-RoCE and mlx5 adapters give them: sums over all queue pairs, those destroyed
 /// included, so that they only grow.
 /// </summary>
-internal sealed class HardwareCounters
+internal sealed class HardwareCounters(QueuePairSeries queuePairs)
 {
     private static readonly (string Name, Func<QueuePairCounters, long> Read)[] SoftRoce =
     [
@@ -49,36 +50,10 @@ internal sealed class HardwareCounters
         ("req_rnr_retries_exceeded", static c => c.RnrRetryExceeded),
     ];
 
-    private readonly Lock _gate = new();
-    private readonly HashSet<QueuePairCounters> _live = [];
-    private readonly long[] _closedSoftRoce = new long[SoftRoce.Length];
-    private readonly long[] _closedAdapter = new long[Adapter.Length];
-
-    /// <summary>Takes in the counters of a new queue pair.</summary>
-    public void Add(QueuePairCounters counters)
-    {
-        lock (_gate)
-            _live.Add(counters);
-    }
-
-    /// <summary>Keeps what a queue pair counted in its life; once, after its last packet.</summary>
-    public void Fold(QueuePairCounters counters)
-    {
-        lock (_gate)
-        {
-            if (!_live.Remove(counters))
-                return;
-            for (int i = 0; i < SoftRoce.Length; i++)
-                _closedSoftRoce[i] += SoftRoce[i].Read(counters);
-            for (int i = 0; i < Adapter.Length; i++)
-                _closedAdapter[i] += Adapter[i].Read(counters);
-        }
-    }
-
     /// <summary>The sums of this moment under Soft-RoCE's names.</summary>
     public IReadOnlyDictionary<string, long> ReadSoftRoce(BackendCounters backend, long linkDowns, long deferredResponses)
     {
-        var sums = Sum(SoftRoce, _closedSoftRoce);
+        var sums = Sum(SoftRoce);
         sums["ack_deferred"] = deferredResponses;
         sums["send_err"] = backend.Sent.Errors;
         sums["link_downed"] = linkDowns;
@@ -88,7 +63,7 @@ internal sealed class HardwareCounters
     /// <summary>The sums of this moment under mlx5's names.</summary>
     public IReadOnlyDictionary<string, long> ReadAdapter(BackendCounters backend, long outOfBuffer)
     {
-        var sums = Sum(Adapter, _closedAdapter);
+        var sums = Sum(Adapter);
         sums["out_of_buffer"] = outOfBuffer;
         sums["rx_icrc_encapsulated"] = backend.Icrc.Invalid;
         sums["rdma_tx_packets"] = backend.Sent.Packets;
@@ -98,14 +73,9 @@ internal sealed class HardwareCounters
         return sums;
     }
 
-    private Dictionary<string, long> Sum((string Name, Func<QueuePairCounters, long> Read)[] counters, long[] closed)
+    private Dictionary<string, long> Sum((string Name, Func<QueuePairCounters, long> Read)[] counters)
     {
-        var sums = new Dictionary<string, long>(counters.Length);
-        lock (_gate)
-        {
-            for (int i = 0; i < counters.Length; i++)
-                sums[counters[i].Name] = closed[i] + _live.Sum(counters[i].Read);
-        }
-        return sums;
+        var total = queuePairs.Total();
+        return counters.ToDictionary(counter => counter.Name, counter => counter.Read(total));
     }
 }

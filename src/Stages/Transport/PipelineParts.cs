@@ -78,6 +78,6 @@ internal sealed class PipelineParts
         string name = $"{_backend.Description.Name} shard {index}";
         var scheduler = _world?.CreateScheduler(name) ?? new ShardScheduler(name);
         IShardTraffic traffic = index == 0 ? _traffic : new ShardSignal();
-        return new Shard(index, scheduler, table, traffic, _options, _tracer);
+        return new Shard(index, scheduler, table, traffic, _options, _measures, _tracer);
     }
 }

@@ -34,6 +34,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         Machine = service is null
             ? QueuePairMachine.Create(context, device.MemoryRegions, this, options)
             : QueuePairMachine.CreateManagement(context, device.MemoryRegions, this, service, options);
+        IsAgent = service is not null;
         Tracer = new QueuePairTracer(this, shard.Tracer);
         Observe();
         HasPathPerRequest = Machine.HasPathPerRequest;
@@ -47,6 +48,9 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     public QueuePairMachine Machine { get; }
 
     public uint Number => Context.Number;
+
+    /// <summary>It is the device's own half of a special queue pair.</summary>
+    public bool IsAgent { get; }
 
     public int ShardIndex => Shard.Index;
 
@@ -153,6 +157,16 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
 
     /// <inheritdoc/>
     public void ReleaseMemory() => Shard.Unencoded.EncodeAll();
+
+    /// <inheritdoc/>
+    public void WorkRequestEnded(SendOpcode opcode, WorkCompletionStatus status, long postedAt) =>
+        Shard.Measures.WorkRequestEnded(Context.Type, opcode, status, Shard.NowNanoseconds - postedAt);
+
+    /// <inheritdoc/>
+    public void RoundTripMeasured(long nanoseconds) => Shard.Measures.AcknowledgementArrived(Context.Type, nanoseconds);
+
+    /// <inheritdoc/>
+    public void AcknowledgementLeft(long nanoseconds) => Shard.Measures.AcknowledgementLeft(Context.Type, nanoseconds);
 
     /// <inheritdoc/>
     public Gid? FindGid(int port, int index) => _port.Gids.Find(index)?.Gid;

@@ -1,7 +1,9 @@
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
+using RdmaPipeline.Protocol.SendQueue;
 using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.Transport;
@@ -10,6 +12,21 @@ namespace RdmaPipeline.Transport;
 internal sealed class RequesterStage(string name, Shard shard, PullLimits limits, PacketPool pool)
     : PullStage(name, shard, limits, pool)
 {
+    private static readonly (BlockedReason Reason, SendHold Hold)[] Holds =
+    [
+        (BlockedReason.Window, SendHold.Window), (BlockedReason.Credit, SendHold.Credit),
+        (BlockedReason.RnrTimer, SendHold.ReceiverNotReady), (BlockedReason.Fence, SendHold.Fence),
+    ];
+
+    public override void Attach(IStageContext<PacketBurst> context)
+    {
+        base.Attach(context);
+        if (context is not IStageHost<PacketBurst> host)
+            return;
+        foreach (var (reason, hold) in Holds)
+            host.Meter.TellBlocked(reason, () => Shard.Measures.QueuePairs.HeldSeconds(Shard, hold));
+    }
+
     protected override Doorbell Doorbell => Shard.SendDoorbell;
 
     // What the back-end has taken meanwhile is one of the reasons to ring.

@@ -2,6 +2,7 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Wire;
+using RdmaPipeline.Transport.Metrics;
 using RdmaPipeline.Transport.Tracing;
 using RdmaPipeline.Verbs;
 
@@ -27,12 +28,14 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     private int _pollsSinceTimers;
 
     public Shard(
-        int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options, DeviceTracer tracer)
+        int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options, DeviceMeasures measures,
+        DeviceTracer tracer)
     {
         Index = index;
         Scheduler = scheduler;
         _table = table;
         _traffic = traffic;
+        Measures = measures;
         Tracer = new ShardTracer(tracer);
         _time = options.TimeProvider;
         _defersResponses = options.AckPolicy == AckPolicy.AfterDelivery;
@@ -43,6 +46,9 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     }
 
     public int Index { get; }
+
+    /// <summary>What of the device is measured.</summary>
+    public DeviceMeasures Measures { get; }
 
     /// <summary>The exclusive scheduler of everything on this shard.</summary>
     public ShardScheduler Scheduler { get; }

@@ -47,7 +47,7 @@ internal sealed partial class TransportEngine
         };
         var shard = Pipeline.Shards[(int)(number & (uint)(Pipeline.Shards.Count - 1))];
         var entry = new QueuePairEntry(context, shard, _device!, _port, _paths, _options, service);
-        _counters.Add(entry.Machine.Counters);
+        _measures.QueuePairs.Add(entry);
         return entry;
     }
 }

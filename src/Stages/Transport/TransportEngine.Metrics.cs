@@ -13,10 +13,13 @@ internal sealed partial class TransportEngine
     /// <summary>The queue pairs of this moment.</summary>
     public IReadOnlyList<QueuePairEntry> QueuePairs => _table.Snapshot();
 
+    /// <inheritdoc/>
+    public long StampPost() => _measures.AreWorkRequestsMeasured ? ReadClock() : 0;
+
     private void Publish(RdmaDevice device)
     {
         var source = new MetricSource(_measures.Meters);
-        new DeviceMetrics(this, _port, device, _measures.Device).AddTo(source);
+        new DeviceMetrics(this, _port, device, _measures.QueuePairs, _measures.Device).AddTo(source);
         _published = [new BackendMetrics(Backend, _measures.Meters), source];
         source.Publish();
     }

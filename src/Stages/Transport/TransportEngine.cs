@@ -22,7 +22,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
     private readonly QueuePairTable _table;
     private readonly FlowPaths _paths;
     private readonly MulticastTable _groups;
-    private readonly HardwareCounters _counters = new();
+    private readonly HardwareCounters _counters;
     private readonly DeviceMeasures _measures;
     private readonly QueuePairOptions _options;
     private readonly LinkWatch? _watch;
@@ -32,7 +32,8 @@ internal sealed partial class TransportEngine : IVerbsProvider
     public TransportEngine(IPacketBackend backend, DeviceOptions options, DeviceSeams seams)
     {
         Backend = backend;
-        _measures = new DeviceMeasures(backend.Description, options.MeterFactory);
+        _measures = new DeviceMeasures(backend.Description, options);
+        _counters = new HardwareCounters(_measures.QueuePairs);
         _port = new DevicePort(backend, options);
         _paths = new FlowPaths(_port);
         _random = new DeviceRandom(options.Seed);
@@ -183,7 +184,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         Settle(entry);
         _table.Remove(entry);
         Pipeline.Run(entry.Shard, () => entry.Shard.Close(entry));
-        _counters.Fold(entry.Machine.Counters);
+        _measures.QueuePairs.Close(entry);
     }
 
     public bool AttachMulticast(QueuePairContext context, Gid group, ushort lid)
@@ -270,7 +271,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         context.Number = number;
         var shard = Pipeline.Shards[(int)(number & (uint)(Pipeline.Shards.Count - 1))];
         var entry = new QueuePairEntry(context, shard, _device!, _port, _paths, _options);
-        _counters.Add(entry.Machine.Counters);
+        _measures.QueuePairs.Add(entry);
         return entry;
     }
 

@@ -87,6 +87,19 @@ internal sealed class SendQueueState
     /// <summary>PSNs that are unacknowledged.</summary>
     public int Outstanding => NextPsn.StepsFrom(Unacknowledged);
 
+    /// <summary>
+    /// Any thread: <see cref="Outstanding"/> as it may have been. The older end is read first, so it is too large rather than negative.
+    /// </summary>
+    public int OutstandingAtMost
+    {
+        get
+        {
+            var oldest = Unacknowledged;
+            Interlocked.MemoryBarrier();
+            return Math.Max(0, Psn.Compare(NextPsn, oldest));
+        }
+    }
+
     /// <summary>No work request is on the way.</summary>
     public bool IsDrained => Oldest == Started;
 

@@ -6,12 +6,23 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 namespace RdmaPipeline.Transport.Metrics;
 
 /// <summary>Says what a device holds: queue pairs, completions, memory, buffers; and how often its link went down.</summary>
-internal sealed class DeviceMetrics(TransportEngine engine, DevicePort port, RdmaDevice device, Tag deviceTag)
+internal sealed class DeviceMetrics(TransportEngine engine, DevicePort port, RdmaDevice device, QueuePairSeries queuePairs, Tag deviceTag)
 {
     private readonly Tag[] _tags = [deviceTag];
 
     /// <summary>Adds the readers to what is published.</summary>
-    public void AddTo(MetricSource source) => source
+    public void AddTo(MetricSource source)
+    {
+        foreach (var (metric, rows) in CounterRows.All)
+            source.Add(metric, () => queuePairs.Read(rows));
+        source
+            .Add(MetricNames.InflightPackets, () => queuePairs.ReadNow(static e => e.Machine.InflightPackets))
+            .Add(MetricNames.InflightSize, () => queuePairs.ReadNow(static e => e.Machine.Counters.InflightBytes))
+            .Add(MetricNames.WindowLimit, () => queuePairs.ReadNow(static e => e.Machine.WindowLimit));
+        AddHoldings(source);
+    }
+
+    private void AddHoldings(MetricSource source) => source
         .Add(MetricNames.LinkDowns, () => One(port.LinkDowns))
         .Add(MetricNames.QpCount, QueuePairs)
         .Add(MetricNames.CqDepth, () => One(device.WaitingCompletions))
