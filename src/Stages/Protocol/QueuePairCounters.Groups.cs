@@ -10,8 +10,8 @@ namespace RdmaPipeline.Protocol;
 /// <content>What is counted by operation, reason or code.</content>
 public sealed partial class QueuePairCounters
 {
-    /// <summary>Statuses of a work completion.</summary>
-    internal const int StatusCount = (int)WorkCompletionStatus.GeneralError + 1;
+    /// <summary>Statuses of a work completion (completion.md 3).</summary>
+    internal const int StatusCount = 22;
 
     private CounterGroup[]? _failures;
 

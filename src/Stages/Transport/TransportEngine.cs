@@ -170,6 +170,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
             entry.Tracer.StateChanged(from, context.State, now.Nanoseconds, caller);
             entry.Shard.Apply(entry, work);
         });
+        _measures.QueuePairs.PathChanged(entry);
     }
 
     public QueuePairAttributes Query(QueuePairContext context)

@@ -19,6 +19,9 @@ public sealed class VirtualTimeProvider : TimeProvider
     /// <summary>Nanoseconds since the beginning of the world.</summary>
     public long Nanoseconds { get; private set; }
 
+    /// <summary>How often somebody has asked for a timestamp.</summary>
+    public long Reads { get; private set; }
+
     /// <summary>The present, as machines are told it.</summary>
     internal Instant Now => new(Nanoseconds);
 
@@ -29,7 +32,11 @@ public sealed class VirtualTimeProvider : TimeProvider
     public override long TimestampFrequency => 1_000_000_000;
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => Nanoseconds;
+    public override long GetTimestamp()
+    {
+        Reads++;
+        return Nanoseconds;
+    }
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => Epoch.AddTicks(Nanoseconds / TimeSpan.NanosecondsPerTick);

@@ -70,12 +70,15 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         var isDataMissing = AcknowledgeBefore(psn, now);
         if (!IsTaking) return DropReason.None;
         if (isDataMissing) RetryImplied();
-        if (IsTaking && !retry.TryWaitForReceiver(psn, timerCode, now))
+        if (!IsTaking) return DropReason.None;
+        if (retry.TryWaitForReceiver(psn, timerCode, now))
         {
-            scope.Counters.RnrRetryExceeded++;
-            completions.Fail(state.IndexOf(psn), WorkCompletionStatus.RnrRetryExceededError);
+            state.Holds.Hold(SendHold.ReceiverNotReady, now);
+            return DropReason.None;
         }
 
+        scope.Counters.RnrRetryExceeded++;
+        completions.Fail(state.IndexOf(psn), WorkCompletionStatus.RnrRetryExceededError);
         return DropReason.None;
     }
 

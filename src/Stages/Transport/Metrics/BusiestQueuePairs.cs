@@ -1,6 +1,8 @@
 namespace RdmaPipeline.Transport.Metrics;
 
-/// <summary>Chooses the queue pairs that moved the most payload since the last choice, at most once a second of their shards' time.</summary>
+/// <summary>
+/// Chooses the queue pairs that moved the most payload since the last choice, at most once a second of their shards' time.
+/// </summary>
 internal sealed class BusiestQueuePairs(int count)
 {
     private const long Period = 1_000_000_000;

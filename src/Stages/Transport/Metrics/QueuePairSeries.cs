@@ -58,6 +58,16 @@ internal sealed class QueuePairSeries
         Warn();
     }
 
+    /// <summary>A queue pair has another peer: what it counts from now on is of that.</summary>
+    public void PathChanged(QueuePairEntry entry)
+    {
+        lock (_gate)
+        {
+            if (_members.TryGetValue(entry, out var member))
+                Regroup(member);
+        }
+    }
+
     /// <summary>Keeps what a queue pair counted in its life; once, after its last packet.</summary>
     public void Close(QueuePairEntry entry)
     {
@@ -139,19 +149,28 @@ internal sealed class QueuePairSeries
             + "apart; collectors keep about 2000 streams of a metric and put the rest in one: choose TopK, Selected or ByTransport");
     }
 
-    // Peers come with a path, and who is busy changes.
+    // Who is busy changes.
     private void Regroup()
     {
         _busiest?.Choose(_members.Values);
         _selected?.Choose(_members.Values);
         foreach (var member in _members.Values)
         {
-            var group = GroupOf(member);
-            if (group == member.Group)
-                continue;
-            Leave(member);
-            group.Enter(member);
+            Regroup(member);
+            member.IsPublished = true;
         }
+    }
+
+    private void Regroup(SeriesMember member)
+    {
+        var group = GroupOf(member);
+        if (group == member.Group)
+            return;
+        if (member.IsPublished)
+            Leave(member);
+        else
+            member.Group.Forget(member);
+        group.Enter(member);
     }
 
     private SeriesGroup GroupOf(SeriesMember member) =>

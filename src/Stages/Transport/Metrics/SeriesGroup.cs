@@ -25,6 +25,9 @@ internal sealed class SeriesGroup((string Transport, string? Value) key, Tag[] t
         _members.Add(member);
     }
 
+    /// <summary>A queue pair was here before anybody looked, and takes along what it counted.</summary>
+    public void Forget(SeriesMember member) => _members.Remove(member);
+
     /// <summary>What a queue pair has counted up to now stays here; what it counts from now on is not this group's.</summary>
     public void Leave(SeriesMember member)
     {

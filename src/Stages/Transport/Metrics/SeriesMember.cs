@@ -13,6 +13,9 @@ internal sealed class SeriesMember(QueuePairEntry entry)
     /// <summary>What it had counted before it came into its group; null when it has been in no other.</summary>
     public QueuePairCounters? Before { get; set; }
 
+    /// <summary>Somebody has seen what it counted as its group's: it can only leave that behind.</summary>
+    public bool IsPublished { get; set; }
+
     /// <summary>Whether it was chosen to be told by itself; null when nobody has been asked yet.</summary>
     public bool? IsSelected { get; set; }
 
