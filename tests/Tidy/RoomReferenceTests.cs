@@ -17,6 +17,7 @@ public sealed class RoomReferenceTests
         ["RdmaPipeline.Backends"] = ["RdmaPipeline.Graph", "RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Transport"] = ["RdmaPipeline.Protocol", "RdmaPipeline.Graph", "RdmaPipeline.Backends", "RdmaPipeline.Telemetry"],
         ["RdmaPipeline.Hosting"] = ["RdmaPipeline.Transport"],
+        ["RdmaPipeline.Hosting.AspNetCore"] = ["RdmaPipeline.Hosting"],
         ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport", Model],
         [Model] = ["RdmaPipeline.Verbs"],
         ["rdmapipe"] = ["RdmaPipeline.Testing", "RdmaPipeline.Hosting"],

@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace RdmaPipeline.Hosting.Page;
+
+/// <summary>What the page answers: the document, looks as a stream, one look.</summary>
+internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource source, CancellationToken stopping)
+{
+    private readonly PageDocument _document = new();
+    private readonly RequestGuard _guard = new(options);
+    private readonly SnapshotFeed _feed = new(source.Observe, options.Period, options.MaxViewers);
+
+    public static RouteGroupBuilder Map(
+        IEndpointRouteBuilder endpoints, string pattern, RdmaPipelinePageOptions options, PageSource source)
+    {
+        var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var page = new PageEndpoints(options, source, stopping);
+        var group = endpoints.MapGroup(pattern);
+        group.MapGet("", page.Guarded(page._document.WriteAsync));
+        group.MapGet("events", page.Guarded(page.StreamAsync));
+        group.MapGet("snapshot", page.Guarded(page.LookAsync));
+        return group;
+    }
+
+    private RequestDelegate Guarded(RequestDelegate answer) => context =>
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        return _guard.Refuse(context) is { } why ? RefuseAsync(context, StatusCodes.Status403Forbidden, why) : answer(context);
+    };
+
+    private async Task StreamAsync(HttpContext context)
+    {
+        using var viewer = _feed.Join();
+        await (viewer is null ? RefuseCrowdAsync(context) : EventStream.WriteAsync(context, viewer, options.Patience, stopping))
+            .ConfigureAwait(false);
+    }
+
+    // The second look is the first with rates, where nobody watched before.
+    private async Task LookAsync(HttpContext context)
+    {
+        using var viewer = _feed.Join();
+        if (viewer is null)
+        {
+            await RefuseCrowdAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        byte[] look = await viewer.Looks.ReadAsync(ending.Token).ConfigureAwait(false);
+        if (look.AsSpan().IndexOf("\"intervalSeconds\":0,"u8) >= 0)
+            look = await viewer.Looks.ReadAsync(ending.Token).ConfigureAwait(false);
+        context.Response.ContentType = "application/json";
+        await context.Response.Body.WriteAsync(look, ending.Token).ConfigureAwait(false);
+    }
+
+    private Task RefuseCrowdAsync(HttpContext context) => RefuseAsync(
+        context, StatusCodes.Status503ServiceUnavailable, $"{options.MaxViewers} viewers (MaxViewers) watch already. Close one of them.");
+
+    private static Task RefuseAsync(HttpContext context, int status, string why)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(why, context.RequestAborted);
+    }
+}

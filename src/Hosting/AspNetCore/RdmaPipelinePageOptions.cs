@@ -1,0 +1,38 @@
+namespace RdmaPipeline.Hosting;
+
+/// <summary>What the page shows, and to whom.</summary>
+public sealed class RdmaPipelinePageOptions
+{
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
+
+    /// <summary>The time between two looks at the pipelines, while somebody watches: 100 ms to a minute.</summary>
+    public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Browsers that may watch at once, 1 to 1000; one more is told to come later.</summary>
+    public int MaxViewers { get; set; } = 16;
+
+    /// <summary>
+    /// Whether others than this machine may see the page. Nobody is asked who they are: put something in front of it that does, such as
+    /// <c>app.MapRdmaPipeline().RequireAuthorization()</c>. A proxy on this machine makes everybody look like this machine.
+    /// </summary>
+    public bool AllowRemote { get; set; }
+
+    /// <summary>
+    /// Names, besides <c>localhost</c> and addresses, under which the page may be asked for. A name that is not known is refused: it may
+    /// belong to a foreign page that was made to resolve to this machine.
+    /// </summary>
+    public IList<string> AllowedHosts { get; } = [];
+
+    /// <summary>How long a browser may take for what it was sent last; then its connection is ended.</summary>
+    internal TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <exception cref="ArgumentException">An option is beyond its limits.</exception>
+    internal void Validate()
+    {
+        if (Period < s_shortest || Period > s_longest)
+            throw new ArgumentException($"{nameof(Period)} is {Period}; it must lie in {s_shortest} to {s_longest}");
+        if (MaxViewers is < 1 or > 1000)
+            throw new ArgumentException($"{nameof(MaxViewers)} is {MaxViewers}; it must lie in 1 to 1000");
+    }
+}
