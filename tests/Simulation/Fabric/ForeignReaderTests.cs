@@ -21,7 +21,8 @@ public sealed class ForeignReaderTests : IDisposable
     public void TsharkReadsTheCapture()
     {
         Skip.IfNot(IsInstalled, "tshark is not installed");
-        using var fabric = new RdmaTestFabric(new RdmaTestFabricOptions { Seed = 5, LinkType = LinkType.RoCEv2, CaptureDirectory = _directory });
+        using var fabric = new RdmaTestFabric(
+            new RdmaTestFabricOptions { Seed = 5, LinkType = LinkType.RoCEv2, CaptureDirectory = _directory });
         var (a, b) = (fabric.AddHost("a"), fabric.AddHost("b"));
         fabric.Connect(a, b);
         var (left, right) = Endpoint.Connect(a, b, FabricScene.Options);
@@ -38,7 +39,8 @@ public sealed class ForeignReaderTests : IDisposable
     }
 
     private static bool IsInstalled =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "tshark")));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, "tshark")));
 
     // The BTH begins behind Ethernet, IPv4 and UDP.
     private static string Line(CapturedPacket packet)
