@@ -50,6 +50,12 @@ public interface IStageContext<T>
     /// <exception cref="InvalidOperationException">The shard offers no time.</exception>
     void WakeAt(long nanoseconds);
 
+    /// <summary>
+    /// Whether the stage was told to complete: then it lets everything through that waits for a time only. What it has deferred is tried
+    /// again.
+    /// </summary>
+    bool IsEnding { get; }
+
     /// <summary>What the shard offers to its stages; null where the graph's owner has named nothing.</summary>
     IShardServices? Services { get; }
 }

@@ -57,6 +57,9 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
     /// <inheritdoc/>
     public override bool HasRoom => Volatile.Read(ref _stashed) == 0;
 
+    /// <inheritdoc/>
+    public override bool IsEnding => _input.Declines;
+
     internal bool IsTurnRequested => _turn.IsRequested;
 
     internal IReadOnlyList<OutputPort<T>> Ports => _ports;
@@ -100,7 +103,7 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
     public void Complete()
     {
         _input.Decline();
-        RequestTurn();
+        Wake();
     }
 
     /// <summary>Takes nothing more and discards, counted, what is inside.</summary>

@@ -48,6 +48,9 @@ public abstract partial class StageHost<T> : IStageHost<T>
     /// <inheritdoc/>
     public abstract bool HasRoom { get; }
 
+    /// <inheritdoc/>
+    public abstract bool IsEnding { get; }
+
     /// <summary>Told of every drop; null for nobody.</summary>
     internal IDropObserver? DropObserver { get; set; }
 

@@ -199,6 +199,8 @@ public class MulticastStageTests
             burst.Release();
         }
 
+        public bool IsEnding => false;
+
         public IShardServices? Services => null;
 
         public void Defer(PacketBurst burst, BlockedReason reason) => Assert.Fail("nothing to wait for");

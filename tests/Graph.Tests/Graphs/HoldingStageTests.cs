@@ -109,6 +109,28 @@ public sealed class HoldingStageTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Hops))]
+    public void Completion_has_a_deferred_burst_tried_again(HopPolicy hop)
+    {
+        Build(hop, new TestStage("middle", (c, b) =>
+        {
+            if (c.IsEnding)
+            {
+                c.Emit(0, b);
+                return;
+            }
+
+            c.Defer(b, BlockedReason.RateLimit);
+        }));
+        Feed(5);
+        Assert.Empty(_sink.Arrived);
+        _graph.Complete();
+        Run();
+        Assert.Equal([0, 1, 2, 3, 4], _sink.Arrived.Select(b => b.Sequence));
+        Assert.True(_graph.Completion.IsCompletedSuccessfully);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hops))]
     public void Asking_for_time_where_there_is_none_is_a_fault_that_says_so(HopPolicy hop)
     {
         Build(hop, new TestStage("middle", (c, b) => c.WakeAt(1)), withTime: false);

@@ -52,7 +52,10 @@ internal sealed class FusedShard<T> : IGraphBlock
     public void Complete()
     {
         _declines = true;
-        RequestTurn();
+        foreach (FusedHost<T> host in _downstreamFirst)
+        {
+            host.Wake();
+        }
     }
 
     public void Fault(Exception exception)
