@@ -87,6 +87,9 @@ public sealed partial class PacketBurst : IBurst
 
     internal PacketBurst? Next { get; set; }
 
+    /// <summary>How many hold it; 0 while it is in its pool. For the stage kit.</summary>
+    internal int References => Volatile.Read(ref _references);
+
     /// <summary>Scratch for the transport header of an un-encoded packet.</summary>
     /// <param name="index">Packet, 0 to <see cref="MaxPackets"/> − 1.</param>
     /// <returns><see cref="HeaderAreaBytes"/> bytes.</returns>

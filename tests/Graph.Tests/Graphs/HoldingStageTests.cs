@@ -80,6 +80,19 @@ public sealed class HoldingStageTests : IDisposable
         Assert.Equal(0, _time.Set);
     }
 
+    [Theory] // Nobody hangs.
+    [MemberData(nameof(Hops))]
+    public void A_stage_that_gives_nothing_back_when_it_has_to_is_a_fault_that_says_so(HopPolicy hop)
+    {
+        Build(hop, new TestHolder("middle", delay: 1000) { IsMiser = true });
+        Feed(3);
+        _graph.Complete();
+        Run();
+        Assert.True(_graph.Completion.IsFaulted);
+        Assert.Equal(
+            "Stage 'middle' was told to complete, holds 3 bursts and gives none back.", Assert.Single(_faults).Exception.Message);
+    }
+
     [Theory]
     [MemberData(nameof(Hops))]
     public void The_time_of_a_deferral_counts_for_its_reason(HopPolicy hop)

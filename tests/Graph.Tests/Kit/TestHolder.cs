@@ -45,10 +45,14 @@ public sealed class TestHolder(string name, long delay) : IHoldingStage<TestBurs
         return true;
     }
 
+    /// <summary>Gives nothing back, whatever it holds.</summary>
+    public bool IsMiser { get; set; }
+
     public bool TryGiveBack(out TestBurst burst)
     {
-        bool any = _held.TryDequeue(out (TestBurst Burst, long Due) next);
-        burst = next.Burst;
+        (TestBurst? Burst, long Due) next = default;
+        bool any = !IsMiser && _held.TryDequeue(out next!);
+        burst = next.Burst!;
         return any;
     }
 }

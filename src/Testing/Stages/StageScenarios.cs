@@ -1,0 +1,107 @@
+using RdmaPipeline.Graph;
+
+namespace RdmaPipeline.Testing;
+
+/// <summary>What a stage under test lives through.</summary>
+internal static class StageScenarios
+{
+    private const int RoomBeforeRefusal = 3;
+    private const int StepsBeforeTheEnd = 25;
+    private const long SlowEndNanoseconds = 10_000_000;
+
+    /// <summary>Everything goes its way.</summary>
+    public static void Flow(StageBench bench)
+    {
+        bench.Feed(bench.Traffic.Make);
+        bench.Run();
+        CheckRest(bench);
+        End(bench);
+        StageVerdict.Check(bench, flow: true);
+    }
+
+    /// <summary>What is behind the stage refuses, and accepts later.</summary>
+    public static void Backpressure(StageBench bench)
+    {
+        bench.FlowAspect = StageAspect.Backpressure;
+        bench.Sink.Room = RoomBeforeRefusal;
+        bench.Feed(bench.Traffic.Make);
+        bench.Run();
+        bench.Sink.Reopen();
+        bench.Run();
+        CheckRest(bench);
+        End(bench);
+        StageVerdict.Check(bench, flow: true);
+    }
+
+    /// <summary>The stage is taken out of the graph, or the device closed, while it is at work.</summary>
+    public static void Completion(StageBench bench)
+    {
+        bench.FlowAspect = StageAspect.Completion;
+        bench.Feed(bench.Traffic.Make);
+        bench.Step(StepsBeforeTheEnd);
+        var begin = bench.NowNanoseconds;
+        bench.Graph.Complete();
+        bench.Run();
+        bench.TakeBack();
+        if (!bench.HasThrown && !bench.Graph.Completion.IsCompleted)
+        {
+            bench.Failures.Add(StageAspect.Completion,
+                "It was told to complete and does not end: it has deferred a burst and asks for no wake. When Context.IsEnding, let through"
+                + " what waits for a time only.");
+            bench.Graph.Fault(new InvalidOperationException("The stage did not end."));
+            bench.Run();
+            StageVerdict.Check(bench, flow: false);
+            return;
+        }
+
+        if (bench.NowNanoseconds - begin > SlowEndNanoseconds)
+        {
+            bench.Failures.Add(StageAspect.Completion,
+                "It was told to complete and lets its time pass first: whoever edits the graph waits for that. When Context.IsEnding, let"
+                + " through what waits for a time only.");
+        }
+
+        StageVerdict.Check(bench, flow: true);
+    }
+
+    /// <summary>The graph breaks elsewhere while the stage is at work.</summary>
+    public static void Fault(StageBench bench)
+    {
+        bench.Sink.Room = RoomBeforeRefusal;
+        bench.Feed(bench.Traffic.Make);
+        bench.Step(StepsBeforeTheEnd);
+        bench.Graph.Fault(new InvalidOperationException("The kit broke the graph."));
+        bench.Run();
+        bench.TakeBack();
+        StageVerdict.Check(bench, flow: false);
+    }
+
+    /// <summary>Packets that make no sense.</summary>
+    public static void Garbage(StageBench bench)
+    {
+        bench.Feed(bench.Traffic.MakeGarbage);
+        bench.Run();
+        End(bench);
+        StageVerdict.Check(bench, flow: false);
+    }
+
+    private static void CheckRest(StageBench bench)
+    {
+        var host = bench.Graph[StageBench.Probe];
+        if (bench.HasThrown || !host.IsBlocked)
+            return;
+        bench.Failures.Add(bench.FlowAspect,
+            "It stands still: it has deferred a burst and nothing will wake it. Whoever defers has seen to a Context.Wake or WakeAt.");
+    }
+
+    private static void End(StageBench bench)
+    {
+        bench.Graph.Complete();
+        bench.Run();
+        bench.TakeBack();
+        if (bench.Graph.Completion.IsCompleted)
+            return;
+        bench.Graph.Fault(new InvalidOperationException("The stage did not end."));
+        bench.Run();
+    }
+}
