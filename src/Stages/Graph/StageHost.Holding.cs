@@ -17,13 +17,23 @@ public abstract partial class StageHost<T>
     /// <returns>False when it holds none.</returns>
     private protected bool GiveOutHeld()
     {
-        if (_holder is null || !_holder.TryGiveBack(out T burst))
+        if (_holder is null)
         {
             return false;
         }
 
-        Emit(0, burst);
-        return true;
+        if (_holder.TryGiveBack(out T burst))
+        {
+            Emit(0, burst);
+            return true;
+        }
+
+        if (Held.Bursts != 0)
+        {
+            Fail(new InvalidOperationException($"Stage '{Name}' was told to complete, holds {Held.Bursts} bursts and gives none back."));
+        }
+
+        return false;
     }
 
     private protected void DiscardHeld()

@@ -158,8 +158,8 @@ internal sealed class StageBench : IPayloadWatch
             return;
         HasThrown = true;
         Failures.Add(StageAspect.Faults,
-            $"It threw {exception.GetType().Name}: {exception.Message} An exception stops the whole device; what is wrong with a packet is a"
-            + " DropReason.");
+            $"It threw {exception.GetType().Name}: {exception.Message} An exception stops the whole device; what is wrong with a packet"
+            + " is a DropReason.");
     }
 
     private void CheckLaws()

@@ -57,8 +57,8 @@ internal static class StageVerdict
                 if (Transport(burst, i).SequenceEqual(Transport(anew, i)))
                     continue;
                 bench.Failures.Add(StageAspect.Frames,
-                    "It passes on frames whose ICRC is not that of their bytes, or of their place among those sent together: whoever changes"
-                    + " a packet does so in front of encode; whoever takes packets out uses Drop.");
+                    "It passes on frames whose ICRC is not that of their bytes, or of their place among those sent together: whoever"
+                    + " changes a packet does so in front of encode; whoever takes packets out uses Drop.");
                 return;
             }
         }
@@ -116,6 +116,10 @@ internal static class StageVerdict
         if (kept > 0)
             bench.Failures.Add(StageAspect.Ownership, $"It never lets go of bursts that it was given. {HowToLetGo}");
         if (bench.RentedByStage > 0)
-            bench.Failures.Add(StageAspect.Ownership, "It never lets go of bursts that it has rented from Pool: pass them on or release them.");
+        {
+            bench.Failures.Add(
+                StageAspect.Ownership, "It never lets go of bursts that it has rented from Pool: pass them on or release them.");
+        }
+
     }
 }

@@ -35,7 +35,7 @@ public class StageConformanceTests
         (() => new WrongStages.Spender(), StageAspect.Allocation, "use no LINQ"),
         (() => new WrongStages.Believer(), StageAspect.Faults, "It threw IndexOutOfRangeException"),
         (() => new WrongStages.Busybody(), StageAspect.Flow, "never comes to rest"),
-        (() => new WrongStages.Fork(), StageAspect.Shape, "has the outputs [left, right]"),
+        (() => new Fork(), StageAspect.Shape, "has the outputs [left, right]"),
         (() => null!, StageAspect.Shape, "factory gave null"),
     ];
 
@@ -93,5 +93,20 @@ public class StageConformanceTests
         private int _seen;
 
         protected override DropReason Judge(PacketBurst burst, int index) => ++_seen % 3 == 0 ? DropReason.QueueFull : DropReason.None;
+    }
+
+    /// <summary>Has two ways out.</summary>
+    private sealed class Fork : IStage<PacketBurst>
+    {
+        public string Name => "fork";
+
+        public IReadOnlyList<string> Outputs => ["left", "right"];
+
+        public void Attach(IStageContext<PacketBurst> context)
+        {
+            // It is not even built in.
+        }
+
+        public void Process(PacketBurst burst) => Assert.Fail("not even built in");
     }
 }

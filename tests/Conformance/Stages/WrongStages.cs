@@ -285,19 +285,4 @@ internal static class WrongStages
 
         protected override void Process(ref PacketBurst burst) => Context.Wake();
     }
-
-    /// <summary>Has two ways out.</summary>
-    public sealed class Fork : IStage<PacketBurst>
-    {
-        public string Name => "fork";
-
-        public IReadOnlyList<string> Outputs => ["left", "right"];
-
-        public void Attach(IStageContext<PacketBurst> context)
-        {
-            // It is not even built in.
-        }
-
-        public void Process(PacketBurst burst) => Assert.Fail("not even built in");
-    }
 }
