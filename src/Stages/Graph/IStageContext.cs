@@ -51,8 +51,8 @@ public interface IStageContext<T>
     void WakeAt(long nanoseconds);
 
     /// <summary>
-    /// Whether the stage was told to complete: then it lets everything through that waits for a time only. What it has deferred is tried
-    /// again.
+    /// Whether the stage is about to go, with its graph or out of it: then it lets everything through that waits for a time only. What it
+    /// has deferred is tried again.
     /// </summary>
     bool IsEnding { get; }
 

@@ -58,7 +58,7 @@ public sealed partial class StageBlock<T> : StageHost<T>, IPropagatorBlock<T, T>
     public override bool HasRoom => Volatile.Read(ref _stashed) == 0;
 
     /// <inheritdoc/>
-    public override bool IsEnding => _input.Declines;
+    public override bool IsEnding => _input.Declines || GivesOut;
 
     internal bool IsTurnRequested => _turn.IsRequested;
 

@@ -13,6 +13,13 @@ public abstract partial class StageHost<T>
     /// <summary>On the shard: the stage is about to go, so what it holds goes out, whatever it waits for.</summary>
     internal bool GivesOut { get; set; }
 
+    /// <summary>On the shard: what the stage holds goes out, and what it has deferred is tried again.</summary>
+    internal void GiveOut()
+    {
+        GivesOut = true;
+        Wake();
+    }
+
     /// <summary>Passes on the oldest burst that the stage holds.</summary>
     /// <returns>False when it holds none.</returns>
     private protected bool GiveOutHeld()

@@ -1,4 +1,5 @@
 using RdmaPipeline.Graph.Tests.Kit;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph.Tests.Reshaping;
 
@@ -194,6 +195,32 @@ public sealed class ReconfigureTests
         Assert.Equal(20, ((IHoldingStage<TestBurst>)world.Graph["hold"].Stage).Held.Bursts);
         GraphRevision revision = await world.Reconfigure(s => s.Remove("hold"));
         Assert.Equal(Enumerable.Range(0, 20).Sum(i => 1 + (i % 7)), revision.DrainedItems);
+        sample.Feed(20, from: 20);
+        world.Graph.Complete();
+        world.Run();
+        sample.AssertAllArrived(40);
+    }
+
+    [Theory] // Such as a rate limiter: it is not waited for.
+    [MemberData(nameof(Hops))]
+    public async Task What_a_stage_has_deferred_leaves_before_it_is_taken_out(HopPolicy hop)
+    {
+        var sample = new SampleGraph(hop);
+        var limiter = new TestStage("limit", (c, b) =>
+        {
+            if (c.IsEnding)
+            {
+                c.Emit(0, b);
+                return;
+            }
+
+            c.Defer(b, BlockedReason.RateLimit);
+        });
+        using var world = new SeededWorld<TestBurst>(sample.Spec.Insert("limit", () => limiter, "source"), 9);
+        sample.Feed(20);
+        world.Run();
+        Assert.True(world.Graph["limit"].IsBlocked);
+        await world.Reconfigure(s => s.Remove("limit"));
         sample.Feed(20, from: 20);
         world.Graph.Complete();
         world.Run();

@@ -19,7 +19,7 @@ internal sealed class FusedHost<T>(
 
     public override bool HasRoom => _waiting == 0;
 
-    public override bool IsEnding => shard.Declines;
+    public override bool IsEnding => shard.Declines || GivesOut;
 
     /// <summary>Whether the stage can take a burst this moment.</summary>
     public bool CanTake => !IsRunning && !IsBlocked && !shard.IsFaulted;

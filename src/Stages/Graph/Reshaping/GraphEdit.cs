@@ -79,7 +79,7 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
             () =>
             {
                 block.Rest();
-                Array.ForEach(leaving, h => h.GivesOut = true);
+                Array.ForEach(leaving, h => h.GiveOut());
             },
             new DrainWatch($"what is in '{block.Name}'", () => block.IsEmpty && Array.TrueForAll(leaving, h => h.Held.Bursts == 0)),
             stop);
