@@ -1,3 +1,5 @@
+using RdmaPipeline.Verbs;
+
 namespace RdmaPipeline;
 
 /// <summary>
@@ -17,4 +19,11 @@ public sealed record TraceOptions
     /// it, because one message may be part of many things.
     /// </summary>
     public bool ResponderIsChild { get; init; }
+
+    /// <summary>
+    /// Which peers have agreed to a prefix of 32 bytes in front of every SEND of a connection, reliable or not, that says which trace the
+    /// message belongs to: both ends must say so of each other, or neither, for a peer that does not know of it takes the prefix for data.
+    /// Asked with the peer's address when a queue pair leaves INIT; null is nobody. The lengths that users see do not count the prefix.
+    /// </summary>
+    public Func<Gid, bool>? PrefixPeers { get; init; }
 }

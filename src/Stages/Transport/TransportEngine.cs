@@ -26,6 +26,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
     private readonly DeviceMeasures _measures;
     private readonly QueuePairOptions _options;
     private readonly LinkWatch? _watch;
+    private readonly Func<Gid, bool>? _prefixPeers;
     private RdmaDevice? _device;
     private int _hasToldFatal;
 
@@ -40,6 +41,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         _table = new QueuePairTable(options.MaxQueuePairs, seams.Numbers ?? _random.Next);
         _initialPsn = seams.InitialPsn;
         _answersManagement = options.ManagementAgents;
+        _prefixPeers = options.Traces.PrefixPeers;
         (_addressOf, Continuations) = (seams.AddressOf, seams.Continuations);
         _options = MachineOptions(options, _port, seams.Machine);
         var reception = new GroupReception(backend, command => Pipeline!.Run(Pipeline.Shards[0], command));
@@ -161,12 +163,16 @@ internal sealed partial class TransportEngine : IVerbsProvider
         var entry = EntryOf(context);
         Pipeline.ThrowIfFailed();
         var caller = Activity.Current?.Context ?? default;
+        bool isPrefixed = attributes is { State: QueuePairState.ReadyToReceive, AddressVector: { } peer }
+            && _prefixPeers?.Invoke(peer.DestinationGid) == true;
         Pipeline.Run(entry.Shard, () =>
         {
             var (from, now) = (context.State, entry.Shard.ReadClock());
             var work = entry.Machine.Modify(attributes, now);
             entry.RefreshPath();
             entry.Observe();
+            if (from == QueuePairState.Init && context.State == QueuePairState.ReadyToReceive)
+                entry.Machine.Tracing.UsePrefix(isPrefixed);
             entry.Tracer.StateChanged(from, context.State, now.Nanoseconds, caller);
             entry.Shard.Apply(entry, work);
         });

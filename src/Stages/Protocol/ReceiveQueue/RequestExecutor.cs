@@ -46,7 +46,9 @@ internal sealed class RequestExecutor(QueuePairScope scope, ReceiveQueueState st
 
     private RequestFault ExecuteSend(in PacketView request, OpcodeTraits traits)
     {
-        var fault = state.Receive.Place(request.Payload);
+        var payload = request.Payload;
+        if (scope.Tracing.Prefix is not null && traits.IsFirst && !scope.Tracing.TryTakePrefix(ref payload)) return RequestFault.Length;
+        var fault = state.Receive.Place(payload);
         if (fault != RequestFault.None) return fault;
         Accept(request, traits);
         if (!traits.IsLast) return RequestFault.None;

@@ -141,10 +141,16 @@ internal sealed class Requester
             : WorkCompletionStatus.LocalProtectionError;
         if (fault != WorkCompletionStatus.Success) _state.StartFaulty(fault);
         else if (isLocal) _state.StartLocal(operation!);
-        else _state.Start(operation!, request.Length, Segmenter.CountPsns(request.Length, _state.PathMtuShift), now);
+        else Start(operation!, request.Length, now);
         // R-REQ-28: what needs no answer is done when all before it is, and so is what failed (R-REQ-46).
         if (isLocal || fault != WorkCompletionStatus.Success) _completions.CompleteAcknowledged();
         return fault == WorkCompletionStatus.Success;
+    }
+
+    private void Start(SendOperation operation, uint length, Instant now)
+    {
+        var prefix = _scope.Tracing.PrefixOf(operation);
+        _state.Start(operation, length + prefix, Segmenter.CountPsns(length + prefix, _state.PathMtuShift), now, prefix);
     }
 
     private bool TryBuild(ref PacketWriter packet)

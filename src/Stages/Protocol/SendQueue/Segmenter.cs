@@ -91,10 +91,19 @@ internal sealed class Segmenter(QueuePairScope scope, SendQueueState state, AckR
     private bool TryAppendPayload(ref PacketWriter packet, in SendWqe request, uint count)
     {
         var cursor = state.Transmit;
+        var prefix = state.MessageAt(cursor.Index).PrefixLength;
         var position = cursor.Offset;
+        if (prefix != 0 && position == 0)
+        {
+            // The first packet holds it whole: no path MTU is as short.
+            packet.AppendPayload(scope.Tracing.Prefix!.AddressOf(cursor.Index), (int)prefix);
+            (position, count) = (prefix, count - prefix);
+        }
+
+        position -= prefix;
         if (request.IsInline)
         {
-            packet.AppendPayload(state.Ring.InlineAddress(cursor.Index) + (nint)position, (int)count);
+            if (count != 0 || prefix == 0) packet.AppendPayload(state.Ring.InlineAddress(cursor.Index) + (nint)position, (int)count);
             return true;
         }
 

@@ -20,8 +20,11 @@ internal struct SendMessage
     /// <summary>When it started; only set while somebody listens.</summary>
     public Instant StartedAt;
 
-    /// <summary>Bytes of the whole message.</summary>
+    /// <summary>Bytes of the whole message as it goes over the wire.</summary>
     public uint Length;
+
+    /// <summary>Bytes at its beginning that are not the user's.</summary>
+    public uint PrefixLength;
 
     /// <summary>Why it cannot go on; it completes with this when it becomes the oldest (R-REQ-46).</summary>
     public WorkCompletionStatus Fault;

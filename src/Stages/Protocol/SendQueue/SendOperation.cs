@@ -41,6 +41,9 @@ internal sealed record SendOperation(
     public AccessFlags LocalAccess =>
         Kind is SendOperationKind.Read or SendOperationKind.Atomic ? AccessFlags.LocalWrite : AccessFlags.None;
 
+    /// <summary>SEND in any of its forms.</summary>
+    public bool IsSend => Kind == SendOperationKind.Data && TakesReceive && !HasReth;
+
     /// <summary>Executed on this side, without a packet.</summary>
     public bool IsLocal => Kind == SendOperationKind.Local;
 

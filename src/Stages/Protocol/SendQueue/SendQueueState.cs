@@ -128,7 +128,12 @@ internal sealed class SendQueueState
     }
 
     /// <summary>Begins the next work request: it gets its PSNs and its SSN (R-REQ-5, R-REQ-16).</summary>
-    public void Start(SendOperation operation, uint length, int psnCount, Instant now)
+    /// <param name="operation">What it does.</param>
+    /// <param name="length">Bytes on the wire.</param>
+    /// <param name="psnCount">PSNs it takes.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="prefix">How many of the bytes are not the user's.</param>
+    public void Start(SendOperation operation, uint length, int psnCount, Instant now, uint prefix = 0)
     {
         var index = Started++;
         ref var message = ref MessageAt(index);
@@ -139,6 +144,7 @@ internal sealed class SendQueueState
             ResumedAt = StartPsn,
             End = StartPsn + psnCount,
             Length = length,
+            PrefixLength = prefix,
             AwaitsData = operation.AwaitsData,
         };
         StartPsn = message.End;
@@ -146,6 +152,7 @@ internal sealed class SendQueueState
         CountStarted();
         Credits.Start(operation);
         if (operation.AwaitsData) DataAwaited++;
+        if (prefix != 0) _scope.Tracing.Prefix!.Begin(index);
         if (_scope.Tracing.Observer is null || psnCount == 0) return;
         var sequence = _scope.IsReliable ? Credits.Ssn.Value : message.First.Value;
         _scope.Tracing.SendStarted(ref message, Ring.Slot(index), index, now, sequence);

@@ -12,6 +12,9 @@ internal interface IQueuePairObserver
     /// <returns>Whether the observer wants to know of its packets and of its end.</returns>
     bool SendStarted(in SendStart start);
 
+    /// <summary>The prefix of a traced SEND is to be filled in; it says that there is no trace.</summary>
+    void PrefixBegun(long request, Span<byte> prefix);
+
     /// <summary>A packet of a traced work request was built for the first time.</summary>
     void PacketBuilt(long request, uint psn);
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using RdmaPipeline.Protocol.SendQueue;
 using RdmaPipeline.Protocol.Sequence;
 using RdmaPipeline.Protocol.Wire;
@@ -27,8 +28,31 @@ internal sealed class MessageTracing(QueuePairScope scope)
     /// <summary>The packet in hand came with a context: its message is traced whatever the sampler says.</summary>
     public bool HasContext { get; set; }
 
+    /// <summary>What goes in front of SENDs; null where the ends have not agreed on it.</summary>
+    public TracePrefix? Prefix { get; private set; }
+
     /// <summary>The observer holds messages that have not been answered.</summary>
     public bool AwaitsAnswer { get; set; }
+
+    /// <summary>The ends have agreed to put a prefix in front of SENDs, or not to. Before the first message in either direction.</summary>
+    public void UsePrefix(bool isAgreed) => Prefix = isAgreed
+        ? new TracePrefix((int)BitOperations.RoundUpToPowerOf2((uint)scope.Context.SendRing.Capacity))
+        : null;
+
+    /// <summary>Bytes in front of a message on the wire.</summary>
+    public uint PrefixOf(SendOperation operation) => Prefix is not null && operation.IsSend ? (uint)TracePrefix.Length : 0;
+
+    /// <summary>Takes the prefix of a received message off its first payload.</summary>
+    /// <param name="payload">The payload of the first packet; what is left of it.</param>
+    /// <returns>False when it is too short to have one.</returns>
+    public bool TryTakePrefix(ref ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < TracePrefix.Length) return false;
+        payload[..TracePrefix.Length].CopyTo(Prefix!.Received);
+        payload = payload[TracePrefix.Length..];
+        HasContext |= TracePrefix.IsMarked(Prefix.Received);
+        return true;
+    }
 
     /// <summary>Whether an answer at a PSN covers a message (R-RESP-33).</summary>
     public static bool Covers(uint answered, uint last) => !Psn.Truncate(last).IsAfter(Psn.Truncate(answered));
@@ -40,7 +64,8 @@ internal sealed class MessageTracing(QueuePairScope scope)
         var destination = DestinationOf(request);
         message.IsTraced = MessageSampler.Takes(scope.Context.Number, destination, sequence, Threshold)
             && Observer!.SendStarted(new SendStart(
-                index, request.Opcode, destination, sequence, message.First.Value, message.Last.Value, message.Length, now));
+                index, request.Opcode, destination, sequence, message.First.Value, message.Last.Value, request.Length, now));
+        if (message.IsTraced && message.PrefixLength != 0) Observer!.PrefixBegun(index, Prefix!.Begin(index));
     }
 
     /// <summary>A work request is done. Only with an observer.</summary>
@@ -48,7 +73,7 @@ internal sealed class MessageTracing(QueuePairScope scope)
         in SendMessage message, in SendWqe request, long index, WorkCompletionStatus status, bool isStarted, SendQueueState state)
     {
         var start = isStarted
-            ? new SendStart(index, request.Opcode, DestinationOf(request), 0, message.First.Value, message.Last.Value, message.Length,
+            ? new SendStart(index, request.Opcode, DestinationOf(request), 0, message.First.Value, message.Last.Value, request.Length,
                 message.StartedAt)
             : new SendStart(index, request.Opcode, DestinationOf(request), 0, state.StartPsn.Value, state.StartPsn.Value, request.Length,
                 default);
@@ -89,6 +114,7 @@ internal sealed class MessageTracing(QueuePairScope scope)
 
         if (!_isReceiving) return;
         _received += (uint)packet.PayloadLength;
+        if (Prefix is not null && traits.IsFirst && traits.Operation == PacketOperation.Send) _received -= TracePrefix.Length;
         Observer!.RequestExecuted(start.PacketNumber, last, _received, traits.IsLast, now);
         _isReceiving = !traits.IsLast;
     }

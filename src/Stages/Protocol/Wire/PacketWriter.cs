@@ -29,9 +29,11 @@ public ref struct PacketWriter
         _segments = segments;
     }
 
-    /// <summary>Payload references that suffice for a packet: each entry may lie on both sides of a border between pages.</summary>
+    /// <summary>
+    /// Payload references that suffice for a packet: each entry may lie on both sides of a border between pages, and a prefix in front.
+    /// </summary>
     /// <param name="entries">The most scatter-gather entries of a work request.</param>
-    public static int SegmentsFor(int entries) => (2 * entries) + MostPagesWithin;
+    public static int SegmentsFor(int entries) => (2 * entries) + MostPagesWithin + 1;
 
     /// <summary>Bytes of transport headers, BTH included.</summary>
     public readonly int HeaderLength => _traits?.HeaderLength ?? 0;

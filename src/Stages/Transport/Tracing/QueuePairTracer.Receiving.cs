@@ -29,7 +29,7 @@ internal sealed partial class QueuePairTracer
     /// <inheritdoc/>
     public bool ReceiveStarted(in ReceiveStart start, Instant now)
     {
-        bool isKnown = _shard.TryFindContext(start.Source, start.Destination, start.Sequence, out var sender);
+        bool isKnown = TryFindSender(start, out var sender);
         if (!isKnown && !start.IsSampled)
             return false;
         _receiving = BeginReceive(start, sender, now);
@@ -127,6 +127,16 @@ internal sealed partial class QueuePairTracer
         foreach (var message in _answers)
             journey.Attach(message);
         _answers.Clear();
+    }
+
+    private bool TryFindSender(in ReceiveStart start, out ActivityContext sender)
+    {
+        if (_shard.TryFindContext(start.Source, start.Destination, start.Sequence, out sender))
+            return true;
+        if (start.Operation != PacketOperation.Send || Tracing.Prefix?.Received is not { } prefix || !TracePrefix.IsMarked(prefix))
+            return false;
+        sender = ContextBytes.Read(prefix.AsSpan(PrefixContext));
+        return true;
     }
 
     private void AbandonReceived()

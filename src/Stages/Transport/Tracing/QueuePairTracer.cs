@@ -19,6 +19,9 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     // What is flushed after a failure is told of so many times: a deep queue would be a flood.
     private const int MaxFlushes = 64;
 
+    // Where the context begins in a prefix.
+    private const int PrefixContext = TracePrefix.Length - ContextBytes.Length;
+
     private readonly QueuePairEntry _entry;
     private readonly ShardTracer _shard;
     private readonly RecentEvents _recent = new();
@@ -62,6 +65,13 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
         if (message.Span.IsAllDataRequested)
             message.Span.SetTag(AttributeNames.MessageSequence, (long)start.Sequence);
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void PrefixBegun(long request, Span<byte> prefix)
+    {
+        ContextBytes.Write(_sends[request].Context, prefix[PrefixContext..]);
+        TracePrefix.Mark(prefix);
     }
 
     /// <inheritdoc/>
