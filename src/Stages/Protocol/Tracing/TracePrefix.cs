@@ -5,8 +5,8 @@ namespace RdmaPipeline.Protocol.Tracing;
 
 /// <summary>
 /// The bytes in front of each SEND of a connection whose ends have agreed on them: the trace that the message belongs to, or that it
-/// belongs to none. They are part of the message on the wire and of nothing else: no length that a user sees counts them. Layout: four bytes
-/// <c>RdT1</c>, one that is 1 where a trace follows and else 0, the trace flags, two of 0, 16 of trace id, 8 of span id.
+/// belongs to none. They are part of the message on the wire and of nothing else: no length that a user sees counts them. Layout: four
+/// bytes <c>RdT1</c>, one that is 1 where a trace follows and else 0, the trace flags, two of 0, 16 of trace id, 8 of span id.
 /// </summary>
 internal sealed class TracePrefix
 {
