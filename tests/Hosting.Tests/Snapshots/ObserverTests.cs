@@ -41,6 +41,31 @@ public sealed class ObserverTests
     }
 
     [Fact]
+    public async Task OfManyQueuePairsTheFailedAndTheBusiestAreListed()
+    {
+        string fabric = TestHost.Address("");
+        using var a = RdmaPipelineDevice.Open(fabric + "a");
+        using var b = RdmaPipelineDevice.Open(fabric + "b");
+        var clock = new VirtualTimeProvider();
+        clock.MoveTo(1);
+        var observer = new PipelineObserver(devices: () => [a], clock: clock);
+        var queue = a.CreateCompletionQueue(16);
+        var domain = a.CreateProtectionDomain();
+        for (int i = 0; i < DeviceSnapshot.MaxQueuePairs; i++)
+            domain.CreateQueuePair(new() { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
+        var (quiet, busy) = (new Link(a, b), new Link(a, b));
+        quiet.A.Modify(new() { State = QueuePairState.Error });
+        observer.Look();
+        busy.Write();
+        await busy.Queue.PollAsync(new WorkCompletion[1]);
+        clock.MoveTo(1_000_000_001);
+        var device = observer.Look().Devices[0];
+        Assert.Equal((DeviceSnapshot.MaxQueuePairs + 2, DeviceSnapshot.MaxQueuePairs), (device.QueuePairCount, device.QueuePairs.Count));
+        Assert.Equal([quiet.A.Number, busy.A.Number], device.QueuePairs.Take(2).Select(pair => pair.Number));
+        Assert.Equal(Link.Size / 4096, device.QueuePairs[1].SentPerSecond);
+    }
+
+    [Fact]
     public void ASnapshotComesThroughJsonUnchanged()
     {
         using var a = RdmaPipelineDevice.Open(TestHost.Address("a"));

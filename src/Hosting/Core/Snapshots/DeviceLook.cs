@@ -4,21 +4,29 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Hosting.Snapshots;
 
 /// <summary>One look at a device: its counters, and the rates since the look before.</summary>
-internal sealed class DeviceLook(DevicePipeline pipeline, DeviceSnapshot? before, double seconds)
+internal sealed class DeviceLook(DevicePipeline pipeline, DeviceSight? last, double seconds)
 {
-    public DeviceSnapshot Take(RdmaDevice device, string? service)
+    private readonly DeviceSnapshot? _before = last?.Snapshot;
+
+    public DeviceSight Take(RdmaDevice device, string? service)
     {
         var port = device.QueryPort();
         var queuePairs = pipeline.QueuePairs;
         var backend = pipeline.BackendCounters;
-        return new DeviceSnapshot(
+        var snapshot = new DeviceSnapshot(
             device.Name, service, pipeline.Backend.Type, port.State.ToString(), port.ActiveMtu.ToBytes(), pipeline.HasFailed,
             pipeline.OutstandingBursts, pipeline.PendingSends, Look(pipeline.Describe()),
-            Look(backend.Sent, before?.Sent), Look(backend.Received, before?.Received),
-            queuePairs.Count, [.. queuePairs.Take(DeviceSnapshot.MaxQueuePairs).Select(Look)],
+            Look(backend.Sent, _before?.Sent), Look(backend.Received, _before?.Received),
+            queuePairs.Count, Choose(queuePairs.Select(Look)),
             pipeline.HardwareCounters, pipeline.AdapterCounters,
             pipeline.DroppedPackets.Where(reason => reason.Value != 0).ToDictionary());
+        return new DeviceSight(snapshot, queuePairs.ToDictionary(pair => pair.Number));
     }
+
+    // Of many those that somebody looks for: the failed ones, then the busiest.
+    private static IReadOnlyList<QueuePairSnapshot> Choose(IEnumerable<QueuePairSnapshot> queuePairs) =>
+        [.. queuePairs.OrderByDescending(pair => pair.State is "ERR" or "SQE")
+            .ThenByDescending(pair => pair.SentPerSecond + pair.ReceivedPerSecond).Take(DeviceSnapshot.MaxQueuePairs)];
 
     private GraphSnapshot Look(StageGraphDescriptor graph) => new(
         graph.Name, graph.Preset, graph.Revision, graph.State.ToString(),
@@ -26,7 +34,7 @@ internal sealed class DeviceLook(DevicePipeline pipeline, DeviceSnapshot? before
 
     private StageSnapshot Look(StageDescriptor stage)
     {
-        var old = before?.Graph.Stages.FirstOrDefault(other => other.Name == stage.Name && other.Type == stage.Type);
+        var old = _before?.Graph.Stages.FirstOrDefault(other => other.Name == stage.Name && other.Type == stage.Type);
         double items = Rate(stage.ConsumedItems + stage.CreatedItems, old?.ConsumedItems + old?.CreatedItems);
         double bursts = Rate(BurstsOf(stage.ConsumedBursts, stage.ProducedBursts), BurstsOf(old?.ConsumedBursts, old?.ProducedBursts));
         return new StageSnapshot(
@@ -44,7 +52,7 @@ internal sealed class DeviceLook(DevicePipeline pipeline, DeviceSnapshot? before
 
     private EdgeSnapshot Look(EdgeDescriptor edge)
     {
-        var old = before?.Graph.Edges.FirstOrDefault(other => other.From == edge.From && other.Port == edge.Port && other.To == edge.To);
+        var old = _before?.Graph.Edges.FirstOrDefault(other => other.From == edge.From && other.Port == edge.Port && other.To == edge.To);
         double items = Rate(edge.ConsumedItems, old?.ConsumedItems);
         double bursts = Rate(edge.ConsumedBursts, old?.ConsumedBursts);
         return new EdgeSnapshot(
@@ -58,7 +66,7 @@ internal sealed class DeviceLook(DevicePipeline pipeline, DeviceSnapshot? before
 
     private DoorbellSnapshot Look(DoorbellDescriptor bell)
     {
-        var old = before?.Graph.Doorbells.FirstOrDefault(other => other.From == bell.From && other.To == bell.To);
+        var old = _before?.Graph.Doorbells.FirstOrDefault(other => other.From == bell.From && other.To == bell.To);
         return new DoorbellSnapshot(bell.From, bell.To, bell.Capacity, bell.Queued, bell.Rung)
         {
             RungPerSecond = Rate(bell.Rung, old?.Rung),
@@ -67,7 +75,7 @@ internal sealed class DeviceLook(DevicePipeline pipeline, DeviceSnapshot? before
 
     private QueuePairSnapshot Look(QueuePairSummary pair)
     {
-        var old = before?.QueuePairs.FirstOrDefault(other => other.Number == pair.Number);
+        var old = last?.QueuePairs.GetValueOrDefault(pair.Number);
         return new QueuePairSnapshot(
             pair.Number, QueuePairNames.Of(pair.Type), QueuePairNames.Of(pair.State), pair.PeerNumber, pair.Peer?.ToString(), pair.Shard,
             pair.PendingSends, pair.PendingReceives, pair.SentPackets, pair.ReceivedPackets, pair.Retransmitted)
@@ -91,5 +99,5 @@ internal sealed class DeviceLook(DevicePipeline pipeline, DeviceSnapshot? before
 
     // What was not there before has counted since then; what counts less than before is new under an old name.
     private double Rate(double now, double? old) =>
-        before is null || seconds <= 0 ? 0 : Math.Max(0, now - (old is { } then && then <= now ? then : 0)) / seconds;
+        _before is null || seconds <= 0 ? 0 : Math.Max(0, now - (old is { } then && then <= now ? then : 0)) / seconds;
 }

@@ -13,7 +13,7 @@ namespace RdmaPipeline.Hosting.Snapshots;
 /// <param name="Sent">What left by the back-end.</param>
 /// <param name="Received">What came in by it.</param>
 /// <param name="QueuePairCount">How many queue pairs there are.</param>
-/// <param name="QueuePairs">The first <see cref="MaxQueuePairs"/> of them.</param>
+/// <param name="QueuePairs">The first <see cref="MaxQueuePairs"/> of them: those that have failed, then the busiest.</param>
 /// <param name="Counters">The counters of Linux Soft-RoCE by their names there.</param>
 /// <param name="AdapterCounters">Those of mlx5 adapters.</param>
 /// <param name="Dropped">Packets dropped, by reason; reasons with none are left out.</param>

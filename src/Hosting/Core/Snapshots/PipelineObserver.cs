@@ -16,7 +16,7 @@ public sealed class PipelineObserver
     private readonly TimeProvider _clock;
     private readonly Func<IReadOnlyList<RdmaDevice>> _devices;
     private readonly Func<RdmaDevice, string?> _serviceOf;
-    private Dictionary<RdmaDevice, DeviceSnapshot> _before = [];
+    private Dictionary<RdmaDevice, DeviceSight> _before = [];
     private long _lookedAt;
 
     /// <summary>Makes an observer that has not looked yet.</summary>
@@ -40,21 +40,21 @@ public sealed class PipelineObserver
         long now = _clock.GetTimestamp();
         double seconds = _lookedAt == 0 ? 0 : _clock.GetElapsedTime(_lookedAt, now).TotalSeconds;
         _lookedAt = now;
-        var seen = new Dictionary<RdmaDevice, DeviceSnapshot>();
+        var seen = new Dictionary<RdmaDevice, DeviceSight>();
         foreach (var device in _devices())
         {
-            if (TryLook(device, seconds) is { } snapshot)
-                seen[device] = snapshot;
+            if (TryLook(device, seconds) is { } sight)
+                seen[device] = sight;
         }
 
         _before = seen;
         return new PipelineSnapshot(
             PipelineSnapshot.CurrentVersion, Environment.ProcessId, s_process.ProcessName, s_started, _clock.GetUtcNow(), seconds,
-            [.. seen.Values], _incidents?.Recent ?? []);
+            [.. seen.Values.Select(sight => sight.Snapshot)], _incidents?.Recent ?? []);
     }
 
     // A device may be closed at any moment; then it is not shown.
-    private DeviceSnapshot? TryLook(RdmaDevice device, double seconds)
+    private DeviceSight? TryLook(RdmaDevice device, double seconds)
     {
         try
         {

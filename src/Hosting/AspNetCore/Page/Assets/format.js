@@ -11,7 +11,7 @@ const scaled = (value, units, step) => {
 const short = value => scaled(value, ["", "k", "M", "G", "T"], 1000);
 const whole = value => Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
 const bytes = value => scaled(value, [" B", " KiB", " MiB", " GiB", " TiB"], 1024);
-const percent = part => part === 0 ? "0 %" : part < 0.01 ? "<1 %" : `${Math.round(part * 100)} %`;
+const percent = part => part === 0 ? "0%" : part < 0.01 ? "<1%" : `${Math.round(part * 100)}%`;
 const hex = number => `0x${number.toString(16).padStart(6, "0")}`;
 const duration = seconds => seconds < 60 ? `${Math.floor(seconds)} s`
   : seconds < 3600 ? `${Math.floor(seconds / 60)} min` : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ${Math.floor(seconds / 60) % 60} min`
@@ -43,11 +43,12 @@ const say = (element, text) => {
 // A line of what was, newest at the right.
 const spark = (values, width, height, look) => {
   const top = Math.max(1e-9, ...values);
+  const calm = Math.max(...values) === 0;
   const step = width / (history.length - 1);
   const at = (value, index) => `${(width - (values.length - 1 - index) * step).toFixed(1)},${(height - 1.5 - (height - 3) * value / top).toFixed(1)}`;
   const line = values.map(at).join(" ");
   const first = (width - (values.length - 1) * step).toFixed(1);
-  return make("svg", { class: `spark ${look}`, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+  return make("svg", { class: `spark ${calm ? "past" : look}`, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
     make("path", { class: "under", d: `M${first},${height} L${line.replaceAll(" ", " L")} L${width},${height}Z` }),
     make("polyline", { points: line }));
 };

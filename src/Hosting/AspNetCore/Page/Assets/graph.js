@@ -2,8 +2,14 @@
 const picture = {
   shape: "",
   layer: new Map(),
-  build(graph, way) {
-    const plan = arrange(graph, way);
+  smallest: 0.8,
+  // Across where that is legible, else down.
+  plan(graph, width) {
+    const across = arrange(graph, "across");
+    return width >= this.smallest * (across.length + 12) ? across : arrange(graph, "down");
+  },
+  build(graph, plan) {
+    const { way } = plan;
     this.layer = plan.layer;
     const flip = way === "across";
     const margin = { along: 6, cross: plan.lanes.length > 0 ? 30 : 14 };
@@ -12,7 +18,7 @@ const picture = {
     const root = make("g", { transform: `translate(${xy(margin.along, margin.cross).join()})` });
     const svg = make("svg", { viewBox: `0 0 ${extent.join(" ")}`, role: "img", "aria-labelledby": "graph-title", "aria-describedby": "flow-title" }, root);
     svg.style.maxWidth = `${Math.round(extent[0] * 1.12)}px`;
-    svg.style.minWidth = `${Math.round(extent[0] * (flip ? 0.72 : 0.9))}px`;
+    svg.style.minWidth = `${Math.round(extent[0] * (flip ? this.smallest : 0.9))}px`;
     for (const lane of plan.lanes) root.append(...this.lane(lane, xy, plan));
     this.links = [];
     for (const edge of graph.edges) this.addLink(root, plan, xy, edge, "edge", graph);
@@ -46,12 +52,23 @@ const picture = {
     parts.badgeBox = make("rect", { y: -9, height: 18, rx: 9 });
     parts.badgeText = make("text", { y: 4, "text-anchor": "middle" });
     parts.badge.append(parts.badgeBox, parts.badgeText);
-    const name = node.stage.name.length > width / 7.6 ? `${node.stage.name.slice(0, Math.floor(width / 7.6) - 1)}…` : node.stage.name;
-    group.append(make("rect", { class: "box", width, height, rx: 10 }), make("text", { class: "name", x: 12, y: 21 }, name),
-      parts.rate, parts.hop, make("rect", { class: "track", x: 12, y: 51, width: bar, height: 5, rx: 2.5 }), parts.busy, parts.blocked,
+    parts.name = make("text", { class: "name", x: 12, y: 21 }, node.stage.name);
+    group.append(make("rect", { class: "box", width, height, rx: 10 }), parts.name, parts.rate, parts.hop, make("rect", { class: "track", x: 12, y: 51, width: bar, height: 5, rx: 2.5 }), parts.busy, parts.blocked,
       parts.busyText, parts.blockedText, parts.badge);
     root.append(group);
     return parts;
+  },
+  // A long name is set closer, a very long one is cut.
+  fit(text, width) {
+    let whole = text.textContent;
+    while (text.getComputedTextLength() > width * 1.3) {
+      whole = whole.slice(0, -1);
+      text.textContent = `${whole}…`;
+    }
+    if (text.getComputedTextLength() > width) {
+      text.setAttribute("textLength", width);
+      text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    }
   },
   addLink(root, plan, xy, link, kind, graph) {
     const to = plan.nodes.get(link.to);
@@ -89,10 +106,13 @@ const picture = {
       say(note, outside ? "posts" : "doorbell");
       return { rate, note, elements: [rate, note] };
     }
-    const bar = 46;
+    const bar = 40;
     const [bx, by] = across ? [x - bar / 2, y + 7] : [left, y - 1];
     const fill = make("rect", { class: "fill", x: bx, y: by, width: 0, height: 5, rx: 2.5 });
-    return { rate, note, fill, bar, elements: [rate, make("rect", { class: "track", x: bx, y: by, width: bar, height: 5, rx: 2.5 }), fill, note] };
+    const queue = make("text", { class: "small", x: left, y: Number(note.getAttribute("y")) + (across ? 13 : 0), "text-anchor": anchor });
+    if (!across) queue.setAttribute("x", left + 40);
+    const track = make("rect", { class: "track", x: bx, y: by, width: bar, height: 5, rx: 2.5 });
+    return { rate, note, queue, fill, bar, elements: [rate, track, fill, note, queue] };
   },
   // What comes from the wire goes into the first stage, what leaves goes out of the last.
   addWires(root, plan, xy, graph) {
@@ -116,11 +136,13 @@ const picture = {
   },
   show(host, device) {
     const { graph } = device;
-    const way = host.clientWidth < 900 ? "down" : "across";
-    const shape = JSON.stringify([way, device.name, graph.stages.map(s => [s.name, s.shard]), graph.edges.map(e => [e.from, e.port, e.to]), graph.doorbells.map(b => b.to)]);
+    const plan = this.plan(graph, host.clientWidth - 32);
+    const shape = JSON.stringify([plan.way, device.name, graph.stages.map(s => [s.name, s.shard]), graph.edges.map(e => [e.from, e.port, e.to]), graph.doorbells.map(b => b.to)]);
     if (shape !== this.shape) {
       this.shape = shape;
-      host.replaceChildren(this.build(graph, way));
+      host.replaceChildren(this.build(graph, plan));
+      host.scrollLeft = (host.scrollWidth - host.clientWidth) / 2;
+      for (const parts of this.nodes.values()) this.fit(parts.name, parts.bar);
     }
     for (const stage of graph.stages) this.showStage(this.nodes.get(stage.name), stage, device);
     for (const link of this.links) this.showLink(link, device);
@@ -133,7 +155,7 @@ const picture = {
     parts.busy.setAttribute("width", parts.bar * busy);
     parts.blocked.setAttribute("x", 12 + parts.bar * busy);
     parts.blocked.setAttribute("width", parts.bar * stage.blockedFraction);
-    say(parts.busyText, `busy ${percent(stage.busyFraction)}`);
+    say(parts.busyText, (parts.wide && stage.blockedFraction > 0 ? "" : "busy ") + percent(stage.busyFraction));
     say(parts.blockedText, stage.blockedFraction > 0 ? `blocked ${percent(stage.blockedFraction)}` : "");
     const now = stage.droppedPerSecond > 0;
     const failed = stage.faults > 0;
@@ -148,7 +170,7 @@ const picture = {
     title(parts.group, stageWords(stage, device.name));
   },
   showLink(link, device) {
-    const [rate, note, words, fill] = this.figures(link, device);
+    const [rate, note, words, fill, queue] = this.figures(link, device);
     say(link.rate, live.measured ? rate.text : "–");
     if (note !== null) say(link.note, note);
     link.group.classList.toggle("idle", !(rate.value > 0));
@@ -156,6 +178,7 @@ const picture = {
     link.flow.style.animationDuration = `${(2.4 / (1 + Math.log10(1 + rate.value))).toFixed(1)}s`;
     title(link.group, words);
     if (link.fill) {
+      say(link.queue, queue);
       link.fill.setAttribute("width", fill === 0 ? 0 : Math.max(3, link.bar * fill));
       link.group.dataset.fill = fill >= 0.8 ? "full" : fill >= 0.5 ? "half" : "low";
     }
@@ -172,12 +195,12 @@ const picture = {
       return [per(bell.rungPerSecond), null, `${link.from ?? "posted work"} → ${link.to}: a doorbell, rung ${whole(bell.rung)} times, ${bell.queued} wait`, 0];
     }
     const edge = device.graph.edges.find(one => one.from === link.from && one.port === link.port && one.to === link.to);
-    return [per(edge.itemsPerSecond), burstAndQueue(edge),
+    return [per(edge.itemsPerSecond), edge.meanBurst > 0 ? `×${short(edge.meanBurst)}` : "",
       `${edgeName(edge)}: ${whole(edge.consumedItems)} items in ${whole(edge.consumedBursts)} bursts, ${edge.queuedBursts} of ${edge.capacity} bursts wait, `
-      + `${whole(edge.refusedOffers)} offers refused${edge.isClosed ? ", the gate is closed" : ""}`, edge.fill];
+      + `${whole(edge.refusedOffers)} offers refused${edge.isClosed ? ", the gate is closed" : ""}`, edge.fill,
+      edge.isClosed ? "closed" : edge.queuedBursts > 0 ? `${edge.queuedBursts}/${edge.capacity}` : ""];
   },
 };
-const burstAndQueue = edge => [edge.meanBurst > 0 ? `×${short(edge.meanBurst)}` : "", edge.queuedBursts > 0 ? `${edge.queuedBursts}/${edge.capacity}` : ""].filter(Boolean).join(" · ");
 const edgeName = edge => edge.port === "out" ? `${edge.from} → ${edge.to}` : `${edge.from}.${edge.port} → ${edge.to}`;
 const stageWords = stage => `${stage.name} (${stage.type}, shard ${stage.shard}, ${stage.hop.toLowerCase()}): ${whole(stage.consumedItems)} items in, `
   + `${whole(stage.producedItems)} out, ${whole(stage.createdItems)} created, ${whole(stage.endedItems)} ended, ${whole(stage.droppedItems)} dropped`

@@ -1,6 +1,6 @@
 // Where stages and edges are drawn: layers along the flow, rows across it, a block of rows for each shard. A pure function of the graph.
 const sizes = {
-  across: { along: 118, cross: 78, gap: 86, row: 48, end: 84, bend: 16 },
+  across: { along: 118, cross: 78, gap: 76, row: 52, end: 70, bend: 15 },
   down: { along: 78, cross: 152, gap: 66, row: 26, end: 66, bend: 14 },
 };
 
