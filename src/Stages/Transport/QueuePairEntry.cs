@@ -159,8 +159,12 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     public void ReleaseMemory() => Shard.Unencoded.EncodeAll();
 
     /// <inheritdoc/>
-    public void WorkRequestEnded(SendOpcode opcode, WorkCompletionStatus status, long postedAt) =>
+    public void WorkRequestEnded(SendOpcode opcode, WorkCompletionStatus status, long postedAt)
+    {
+        // It is the oldest: its slot is not retired yet. A measurement made while its span is current leads to that span.
+        using var current = new CurrentSpan(Tracer?.SpanOf(Context.SendRing.Retired));
         Shard.Measures.WorkRequestEnded(Context.Type, opcode, status, Shard.NowNanoseconds - postedAt);
+    }
 
     /// <inheritdoc/>
     public void RoundTripMeasured(long nanoseconds) => Shard.Measures.AcknowledgementArrived(Context.Type, nanoseconds);

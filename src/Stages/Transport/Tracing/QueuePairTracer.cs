@@ -41,13 +41,20 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     /// <inheritdoc/>
     public void Posted(long index)
     {
-        ref readonly var request = ref Ring.Slot(index);
+        ref var request = ref Ring.Slot(index);
         uint destination = request.Destination is null ? _entry.PeerNumber : request.RemoteQueuePair;
         if (!MessageSampler.Takes(_entry.Number, destination, NumberOf(index), Device.Threshold))
             return;
         var posts = Volatile.Read(ref _posts) ?? MakePosts();
-        posts[index & (posts.Length - 1)] = new PostRecord(index + 1, Device.Clock.Nanoseconds, Activity.Current?.Context ?? default);
+        long now = Device.Clock.Nanoseconds;
+        posts[index & (posts.Length - 1)] = new PostRecord(index + 1, now, Activity.Current?.Context ?? default);
+        // What is traced is measured too.
+        if (request.PostedAt == 0)
+            request.PostedAt = now;
     }
+
+    /// <summary>The span of a work request that is under way; null when it is not traced.</summary>
+    public Activity? SpanOf(long index) => _sends.TryGetValue(index, out var message) ? message.Span : null;
 
     /// <summary>Messages are numbered anew from the next that is posted.</summary>
     /// <param name="first">The number of the next.</param>
