@@ -51,7 +51,7 @@ public sealed partial class StageGraph<T>
     public Task<GraphRevision> RollbackAsync(
         long? revision = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _editor.ApplyAsync(
-            _ => _editor.History.SpecOf(revision ?? _editor.History.Find(Revision)?.Previous ?? 0), Checked(timeout), cancellationToken);
+            _ => _editor.History.SpecOf(revision ?? _editor.History.Before(Revision)), Checked(timeout), cancellationToken);
 
     private static TimeSpan Checked(TimeSpan? timeout)
     {

@@ -23,7 +23,7 @@ public sealed partial class StageGraph<T> : IDisposable
     {
         _owner = new StageOwner(options.Meters, options.DeviceName, spec.Name);
         _changes = new ReconfigurationMeter(_owner);
-        Dictionary<string, IStage<T>> stages = StageMaker.Make(spec, spec.Stages, options.Accepts);
+        Dictionary<string, IStage<T>> stages = StageMaker.Make(spec, spec.Stages, options.Required);
         _end = new GraphEnd(options.Faulted);
         var factory = new BlockFactory(_end.BlockCompleted, _end.BlockFaulted);
         var assembly = new GraphAssembly<T>(spec, options, factory);

@@ -38,8 +38,8 @@ public sealed record StageGraphOptions
     /// </summary>
     public Action<int>? Relinked { get; init; }
 
-    /// <summary>What the owner of the graph has against a stage of a name, in words; null: nothing.</summary>
-    internal Func<string, object, string?>? Accepts { get; init; }
+    /// <summary>Stages that the owner of the graph cannot do without.</summary>
+    internal IReadOnlyList<RequiredStage> Required { get; init; } = [];
 
     /// <summary>Options for a graph on a single shard, number 0.</summary>
     public static StageGraphOptions On(ShardScheduler scheduler) => new() { Shards = [new ShardAssignment(0, scheduler)] };

@@ -27,6 +27,6 @@ public static class StageGraphValidator
         where T : class, IBurst
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. Validate(spec), .. ShardRules.Check(spec, options)];
+        return [.. Validate(spec), .. ShardRules.Check(spec, options), .. RequiredRules.Check(spec, options)];
     }
 }

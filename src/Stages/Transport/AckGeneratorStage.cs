@@ -14,6 +14,8 @@ internal sealed class AckGeneratorStage(string name, Shard shard, PullLimits lim
 {
     protected override Doorbell Doorbell => Shard.ResponseDoorbell;
 
+    protected override ref QueuePairEntry? Waiting => ref Shard.WaitsToRespond;
+
     protected override void Disarm(QueuePairEntry entry) => Interlocked.Exchange(ref entry.Context.ResponseDoorbellRung, 0);
 
     protected override void Rearm(QueuePairEntry entry) => Shard.RingResponse(entry);

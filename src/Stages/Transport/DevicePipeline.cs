@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
@@ -53,6 +54,30 @@ public sealed class DevicePipeline
 
     /// <summary>The graph of this moment with the counters of every stage and edge; prints itself as Mermaid, DOT or JSON.</summary>
     public StageGraphDescriptor Describe() => _engine.Pipeline.Graph.Describe();
+
+    /// <summary>The description of the graph of this moment: what an edit starts from.</summary>
+    public StageGraphSpec<PacketBurst> Spec => _engine.Pipeline.Graph.Spec;
+
+    /// <summary>How the graph was built, the changes since and attempts at them, oldest first; the last 100 are kept.</summary>
+    public IReadOnlyList<GraphRevision> Revisions => _engine.Pipeline.Graph.Revisions;
+
+    /// <summary>
+    /// Changes the graph while the device works: stages put in, taken out, replaced, sizes, ways, preset
+    /// (<see cref="GraphEditing.WithPreset"/>), drivers (<see cref="StageGraphSpec{T}.Drive"/>); the number of shards stays. No packet is
+    /// lost or reordered by it, also of services that repeat nothing. The device's own stages may be replaced but have to be there.
+    /// </summary>
+    /// <inheritdoc cref="StageGraph{T}.ReconfigureAsync" path="/param"/>
+    /// <inheritdoc cref="StageGraph{T}.ReconfigureAsync" path="/returns"/>
+    /// <inheritdoc cref="StageGraph{T}.ReconfigureAsync" path="/exception"/>
+    public Task<GraphRevision> ReconfigureAsync(
+        Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>> edit, TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default) =>
+        _engine.Pipeline.Graph.ReconfigureAsync(edit, timeout, cancellationToken);
+
+    /// <inheritdoc cref="StageGraph{T}.RollbackAsync"/>
+    public Task<GraphRevision> RollbackAsync(
+        long? revision = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _engine.Pipeline.Graph.RollbackAsync(revision, timeout, cancellationToken);
 
     /// <summary>
     /// Checks that no item was lost unaccounted: of an edge, produced = consumed + queued; of a stage, consumed + created = produced +

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
@@ -17,18 +18,23 @@ internal static class GraphPresets
         [PipelinePreset.Simulated] = (HopPolicy.Queued, ShardDriverKind.Seeded),
     };
 
+    /// <summary>How bursts hop.</summary>
+    public static HopPolicy HopOf(PipelinePreset preset) => Table[preset].Hop;
+
+    /// <summary>Who runs the shards if nobody says otherwise.</summary>
+    public static ShardDriverKind DriverOf(PipelinePreset preset) => Table[preset].Driver;
+
     /// <summary>Who runs the shards of a device.</summary>
-    public static ShardDriverKind DriverOf(DeviceOptions options) => options.Driver ?? Table[options.Preset].Driver;
+    public static ShardDriverKind DriverOf(DeviceOptions options) => options.Driver ?? DriverOf(options.Preset);
 
     /// <summary>
     /// Describes the graph of a device: receive and send on the first shard, decode behind receive, and on each shard dispatch, responder,
     /// completer, requester, ack generator and encode. Several shards are fed by a route stage.
     /// </summary>
     public static StageGraphSpec<PacketBurst> Describe(
-        IPacketBackend backend, IReadOnlyList<ShardStages> shards, QueuePairTable table, SendStage send, DeviceOptions options,
-        DeviceTracer tracer)
+        IPacketBackend backend, IReadOnlyList<ShardStages> shards, QueuePairTable table, DeviceOptions options, DeviceTracer tracer)
     {
-        var graph = new StageGraphBuilder<PacketBurst>(backend.Description.Name, options.Preset.ToString(), Table[options.Preset].Hop)
+        var graph = new StageGraphBuilder<PacketBurst>(backend.Description.Name, options.Preset.ToString(), HopOf(options.Preset))
             .Source(StageNames.Receive, () => new ReceiveStage(backend, tracer))
             .Stage(new StageSpec<PacketBurst>
             {
@@ -40,13 +46,13 @@ internal static class GraphPresets
             shard.AddTo(graph, table, options.EdgeCapacity);
         graph.Stage(new StageSpec<PacketBurst>
         {
-            Name = StageNames.Send, Factory = () => send, Outputs = [], Capacity = options.EdgeCapacity,
+            Name = StageNames.Send, Factory = () => new SendStage(backend, tracer), Outputs = [], Capacity = options.EdgeCapacity,
         });
         graph.Edge(StageNames.Receive, StageNames.Decode);
         Spread(graph, shards, backend.Pool, options.EdgeCapacity);
         foreach (var shard in shards)
             graph.Edge(shard.Name(StageNames.Encode), StageNames.Send);
-        return graph.ToSpec();
+        return graph.ToSpec() with { Drivers = shards.ToImmutableSortedDictionary(s => s.Shard.Index, _ => DriverOf(options)) };
     }
 
     private static void Spread(StageGraphBuilder<PacketBurst> graph, IReadOnlyList<ShardStages> shards, PacketPool pool, int capacity)

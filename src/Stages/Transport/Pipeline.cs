@@ -15,6 +15,7 @@ internal sealed class Pipeline
 {
     private const int WaitMilliseconds = 1;
 
+    private readonly PipelineParts _parts;
     private readonly ShardDriver[] _drivers;
     private readonly PacketPool[] _pools;
     private volatile Exception? _fault;
@@ -23,12 +24,12 @@ internal sealed class Pipeline
     public Pipeline(IPacketBackend backend, QueuePairTable table, MulticastTable groups, DeviceOptions options, int maxSegments,
         DeviceMeasures measures, DeviceSeams seams)
     {
-        var parts = new PipelineParts(backend, groups, options, measures, seams);
-        var shards = parts.MakeShards(table, maxSegments);
+        _parts = new PipelineParts(backend, groups, options, measures, seams);
+        var shards = _parts.MakeShards(table, maxSegments);
         Shards = [.. shards.Select(stages => stages.Shard)];
         _pools = [.. shards.Select(stages => stages.Pool)];
-        Graph = parts.BuildGraph(shards, table, Fail);
-        _drivers = [.. Shards.Select(shard => parts.StartDriver(shard, Fail))];
+        Graph = _parts.BuildGraph(shards, table, Fail, ChangeDriverAsync);
+        _drivers = [.. Shards.Select(shard => _parts.StartDriver(shard, Graph.Spec.Drivers[shard.Index], Fail))];
     }
 
     /// <summary>The shards; their number is a power of two.</summary>
@@ -53,7 +54,7 @@ internal sealed class Pipeline
     public bool HasFailed => _fault is not null;
 
     /// <summary>Packets dropped by all stages for a reason.</summary>
-    public long Dropped(DropReason reason) => Graph.Stages.Sum(stage => stage.Meter.Dropped(reason));
+    public long Dropped(DropReason reason) => Graph.Dropped(reason);
 
     /// <summary>Any thread: stops the graph for good, as if a stage had thrown.</summary>
     public void Break(Exception fault)
@@ -108,16 +109,16 @@ internal sealed class Pipeline
     public bool Drive()
     {
         bool worked = false;
-        foreach (var driver in _drivers)
-            worked |= driver.Drive();
+        for (int i = 0; i < _drivers.Length; i++)
+            worked |= Volatile.Read(ref _drivers[i]).Drive();
         return worked;
     }
 
     /// <summary>The background drivers take over at once.</summary>
     public void AwaitHandover()
     {
-        foreach (var driver in _drivers)
-            driver.Handover();
+        for (int i = 0; i < _drivers.Length; i++)
+            Volatile.Read(ref _drivers[i]).Handover();
     }
 
     /// <summary>Drains the graph, ends the drivers' threads, and keeps every seat so that nobody can drive a closed back-end.</summary>
@@ -143,9 +144,9 @@ internal sealed class Pipeline
 
     private void Await(Shard shard, Task task)
     {
-        var driver = _drivers[shard.Index];
         while (!task.IsCompleted)
         {
+            var driver = Volatile.Read(ref _drivers[shard.Index]);
             if (driver.Drive())
                 continue;
             if (driver.Kind == ShardDriverKind.Seeded)
@@ -161,6 +162,14 @@ internal sealed class Pipeline
             driver.Handover();
             Task.WaitAny([task], WaitMilliseconds);
         }
+    }
+
+    // The shard stands still from when the old thread has ended to when the new one has begun. The old driver keeps what a thread may
+    // still call that has it in hand.
+    private async Task ChangeDriverAsync(int shard, ShardDriverKind kind)
+    {
+        await _drivers[shard].StopAsync().ConfigureAwait(false);
+        Volatile.Write(ref _drivers[shard], _parts.StartDriver(Shards[shard], kind, Fail));
     }
 
     private void Fail(Exception fault)

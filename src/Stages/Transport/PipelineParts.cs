@@ -47,12 +47,17 @@ internal sealed class PipelineParts
     }
 
     /// <summary>Builds the graph and connects it to the back-end.</summary>
-    public StageGraph<PacketBurst> BuildGraph(IReadOnlyList<ShardStages> shards, QueuePairTable table, Action<Exception> faulted)
+    /// <param name="shards">The shards.</param>
+    /// <param name="table">The queue pairs.</param>
+    /// <param name="faulted">Told when a stage has thrown.</param>
+    /// <param name="changeDriver">Gives a shard another driver.</param>
+    public StageGraph<PacketBurst> BuildGraph(
+        IReadOnlyList<ShardStages> shards, QueuePairTable table, Action<Exception> faulted, Func<int, ShardDriverKind, Task> changeDriver)
     {
-        var send = new SendStage(_backend, _tracer);
-        var spec = GraphPresets.Describe(_backend, shards, table, send, _options, _tracer);
-        spec = _options.Graph?.Invoke(spec) ?? spec;
-        var graph = StageGraph<PacketBurst>.Build(spec, new StageGraphOptions
+        var described = GraphPresets.Describe(_backend, shards, table, _options, _tracer);
+        var spec = _options.Graph?.Invoke(described) ?? described;
+        StageGraph<PacketBurst>? graph = null;
+        graph = StageGraph<PacketBurst>.Build(spec, new StageGraphOptions
         {
             Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler) { Services = stages })],
             DeviceName = _backend.Description.Name,
@@ -60,18 +65,38 @@ internal sealed class PipelineParts
             Drops = _tracer,
             Observer = _tracer,
             Faulted = (_, fault) => faulted(fault),
+            ChangeDriver = changeDriver,
+            Relinked = shard => Connect(graph!, shards[shard]),
+            Required = [.. described.Stages.Select(stage => new RequiredStage(stage.Name, stage.Shard, TypeOf(stage.Name)))],
         });
         _tracer.Revision = () => graph.Revision;
-        _traffic.Connect(graph[StageNames.Receive], send);
         foreach (var stages in shards)
-            stages.Shard.Connect(graph[stages.Name(StageNames.AckGenerator)]);
+            Connect(graph, stages);
         return graph;
     }
 
     /// <summary>Starts the driver of a shard.</summary>
-    public ShardDriver StartDriver(Shard shard, Action<Exception> faulted) => _world is not null
+    public ShardDriver StartDriver(Shard shard, ShardDriverKind kind, Action<Exception> faulted) => _world is not null
         ? _world.CreateDriver(shard.Scheduler, shard, faulted)
-        : ShardDriver.Start(GraphPresets.DriverOf(_options), shard.Scheduler, shard, faulted);
+        : ShardDriver.Start(kind, shard.Scheduler, shard, faulted);
+
+    // What others than the graph call directly. Whoever takes the place of one of these has to be one too.
+    private static Type? TypeOf(string stage) => stage.Split('.')[0] switch
+    {
+        StageNames.Receive => typeof(IPumpStage<PacketBurst>),
+        StageNames.Send => typeof(SendStage),
+        StageNames.Encode => typeof(EncodeStage),
+        StageNames.Requester => typeof(RequesterStage),
+        StageNames.AckGenerator => typeof(AckGeneratorStage),
+        _ => null,
+    };
+
+    private void Connect(StageGraph<PacketBurst> graph, ShardStages stages)
+    {
+        if (stages.Shard.Index == 0)
+            _traffic.Connect(graph[StageNames.Receive], (SendStage)graph[StageNames.Send].Stage);
+        stages.Shard.Connect(graph[stages.Name(StageNames.AckGenerator)]);
+    }
 
     private Shard MakeShard(int index, QueuePairTable table)
     {

@@ -19,7 +19,6 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
     protected Shard Shard { get; }
     private readonly PullLimits _limits;
     private readonly PacketPool _pool;
-    private QueuePairEntry? _held;
     private IStageContext<PacketBurst> _context = null!;
 
     protected PullStage(string name, Shard shard, PullLimits limits, PacketPool pool)
@@ -51,18 +50,24 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
         {
             if ((burst.Count > 0 && !Fits(burst, entry, fill)) || !GoesAlong(burst, entry))
             {
-                _held = entry;
+                Waiting = entry;
                 break;
             }
             Serve(burst, entry, now, ref fill);
         }
         while (TryNext(out entry));
         Finish(burst, now);
-        return _held is not null || Doorbell.Count > 0;
+        return Waiting is not null || Doorbell.Count > 0;
     }
 
     /// <summary>The doorbell whose tokens this stage serves.</summary>
     protected abstract Doorbell Doorbell { get; }
+
+    /// <summary>
+    /// The queue pair whose token was taken and whose turn waits for a burst of its own. The shard keeps it: another stage may take the
+    /// place of this one meanwhile.
+    /// </summary>
+    protected abstract ref QueuePairEntry? Waiting { get; }
 
     /// <summary>Clears the flag that keeps a queue pair's tokens to one: whoever finds work from now on rings again.</summary>
     protected abstract void Disarm(QueuePairEntry entry);
@@ -80,9 +85,9 @@ internal abstract class PullStage : IPumpStage<PacketBurst>
 
     private bool TryNext(out QueuePairEntry entry)
     {
-        if (_held is { } held)
+        if (Waiting is { } held)
         {
-            _held = null;
+            Waiting = null;
             entry = held;
             // Destroyed while its turn waited for a burst of its own: its memory is the user's again (R-VERB-10).
             if (!held.IsClosed)

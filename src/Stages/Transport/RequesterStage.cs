@@ -29,6 +29,8 @@ internal sealed class RequesterStage(string name, Shard shard, PullLimits limits
 
     protected override Doorbell Doorbell => Shard.SendDoorbell;
 
+    protected override ref QueuePairEntry? Waiting => ref Shard.WaitsToSend;
+
     // What the back-end has taken meanwhile is one of the reasons to ring.
     protected override void Disarm(QueuePairEntry entry)
     {

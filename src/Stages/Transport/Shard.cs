@@ -26,6 +26,8 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     private int _deferredCount;
     private IStageHost<PacketBurst>? _ackGenerator;
     private int _pollsSinceTimers;
+    private QueuePairEntry? _waitsToSend;
+    private QueuePairEntry? _waitsToRespond;
 
     public Shard(
         int index, ShardScheduler scheduler, QueuePairTable table, IShardTraffic traffic, DeviceOptions options, DeviceMeasures measures,
@@ -58,6 +60,12 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
 
     /// <summary>Tokens of queue pairs that owe a response.</summary>
     public Doorbell ResponseDoorbell { get; }
+
+    /// <summary>The queue pair that goes first at the next turn of the requester.</summary>
+    public ref QueuePairEntry? WaitsToSend => ref _waitsToSend;
+
+    /// <summary>The queue pair that goes first at the next turn of the ack generator.</summary>
+    public ref QueuePairEntry? WaitsToRespond => ref _waitsToRespond;
 
     /// <summary>Bursts that point into user memory.</summary>
     public UnencodedBursts Unencoded { get; } = new();

@@ -6,10 +6,10 @@ internal static class StageMaker
     /// <summary>Makes stages of a description.</summary>
     /// <param name="spec">The description.</param>
     /// <param name="stages">Those of its stages that are to be made.</param>
-    /// <param name="accepts">What the graph's owner has against a stage, or null.</param>
+    /// <param name="required">What the graph's owner says about some of them.</param>
     /// <exception cref="StageGraphException">One cannot be made, or is not what the description says; all errors together.</exception>
     public static Dictionary<string, IStage<T>> Make<T>(
-        StageGraphSpec<T> spec, IEnumerable<StageSpec<T>> stages, Func<string, object, string?>? accepts)
+        StageGraphSpec<T> spec, IEnumerable<StageSpec<T>> stages, IReadOnlyList<RequiredStage> required)
         where T : class, IBurst
     {
         var made = new Dictionary<string, IStage<T>>();
@@ -21,10 +21,8 @@ internal static class StageMaker
             {
                 made[stage.Name] = stage.Factory();
                 errors.AddRange(Check(spec, stage, made[stage.Name]));
-                if (made[stage.Name] is { } one && accepts?.Invoke(stage.Name, one) is { } error)
-                {
-                    errors.Add(error);
-                }
+                errors.AddRange(required.Where(r => r.Name == stage.Name && r.Type?.IsInstanceOfType(made[stage.Name]) == false)
+                    .Select(r => $"Stage '{r.Name}' has to be a {r.Type!.Name} and not a {made[r.Name]?.GetType().Name}."));
             }
 #pragma warning disable CA1031 // whatever a user's factory throws is one of the errors reported together
             catch (Exception e)

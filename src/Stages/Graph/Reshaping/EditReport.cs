@@ -47,7 +47,7 @@ internal sealed class EditReport<T>(
     public GraphRevision Applied(StageGraphSpec<T> spec) => Record(ReconfigurationOutcome.Applied, error: null, spec);
 
     /// <summary>The graph was paused, and goes on as it was.</summary>
-    public void Failed(Exception error) => Record(ReconfigurationOutcome.RolledBack, error);
+    public GraphRevision Failed(Exception error) => Record(ReconfigurationOutcome.RolledBack, error);
 
     public void Dispose() => _span?.Dispose();
 

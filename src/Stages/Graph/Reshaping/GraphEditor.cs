@@ -16,65 +16,125 @@ internal sealed class GraphEditor<T>(
 
     public RevisionHistory<T> History { get; } = new(graph.Spec);
 
-    public async Task<GraphRevision> ApplyAsync(
+    public Task<GraphRevision> ApplyAsync(
         Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(timeout);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, end.Ending);
+        var limits = new EditLimits(timeout, cancellationToken, end.Ending);
+        Task entered = _turn.WaitAsync(limits.Stop);
+        // Where nobody else changes the graph no other thread has a part in it: a seeded world stays one.
+        return entered.IsCompletedSuccessfully ? ApplyInTurn(describe, limits) : WaitAndApplyAsync(entered, describe, limits);
+    }
+
+    private async Task<GraphRevision> WaitAndApplyAsync(
+        Task entered, Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, EditLimits limits)
+    {
         try
         {
-            await _turn.WaitAsync(stop.Token).ConfigureAwait(false);
+            await entered.ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            throw Explain($"an earlier change has not ended within {timeout}", cancellationToken);
+            limits.Dispose();
+            throw Explain("an earlier change has not ended", limits);
         }
 
+        return await ApplyInTurn(describe, limits).ConfigureAwait(false);
+    }
+
+    private Task<GraphRevision> ApplyInTurn(Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, EditLimits limits)
+    {
+        GraphParts<T> running = graph.Parts;
+        var report = new EditReport<T>(running, History, options.DeviceName, meter);
+        // Whoever waits for the change goes on elsewhere, not on the shard.
+        var result = new TaskCompletionSource<GraphRevision>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Dictionary<string, IStage<T>> made = [];
         try
         {
-            return await ApplyAsync(describe, timeout, stop.Token, cancellationToken).ConfigureAwait(false);
+            GraphChange<T>? change = Prepare(describe, running, report);
+            if (change is null)
+            {
+                End(report, limits);
+                return Task.FromResult(History.Find(running.Revision)!);
+            }
+
+            made = report.Rejecting(() => StageMaker.Make(change.Wanted, change.ToMake, options.Required));
+            GraphEdit<T> edit = report.Rejecting(
+                () => end.TryBeginEdit() ? Build(change, made, report.Number) : throw Explain("", limits));
+            // On the first shard: there a seeded world sees each step, and the graph does not end before the change has.
+            _ = Task.Factory.StartNew(
+                () => RunAsync(edit, change, made, report, limits, result),
+                CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Shards[0].Scheduler);
         }
-        finally
+#pragma warning disable CA1031 // it is told to who asked
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            _turn.Release();
+            StageMaker.DisposeAll(made.Values.Except(running.Hosts.Select(h => h.Stage)));
+            End(report, limits);
+            result.SetException(e);
+        }
+
+        return result.Task;
+    }
+
+    private void End(EditReport<T> report, EditLimits limits)
+    {
+        report.Dispose();
+        limits.Dispose();
+        _turn.Release();
+    }
+
+    private async Task RunAsync(
+        GraphEdit<T> edit, GraphChange<T> change, Dictionary<string, IStage<T>> made, EditReport<T> report, EditLimits limits,
+        TaskCompletionSource<GraphRevision> result)
+    {
+        var drivers = new DriverChange(change.Running.Spec.Drivers, report.Diff.Drivers, options.ChangeDriver);
+        Exception? error = await RunAsync(edit, drivers, limits.Stop);
+        report.Measured(edit.DrainedItems, edit.PauseTicks + drivers.PauseTicks);
+        Exception? cause = error is null ? null
+            : error is OperationCanceledException && limits.Stop.IsCancellationRequested
+                ? Explain($"{edit.WaitsFor ?? "the last of it"} has not gone on", limits)
+            : new StageGraphException(change.Running.Spec.Name, error);
+        GraphRevision revision = cause is null ? report.Applied(change.Wanted) : report.Failed(cause);
+        try
+        {
+            IEnumerable<IStage<T>> gone = error is null ? change.Leaving.Select(h => h.Stage) : made.Values;
+            StageMaker.DisposeAll(gone.Except(graph.Parts.Hosts.Select(h => h.Stage)));
+        }
+#pragma warning disable CA1031 // the change has ended all the same; it is told to who asked
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            cause ??= e;
+        }
+
+        end.EndEdit();
+        End(report, limits);
+        if (cause is null)
+        {
+            result.SetResult(revision);
+        }
+        else
+        {
+            result.SetException(cause);
         }
     }
 
-    private async Task<GraphRevision> ApplyAsync(
-        Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, TimeSpan timeout, CancellationToken stop, CancellationToken user)
+    private static async Task<Exception?> RunAsync(GraphEdit<T> edit, DriverChange drivers, CancellationToken stop)
     {
-        GraphParts<T> running = graph.Parts;
-        using var report = new EditReport<T>(running, History, options.DeviceName, meter);
-        GraphChange<T>? change = Prepare(describe, running, report);
-        if (change is null)
-        {
-            return History.Find(running.Revision)!;
-        }
-
-        Dictionary<string, IStage<T>> made = report.Rejecting(() => StageMaker.Make(change.Wanted, change.ToMake, options.Accepts));
-        GraphEdit<T>? edit = null;
         try
         {
-            edit = report.Rejecting(() => end.TryBeginEdit() ? Build(change, made, report.Number) : throw Explain("", user));
-            await RunAsync(edit, change, report, stop).ConfigureAwait(false);
+            await drivers.ApplyAsync();
+            await edit.RunAsync(stop);
+            return null;
         }
+#pragma warning disable CA1031 // whatever a stage throws when it is attached, or the owner when he changes a driver, is told to who asked
         catch (Exception e)
+#pragma warning restore CA1031
         {
-            StageMaker.DisposeAll(made.Values.Except(running.Hosts.Select(h => h.Stage)));
-            if (edit is null)
-            {
-                throw;
-            }
-
-            Exception cause = e is OperationCanceledException && stop.IsCancellationRequested
-                ? Explain($"{edit.WaitsFor} has not gone on within {timeout}", user)
-                : new StageGraphException(running.Spec.Name, e);
-            report.Failed(cause);
-            throw cause;
+            await drivers.GoBackAsync();
+            return e;
         }
-
-        StageMaker.DisposeAll(change.Leaving.Select(h => h.Stage).Except(graph.Parts.Hosts.Select(h => h.Stage)));
-        return report.Applied(change.Wanted);
     }
 
     private GraphChange<T>? Prepare(
@@ -115,54 +175,13 @@ internal sealed class GraphEditor<T>(
         return new GraphEdit<T>(change, new GraphSwap<T>(change, assembly, options, edges => graph.Publish(assembly.Parts(number, edges))));
     }
 
-    // On the first shard: there a seeded world sees each step, and the graph does not end before the change has. Whoever waits for the
-    // change goes on elsewhere.
-    private Task RunAsync(GraphEdit<T> edit, GraphChange<T> change, EditReport<T> report, CancellationToken stop)
-    {
-        var drivers = new DriverChange(change.Running.Spec.Drivers, report.Diff.Drivers, options.ChangeDriver);
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _ = Task.Factory.StartNew(
-            async () =>
-            {
-                Exception? error = await RunAsync(edit, drivers, stop);
-                report.Measured(edit.DrainedItems, edit.PauseTicks + drivers.PauseTicks);
-                end.EndEdit();
-                if (error is null)
-                {
-                    done.SetResult();
-                }
-                else
-                {
-                    done.SetException(error);
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Shards[0].Scheduler);
-        return done.Task;
-    }
-
-    private static async Task<Exception?> RunAsync(GraphEdit<T> edit, DriverChange drivers, CancellationToken stop)
-    {
-        try
-        {
-            await drivers.ApplyAsync();
-            await edit.RunAsync(stop);
-            return null;
-        }
-#pragma warning disable CA1031 // whatever a stage throws when it is attached, or the owner when he changes a driver, is told to who asked
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            await drivers.GoBackAsync();
-            return e;
-        }
-    }
-
-    private Exception Explain(string timedOut, CancellationToken user)
+    private Exception Explain(string timedOut, EditLimits limits)
     {
         string name = graph.Spec.Name;
         return end.Exception is { } fault ? new InvalidOperationException($"Graph '{name}' has faulted: {fault.Message}", fault)
             : end.Ending.IsCancellationRequested ? new InvalidOperationException($"Graph '{name}' is ending and cannot be changed.")
-            : user.IsCancellationRequested ? new OperationCanceledException($"The change of graph '{name}' was cancelled.", user)
-            : new TimeoutException($"Graph '{name}' was not changed: {timedOut}.");
+            : limits.User.IsCancellationRequested
+                ? new OperationCanceledException($"The change of graph '{name}' was cancelled.", limits.User)
+            : new TimeoutException($"Graph '{name}' was not changed: {timedOut} within {limits.Timeout}.");
     }
 }

@@ -40,6 +40,12 @@ internal sealed class RevisionHistory<T>
     /// <summary>The entry of a revision.</summary>
     public GraphRevision? Find(long number) => All.FirstOrDefault(r => r.Number == number);
 
+    /// <summary>The revision before a revision.</summary>
+    /// <exception cref="ArgumentException">It is the first, or not kept.</exception>
+    public long Before(long number) => Find(number)?.Previous is { } previous and not 0
+        ? previous
+        : throw new ArgumentException($"There is nothing to go back to before revision {number}.", nameof(number));
+
     /// <summary>The description of a revision.</summary>
     /// <exception cref="ArgumentException">It was not applied, or is not kept.</exception>
     public StageGraphSpec<T> SpecOf(long number) => Volatile.Read(ref _entries).FirstOrDefault(e => e.Revision.Number == number).Spec

@@ -12,6 +12,11 @@ internal static class ChangeRules
             yield return $"The graph is named '{running.Name}' for its life; it cannot become '{wanted.Name}'.";
         }
 
+        foreach (string error in RequiredRules.CheckChange(running, wanted, options))
+        {
+            yield return error;
+        }
+
         foreach ((int shard, ShardDriverKind kind) in diff.Drivers)
         {
             if (options.ChangeDriver is null || !running.Drivers.TryGetValue(shard, out ShardDriverKind now))
