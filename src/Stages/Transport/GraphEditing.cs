@@ -14,8 +14,8 @@ public static class GraphEditing
     /// </summary>
     /// <param name="graph">The description of a device's graph.</param>
     /// <param name="preset">
-    /// The preset. A device that was opened Simulated cannot leave that while it runs, and no other can come to it; several shards cannot be
-    /// Fused.
+    /// The preset. A device that was opened Simulated cannot leave that while it runs, and no other can come to it; several shards cannot
+    /// be Fused.
     /// </param>
     public static StageGraphSpec<PacketBurst> WithPreset(this StageGraphSpec<PacketBurst> graph, PipelinePreset preset)
     {
