@@ -30,5 +30,8 @@ public static class RdmapipeCommand
             GraphCommand.Create(),
             DevicesCommand.Create(),
             SoakCommand.Create(),
+            PsCommand.Create(),
+            StatCommand.Create(),
+            TopCommand.Create(),
         };
 }
