@@ -52,7 +52,8 @@ internal sealed class RdmaPipelineService(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
+        // A logger that throws must not keep the devices from closing.
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_control is { } control)
             await control.DisposeAsync().ConfigureAwait(false);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
