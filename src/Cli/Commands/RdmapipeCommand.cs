@@ -33,5 +33,6 @@ public static class RdmapipeCommand
             PsCommand.Create(),
             StatCommand.Create(),
             TopCommand.Create(),
+            TapCommand.Create(),
         };
 }

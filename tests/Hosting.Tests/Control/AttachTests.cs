@@ -33,6 +33,7 @@ public sealed class AttachTests : IDisposable
         Assert.Equal(1, exit);
         Assert.StartsWith("rdmapipe: -d side: the process has service/", error, StringComparison.Ordinal);
 
+        await TapCaptures(process);
         string said = await service.StopAsync();
         Assert.Contains("rounds, each as it was sent", said, StringComparison.Ordinal);
         Assert.DoesNotContain("sends not done", said, StringComparison.Ordinal);
@@ -65,6 +66,16 @@ public sealed class AttachTests : IDisposable
         string table = await Tool.RunAsync("top", "-a", process, "--once", "-i", "0.2");
         foreach (string part in new[] { "requester→encode", "items/s", "blocked", "drops/s", "0/32", "service/back: Staged r1 Running" })
             Assert.Contains(part, table, StringComparison.Ordinal);
+    }
+
+    private async Task TapCaptures(string process)
+    {
+        string file = Path.Combine(_directory.Path, "tap.pcapng");
+        string said = await Tool.RunAsync("tap", "encode->send", "-a", process, "-d", "front", "-w", file, "-c", "40");
+        Assert.StartsWith("40 packets of encode→send of service/front", said, StringComparison.Ordinal);
+        var packets = (await Tool.JsonAsync("decode", "--json", file)).GetProperty("packets").EnumerateArray().ToList();
+        Assert.Equal(40, packets.Count);
+        Assert.DoesNotContain("control_tap", await Tool.RunAsync("graph", "-a", process), StringComparison.Ordinal);
     }
 
     private static async Task StatCounts(string process)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using RdmaPipeline.Hosting.Control.Taps;
 using RdmaPipeline.Hosting.Snapshots;
 
 namespace RdmaPipeline.Hosting.Control;
@@ -83,6 +84,39 @@ public sealed class ControlClient : IAsyncDisposable
         (await AskAsync(new(ControlRequest.CurrentVersion, ControlVerbs.Snapshot), cancellationToken).ConfigureAwait(false)).Snapshot
         ?? throw new IOException("the process did not say what runs");
 
+    /// <summary>
+    /// Begins to tap an edge: a stage is put into the running graph that shows every packet that passes and delays none. Then come packets,
+    /// and nothing else may be asked for.
+    /// </summary>
+    /// <param name="edge">The edge as <c>decode→dispatch</c> (also with <c>-></c>), or the stage it starts at if that has one only.</param>
+    /// <param name="device">The device, by its name or the one it is registered under; null if there is only one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="IOException">It went away, or there is no such edge, or its packets have no frames yet.</exception>
+    public async Task<ControlTap> BeginTapAsync(string edge, string? device = null, CancellationToken cancellationToken = default)
+    {
+        var request = new ControlRequest(ControlRequest.CurrentVersion, ControlVerbs.Tap) { Edge = edge, Device = device };
+        return (await AskAsync(request, cancellationToken).ConfigureAwait(false)).Tap ?? throw new IOException("the process did not tap");
+    }
+
+    /// <summary>The next packet of a tap.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A packet, or the end with the number of those that were missed.</returns>
+    /// <exception cref="IOException">It went away.</exception>
+    public async Task<(TappedPacket? Packet, long Missed)> NextPacketAsync(CancellationToken cancellationToken = default)
+    {
+        var reply = await HearAsync(waitsForEver: true, cancellationToken).ConfigureAwait(false);
+        return (reply.Packet, reply.Missed ?? 0);
+    }
+
+    /// <summary>Ends a tap: the packets that are on their way come still, and then the end.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="IOException">It went away.</exception>
+    public async Task EndTapAsync(CancellationToken cancellationToken = default)
+    {
+        var request = new ControlRequest(ControlRequest.CurrentVersion, ControlVerbs.Stop);
+        await _lines.SendAsync(request, ControlJson.Default.ControlRequest, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
@@ -101,10 +135,15 @@ public sealed class ControlClient : IAsyncDisposable
 
     private async Task<ControlReply> AskAsync(ControlRequest request, CancellationToken cancellation)
     {
+        await _lines.SendAsync(request, ControlJson.Default.ControlRequest, cancellation).ConfigureAwait(false);
+        return await HearAsync(waitsForEver: false, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<ControlReply> HearAsync(bool waitsForEver, CancellationToken cancellation)
+    {
         try
         {
-            await _lines.SendAsync(request, ControlJson.Default.ControlRequest, cancellation).ConfigureAwait(false);
-            var reply = await _lines.ReceiveAsync(ControlJson.Default.ControlReply, cancellation).ConfigureAwait(false)
+            var reply = await _lines.ReceiveAsync(ControlJson.Default.ControlReply, waitsForEver, cancellation).ConfigureAwait(false)
                 ?? throw new IOException("the process went away");
             return reply.Error is null ? reply : throw new IOException($"the process refuses: {reply.Error}");
         }

@@ -1,3 +1,4 @@
+using RdmaPipeline.Hosting.Control.Taps;
 using RdmaPipeline.Hosting.Snapshots;
 
 namespace RdmaPipeline.Hosting.Control;
@@ -14,4 +15,13 @@ public sealed record ControlReply(int Version)
 
     /// <summary>To <see cref="ControlVerbs.Snapshot"/>.</summary>
     public PipelineSnapshot? Snapshot { get; init; }
+
+    /// <summary>To <see cref="ControlVerbs.Tap"/>, before the first packet.</summary>
+    public ControlTap? Tap { get; init; }
+
+    /// <summary>A packet that passed the tapped edge.</summary>
+    public TappedPacket? Packet { get; init; }
+
+    /// <summary>At the end of a tap: packets that passed while the client was too slow for them.</summary>
+    public long? Missed { get; init; }
 }

@@ -121,7 +121,7 @@ public sealed class ControlServer : IAsyncDisposable
         {
             await using var stream = new NetworkStream(client, ownsSocket: true);
             var observer = new PipelineObserver(_incidents, serviceOf: _options.ServiceOf);
-            await new ControlSession(stream, observer, _options.Patience).RunAsync(_stopping.Token).ConfigureAwait(false);
+            await new ControlSession(stream, observer, _options).RunAsync(_stopping.Token).ConfigureAwait(false);
         }
         catch (Exception end) when (end is OperationCanceledException or IOException)
         {

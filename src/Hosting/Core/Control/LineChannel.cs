@@ -12,13 +12,16 @@ internal sealed class LineChannel(Stream stream, int longestLine, TimeSpan patie
     private int _filled;
 
     /// <summary>Reads the next line; null at the end.</summary>
+    /// <param name="type">What it is.</param>
+    /// <param name="waitsForEver">Whether the peer may say nothing for as long as it likes.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="IOException">The line is too long, or nothing came in time.</exception>
     /// <exception cref="JsonException">The line is not what is expected.</exception>
-    public async ValueTask<T?> ReceiveAsync<T>(JsonTypeInfo<T> type, CancellationToken cancellation)
+    public async ValueTask<T?> ReceiveAsync<T>(JsonTypeInfo<T> type, bool waitsForEver, CancellationToken cancellation)
         where T : class
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(patience);
+        limit.CancelAfter(waitsForEver ? Timeout.InfiniteTimeSpan : patience);
         int end;
         while ((end = Array.IndexOf(_buffer, (byte)'\n', 0, _filled)) < 0)
         {
