@@ -88,14 +88,15 @@ public sealed class ControlClient : IAsyncDisposable
     /// Begins to tap an edge: a stage is put into the running graph that shows every packet that passes and delays none. Then come packets,
     /// and nothing else may be asked for.
     /// </summary>
-    /// <param name="edge">The edge as <c>decode→dispatch</c> (also with <c>-></c>), or the stage it starts at if that has one only.</param>
+    /// <param name="edge">The edge as <c>decode→dispatch</c> or <c>decode-&gt;dispatch</c>, or the stage it starts at if that has one.</param>
     /// <param name="device">The device, by its name or the one it is registered under; null if there is only one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">It went away, or there is no such edge, or its packets have no frames yet.</exception>
     public async Task<ControlTap> BeginTapAsync(string edge, string? device = null, CancellationToken cancellationToken = default)
     {
         var request = new ControlRequest(ControlRequest.CurrentVersion, ControlVerbs.Tap) { Edge = edge, Device = device };
-        return (await AskAsync(request, cancellationToken).ConfigureAwait(false)).Tap ?? throw new IOException("the process did not tap");
+        return (await AskAsync(request, cancellationToken).ConfigureAwait(false)).Tap
+            ?? throw new IOException("the process did not say what it taps");
     }
 
     /// <summary>The next packet of a tap.</summary>

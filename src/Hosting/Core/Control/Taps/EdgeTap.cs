@@ -77,8 +77,12 @@ internal sealed class EdgeTap : IAsyncDisposable
         {
             long now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
             if (burst.State == BurstStage.Unencoded)
-                _packets.Writer.TryComplete(new TapRefusedException("the packets of this edge have no frames yet: tap the edge from encode"));
-            for (int i = 0; i < burst.Count && burst.State != BurstStage.Unencoded; i++)
+            {
+                _packets.Writer.TryComplete(new TapRefusedException("packets of this edge have no frames yet: tap the edge from encode"));
+                return;
+            }
+
+            for (int i = 0; i < burst.Count; i++)
             {
                 var packet = new TappedPacket(now, TapFrame.Of(burst, i, _port), TapFrame.Comment(burst, i));
                 await _packets.Writer.WriteAsync(packet).ConfigureAwait(false);

@@ -13,7 +13,8 @@ namespace RdmaPipeline.Hosting.Control.Taps;
 internal static class TapFrame
 {
     private const byte DefaultHopLimit = 64;
-    private const int CoveredAfterIdentification = Ipv4Header.Length - Ipv4Header.IdentificationOffset - sizeof(ushort) + UdpHeader.Length;
+    private const int IdentificationOffset = 4;
+    private const int CoveredAfterIdentification = Ipv4Header.Length - IdentificationOffset - sizeof(ushort) + UdpHeader.Length;
 
     /// <summary>The bytes of a packet.</summary>
     /// <param name="burst">A burst whose packets have frames.</param>

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Verbs;
 
@@ -6,7 +7,7 @@ namespace RdmaPipeline.Hosting.Control.Taps;
 /// <summary>Finds the edge that a client means.</summary>
 internal static class TapSearch
 {
-    /// <exception cref="TapRefusedException">There is no such device or edge, or there are several; the message says which there are.</exception>
+    /// <exception cref="TapRefusedException">No such device, or several; the message says which there are.</exception>
     public static RdmaDevice FindDevice(string? name, Func<RdmaDevice, string?> serviceOf)
     {
         var open = RdmaPipelineDevice.OpenDevices;
@@ -17,7 +18,7 @@ internal static class TapSearch
                 $"device is {name ?? "not given"}; it must be one of {string.Join(", ", open.Select(device => device.Name))}");
     }
 
-    /// <exception cref="TapRefusedException">There is no such edge, or there are several; the message says which there are.</exception>
+    /// <exception cref="TapRefusedException">No such edge, or several; the message says which there are.</exception>
     public static EdgeDescriptor FindEdge(StageGraphDescriptor graph, string? text)
     {
         string name = (text ?? "").Replace("->", "→", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal);
@@ -29,6 +30,7 @@ internal static class TapSearch
     }
 
     /// <summary>What names an edge.</summary>
-    public static string NameOf(EdgeDescriptor edge) =>
-        edge.Port == StageSpec<Backends.Packets.PacketBurst>.DefaultOutput ? $"{edge.From}→{edge.To}" : $"{edge.From}.{edge.Port}→{edge.To}";
+    public static string NameOf(EdgeDescriptor edge) => edge.Port == StageSpec<PacketBurst>.DefaultOutput
+        ? $"{edge.From}→{edge.To}"
+        : $"{edge.From}.{edge.Port}→{edge.To}";
 }
