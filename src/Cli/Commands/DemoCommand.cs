@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using RdmaPipeline.Cli.Control;
 using RdmaPipeline.Cli.Demo;
 using RdmaPipeline.Testing.Traces;
-using Spectre.Console;
 
 namespace RdmaPipeline.Cli.Commands;
 
@@ -29,7 +29,7 @@ public static class DemoCommand
     {
         var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
-            s_json, s_preset, s_trace, StatOption.Instance,
+            s_json, s_preset, s_trace, StatOption.Instance, ControlOption.Instance,
         };
         command.Runs((arguments, cancellation) =>
         {
@@ -44,7 +44,7 @@ public static class DemoCommand
             }
             else
             {
-                var view = new DemoView(CreateConsole(output));
+                var view = new DemoView(TextConsole.Create(output));
                 report = view.Watch(program, cancellation);
                 view.Show(report);
                 StatOption.Print(output, report.Stat);
@@ -54,12 +54,4 @@ public static class DemoCommand
         });
         return command;
     }
-
-    // Colours and moving bars are for a terminal; a file or a pipe gets plain text.
-    private static IAnsiConsole CreateConsole(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Out = new AnsiConsoleOutput(output),
-        Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-        ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-    });
 }
