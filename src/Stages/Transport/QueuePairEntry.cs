@@ -3,6 +3,7 @@ using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Datagram;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Metrics;
 using RdmaPipeline.Transport.Tracing;
 using RdmaPipeline.Verbs;
 
@@ -35,7 +36,6 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
             ? QueuePairMachine.Create(context, device.MemoryRegions, this, options)
             : QueuePairMachine.CreateManagement(context, device.MemoryRegions, this, service, options);
         IsAgent = service is not null;
-        Tracer = new QueuePairTracer(this, shard.Tracer);
         Observe();
         HasPathPerRequest = Machine.HasPathPerRequest;
         AwaitsHandover = Machine.AwaitsHandover;
@@ -52,6 +52,9 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     /// <summary>It is the device's own half of a special queue pair.</summary>
     public bool IsAgent { get; }
 
+    /// <summary>How metrics see it; null before it is counted with the others, and after.</summary>
+    public SeriesMember? Series { get; set; }
+
     public int ShardIndex => Shard.Index;
 
     /// <summary>Its packets go where each work request says, not all along <see cref="Path"/>.</summary>
@@ -61,7 +64,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     public uint PeerNumber => (uint)Math.Max(0, Volatile.Read(ref _peer));
 
     /// <summary>Makes the spans of its messages.</summary>
-    public QueuePairTracer Tracer { get; }
+    public QueuePairTracer? Tracer { get; private set; }
 
     /// <summary>It wants to know when its requests have been handed to the back-end.</summary>
     public bool AwaitsHandover { get; }
@@ -108,6 +111,8 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     public void Observe()
     {
         bool isListening = DeviceTracer.HasListeners;
+        if (isListening)
+            Tracer ??= new QueuePairTracer(this, Shard.Tracer);
         Machine.Tracing.Threshold = Shard.Tracer.Device.Threshold;
         Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;
