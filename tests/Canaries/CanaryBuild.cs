@@ -10,8 +10,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace RdmaPipeline.CanaryTests;
 
 /// <summary>
-/// Compiles the real sources of all rooms into one assembly, with one line changed: that under <c>#if CANARY_x</c>. The assembly lives in
-/// memory only, so a canary cannot be shipped.
+/// Compiles the real sources of all rooms, and the fuzz targets, into one assembly, with one line changed: that under <c>#if CANARY_x</c>.
+/// The assembly lives in memory only, so a canary cannot be shipped.
 /// </summary>
 internal static partial class CanaryBuild
 {
@@ -22,9 +22,21 @@ internal static partial class CanaryBuild
         + "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
     private static readonly string[] Rooms =
-        ["src/Verbs/Api", "src/Stages", "src/Backends", "src/Testing", "telemetry/RdmaPipeline.Telemetry"];
+    [
+        "src/Verbs/Api", "src/Stages", "src/Backends", "src/Testing", "telemetry/RdmaPipeline.Telemetry",
+        "tests/Fuzz/Engine", "tests/Fuzz/Frames", "tests/Fuzz/Graphs", "tests/Fuzz/Machines", "tests/Fuzz/Verbs",
+    ];
+
+    private static readonly string[] Files =
+    [
+        "tests/Fuzz/FuzzTargets.cs", "tests/Graph.Tests/Kit/TestBurst.cs", "tests/Graph.Tests/Kit/TestPump.cs",
+        "tests/Graph.Tests/Kit/TestSink.cs", "tests/Graph.Tests/Kit/TestStage.cs",
+    ];
 
     private static readonly string[] Frameworks = ["NET10_0", "NET9_0_OR_GREATER", "NET10_0_OR_GREATER"];
+
+    /// <summary>The folder of the solution.</summary>
+    public static string Root { get; } = FindRoot();
 
     private static readonly Lazy<Dictionary<string, string>> s_sources = new(ReadSources);
 
@@ -35,10 +47,12 @@ internal static partial class CanaryBuild
         [.. s_sources.Value.Values.SelectMany(text => Symbol().Matches(text)).Select(match => match.Value).Distinct().Order()];
 
     /// <summary>Builds a canary and loads it where nothing else is.</summary>
-    public static Assembly Load(string symbol)
+    /// <param name="symbol">The symbol; null for the unchanged sources.</param>
+    public static Assembly Load(string? symbol)
     {
         using var image = new MemoryStream();
-        CreateDriver().RunGeneratorsAndUpdateCompilation(Change(symbol), out var compilation, out _);
+        var changed = symbol is null ? s_unchanged.Value : Change(symbol);
+        CreateDriver().RunGeneratorsAndUpdateCompilation(changed, out var compilation, out _);
         var result = compilation.Emit(image);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(20)));
         image.Position = 0;
@@ -83,12 +97,13 @@ internal static partial class CanaryBuild
     private static bool IsFramework(string path) => Path.GetDirectoryName(path) == Path.GetDirectoryName(typeof(object).Assembly.Location);
 
     private static Dictionary<string, string> ReadSources() => Rooms
-        .SelectMany(room => Directory.EnumerateFiles(Path.Combine(Root(), room), "*.cs", SearchOption.AllDirectories))
+        .SelectMany(room => Directory.EnumerateFiles(Path.Combine(Root, room), "*.cs", SearchOption.AllDirectories))
         .Where(path => !BuildOutput().IsMatch(path))
+        .Concat(Files.Select(file => Path.Combine(Root, file)))
         .Order(StringComparer.Ordinal)
         .ToDictionary(path => path, File.ReadAllText);
 
-    private static string Root()
+    private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Pipeline.sln"))) folder = folder.Parent!;

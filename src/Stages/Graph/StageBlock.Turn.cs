@@ -135,7 +135,11 @@ public sealed partial class StageBlock<T>
             ForgetPostponed();
         }
 
+#if CANARY_LOST_TURN
+        if (_fault is not null || (!IsBlocked && (MayPump || MustGiveOut)))
+#else
         if (_fault is not null || (!IsBlocked && (_input.HasBursts || MayPump || MustGiveOut)))
+#endif
         {
             RequestTurn();
         }

@@ -15,6 +15,9 @@ public abstract partial class QueuePairMachine
     public Work Modify(QueuePairAttributes attributes, Instant now)
     {
         ArgumentNullException.ThrowIfNull(attributes);
+#if CANARY_REFUSED_MODIFY
+        Scope.Settings.Apply(attributes with { AddressVector = null }, Scope.Host);
+#endif
         new QueuePairModifyCheck(Scope.Options, Scope.Host).Check(attributes, Scope.State, Scope.Context.Type);
         var from = Scope.State;
         var to = attributes.State ?? attributes.CurrentState ?? from;

@@ -141,7 +141,11 @@ public sealed partial class CompletionQueue : IDisposable
     }
 
     /// <summary>A work queue uses this queue or no longer does. Under the control lock.</summary>
+#if CANARY_BUSY_FOR_EVER
+    internal void CountUsers(int change) => _users += Math.Max(change, 0);
+#else
     internal void CountUsers(int change) => _users += change;
+#endif
 
     private int Take(Span<WorkCompletion> into)
     {

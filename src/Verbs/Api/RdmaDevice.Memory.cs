@@ -55,7 +55,11 @@ public sealed partial class RdmaDevice
     /// <summary>Under the control lock.</summary>
     internal bool Remembers(MemoryRegion region) => _regions.Contains(region);
 
+#if CANARY_OBJECT_COUNT
+    internal void Forget(MemoryWindow window) => _windows.Contains(window);
+#else
     internal void Forget(MemoryWindow window) => _windows.Remove(window);
+#endif
 
     internal void Forget(DeviceMemory memory)
     {

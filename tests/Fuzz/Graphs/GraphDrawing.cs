@@ -14,27 +14,29 @@ internal sealed class GraphDrawing(GraphParts parts)
 
     public StageGraphSpec<TestBurst> Spec { get; private set; } = new() { Name = "drawing" };
 
-    /// <summary>A line of stages that is right, with a fan-out if the header says so; or nothing.</summary>
+    /// <summary>A line of stages that is right, with a fan-out if the header says so, which may come together again; or nothing.</summary>
     public void Begin(ref RecordReader header)
     {
-        var builder = new StageGraphBuilder<TestBurst>("drawing", hop: (HopPolicy)header.Below(3));
-        var length = header.Below(5);
+        var (hop, length, forks, joins) = ((HopPolicy)header.Below(3), header.Below(5), header.OneIn(2), header.OneIn(2));
+        parts.Capacity = header.Pick(2, 1, 3);
         if (length == 0) return;
+        var builder = new StageGraphBuilder<TestBurst>("drawing", hop: hop);
         builder.Stage(parts.Stage("s0", StageRole.Pump)).Doorbell(null, "s0", parts.Doorbells[0]);
         for (var i = 1; i < length; i++) builder.Stage(parts.Stage($"s{i}", StageRole.Pass)).Edge($"s{i - 1}", $"s{i}");
         _named = length;
-        if (header.OneIn(2))
-        {
-            builder.Stage(parts.Stage("fork", StageRole.Fork)).Stage(parts.Stage("left", StageRole.Sink))
-                .Stage(parts.Stage("right", StageRole.Sink)).Edge($"s{length - 1}", "fork").Edge("fork", "left", "low")
-                .Edge("fork", "right", "high");
-        }
-        else
-        {
-            builder.Stage(parts.Stage("end", StageRole.Sink)).Edge($"s{length - 1}", "end");
-        }
-
+        if (forks) Fork(builder, $"s{length - 1}", joins);
+        else builder.Stage(parts.Stage("end", StageRole.Sink)).Edge($"s{length - 1}", "end");
         Spec = builder.ToSpec();
+    }
+
+    private void Fork(StageGraphBuilder<TestBurst> builder, string from, bool joins)
+    {
+        var role = joins ? StageRole.Pass : StageRole.Sink;
+        builder.Stage(parts.Stage("fork", StageRole.Fork)).Stage(parts.Stage("left", role)).Stage(parts.Stage("right", role))
+            .Edge(from, "fork").Edge("fork", "left", "low").Edge("fork", "right", "high");
+        if (!joins) return;
+        builder.Stage(parts.Stage("join", StageRole.Join)).Stage(parts.Stage("end", StageRole.Sink))
+            .Edge("left", "join", toPort: "first").Edge("right", "join", toPort: "second").Edge("join", "end");
     }
 
     /// <exception cref="ArgumentException">There is no such edge to put a stage into.</exception>

@@ -9,6 +9,9 @@ internal sealed class GraphParts
     /// <summary>Tokens that a doorbell holds.</summary>
     public const int Tokens = 64;
 
+    /// <summary>Bursts that a stage holds.</summary>
+    public int Capacity { get; set; } = 1;
+
     /// <summary>The doorbells; they outlive the graphs that use them.</summary>
     public Doorbell[] Doorbells { get; } = [new(Tokens), new(Tokens), new(Tokens)];
 
@@ -23,7 +26,7 @@ internal sealed class GraphParts
 
     public StageSpec<TestBurst> Stage(string name, StageRole role)
     {
-        var spec = new StageSpec<TestBurst> { Name = name, Factory = () => Make(name, role), Capacity = 2 };
+        var spec = new StageSpec<TestBurst> { Name = name, Factory = () => Make(name, role), Capacity = Capacity };
         return role switch
         {
             StageRole.Pump => spec with { Inputs = [] },

@@ -21,6 +21,13 @@ internal static class Absurd
         < 12 => choices.Between(0, most), 12 => most + 1, 13 => -1, 14 => int.MinValue, _ => choices.Byte(),
     };
 
+    /// <summary>A place in a region: near its beginning, or just before its end.</summary>
+    public static ulong Offset(ulong length, ref RecordReader choices)
+    {
+        var choice = choices.Byte();
+        return choice < 224 ? choice : length - Math.Min(length, 8UL * (255U - choice));
+    }
+
     public static int Port(ref RecordReader choices) => choices.Below(16) switch { < 13 => 1, 13 => 0, 14 => 2, _ => -1 };
 
     public static AccessFlags Access(ref RecordReader choices) => choices.Below(8) switch

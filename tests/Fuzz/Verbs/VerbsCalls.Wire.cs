@@ -100,7 +100,7 @@ internal static partial class VerbsCalls
         if (!traits.Has(HeaderLayout.Reth) && !traits.Has(HeaderLayout.AtomicEth)) return;
         var region = bench.PickOrNull(side.Regions, ref choices);
         var area = header[traits.OffsetOf(traits.Has(HeaderLayout.Reth) ? HeaderLayout.Reth : HeaderLayout.AtomicEth)..];
-        BinaryPrimitives.WriteUInt64BigEndian(area, (region?.Address ?? 0) + (ulong)(choices.Byte() & ~7));
+        BinaryPrimitives.WriteUInt64BigEndian(area, (region?.Address ?? 0) + (Absurd.Offset(region?.Length ?? 0, ref choices) & ~7UL));
         BinaryPrimitives.WriteUInt32BigEndian(area[8..], region?.LocalKey ?? choices.Byte());
         if (traits.Has(HeaderLayout.Reth))
             BinaryPrimitives.WriteUInt32BigEndian(area[12..], payload + (choices.OneIn(3) ? choices.UInt16() : 0u));

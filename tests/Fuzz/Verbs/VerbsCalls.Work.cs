@@ -157,7 +157,7 @@ internal static partial class VerbsCalls
         var request = new SendWorkRequest
         {
             WorkRequestId = bench.NextId(), Opcode = opcode, Flags = flags,
-            RemoteAddress = (target?.Address ?? 0) + (choices.Byte() & ~7UL),
+            RemoteAddress = (target?.Address ?? 0) + (Absurd.Offset(target?.Length ?? 0, ref choices) & ~7UL),
             RemoteKey = target?.RemoteKey ?? 0, Immediate = choices.Byte(), InvalidateKey = target?.RemoteKey ?? choices.Byte(),
             CompareAdd = 1, Swap = 2, RemoteQueuePair = choices.OneIn(12) ? uint.MaxValue : peer?.Number ?? 0xFFFFFF,
             RemoteQueueKey = SceneEnd.QueueKey, Address = bench.PickOrNull(bench.Stray(side, ref choices).Handles, ref choices),
@@ -190,7 +190,7 @@ internal static partial class VerbsCalls
             if (region is null || region.Type == MemoryRegionType.Dma) continue;
             var length = choices.Pick<uint>(8, 64, 0, 256, 4096, 8, 1u << 31, uint.MaxValue);
             var key = choices.OneIn(24) ? region.LocalKey ^ 1 : region.LocalKey;
-            entries[i] = new ScatterGatherEntry(region.Address + choices.Byte(), length, key);
+            entries[i] = new ScatterGatherEntry(region.Address + Absurd.Offset(region.Length, ref choices), length, key);
         }
 
         return entries;

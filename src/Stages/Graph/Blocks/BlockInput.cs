@@ -121,7 +121,9 @@ internal sealed class BlockInput<T>(int capacity)
             _waiting = _postponed.Count;
             if (consumed)
             {
+#if !CANARY_LOST_BURST
                 Append(burst!, source as OutputPort<T>);
+#endif
             }
             else
             {

@@ -144,7 +144,11 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
                 _inputs[next]--;
             }
 
+#if CANARY_NEVER_ENDS
+            ready = _completing ? [.. _next[name].Where(n => _inputs[n] < 0 && _running.ContainsKey(n)).Select(n => _running[n])] : [];
+#else
             ready = _completing ? [.. _next[name].Where(n => _inputs[n] == 0 && _running.ContainsKey(n)).Select(n => _running[n])] : [];
+#endif
         }
 
         Array.ForEach(ready, b => b.Complete());

@@ -40,7 +40,11 @@ internal static class StageRules
             yield return $"Stage '{stage.Name}' has no factory.";
         }
 
+#if CANARY_REFUSED_GRAPH
+        if (stage.Capacity <= 1)
+#else
         if (stage.Capacity < 1)
+#endif
         {
             yield return $"Stage '{stage.Name}' has capacity {stage.Capacity}; the least is 1 burst.";
         }

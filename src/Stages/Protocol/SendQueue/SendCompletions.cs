@@ -48,7 +48,11 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
     /// </summary>
     public void Flush(WorkCompletionStatus first = WorkCompletionStatus.WorkRequestFlushedError)
     {
+#if CANARY_LOST_FLUSH
+        if (state.Ring.IsPublished(state.Oldest))
+#else
         while (state.Ring.IsPublished(state.Oldest))
+#endif
         {
             Complete(first);
             first = WorkCompletionStatus.WorkRequestFlushedError;

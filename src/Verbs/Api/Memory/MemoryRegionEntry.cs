@@ -82,7 +82,11 @@ internal sealed class MemoryRegionEntry
     /// <param name="length">Bytes.</param>
     /// <returns>True when every byte is inside.</returns>
     public bool Contains(ulong address, ulong length) =>
+#if CANARY_REGION_END
+        address >= Start && length <= Length && address - Start <= Length;
+#else
         address >= Start && length <= Length && address - Start <= Length - length;
+#endif
 
     /// <summary>Finds the memory of a range that <see cref="Contains"/>.</summary>
     /// <param name="address">First byte, counted as <see cref="Start"/> counts.</param>
