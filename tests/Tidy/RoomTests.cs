@@ -103,7 +103,7 @@ public sealed class RoomTests
     private static readonly string[] ClockReaders =
     [
         "Transport/Shard.cs", "Transport/BackendTraffic.cs", "Transport/DeviceOptions.cs", "Transport/DeviceOptionsValidator.cs",
-        "Transport/Tracing/TraceClock.cs",
+        "Transport/Tracing/TraceClock.cs", "Transport/Tracing/LateLinks.cs",
         "Graph/StageHost.cs", "Graph/StageBlock.Turn.cs", "Graph/Blocks/BlockInput.cs", "Graph/Description/GraphSnapshot.cs",
         "Graph/Scheduling/IdleSpin.cs", "Graph/ShardDriver.cs",
         "RdmaPipeline.Telemetry/EdgeMeter.cs", "RdmaPipeline.Telemetry/StageMeter.cs", "RdmaPipeline.Telemetry/SampledDurations.cs",
