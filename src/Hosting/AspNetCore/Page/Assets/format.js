@@ -1,3 +1,7 @@
+const byId = id => document.getElementById(id);
+// Where everything else is, whatever the page was asked for by.
+const base = location.pathname.replace(/\/?$/, "/");
+
 // Numbers as people read them.
 const scaled = (value, units, step) => {
   let unit = 0;

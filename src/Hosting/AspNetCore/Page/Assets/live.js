@@ -1,5 +1,4 @@
 // The page lives on one stream of snapshots; everything it shows is a function of the last of them and of the history it keeps.
-const byId = id => document.getElementById(id);
 const live = {
   snapshot: null,
   device: null,
@@ -16,7 +15,6 @@ const live = {
     this.counts.set(key, value);
   },
 };
-const base = location.pathname.replace(/\/?$/, "/");
 
 const take = snapshot => {
   live.snapshot = snapshot;
@@ -120,6 +118,7 @@ const show = () => {
   showFacts(device);
   showTiles(device);
   picture.show(byId("picture"), device);
+  edits.show(device);
   tables.showFlow(device);
   tables.showDrops(device);
   tables.showIncidents(snapshot, device);

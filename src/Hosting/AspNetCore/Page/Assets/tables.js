@@ -103,15 +103,24 @@ const incidentWords = {
 
 const tables = {
   maxPairs: 64,
+  // As packets go through them.
+  compare(device) {
+    const shards = new Map(device.graph.stages.map(stage => [stage.name, stage.shard]));
+    const layer = name => picture.layer.get(name) ?? 0;
+    return (a, b) => layer(a) - layer(b) || shards.get(a) - shards.get(b);
+  },
+  inOrder(device) {
+    const compare = this.compare(device);
+    return device.graph.edges.toSorted((a, b) => compare(a.from, b.from) || compare(a.to, b.to));
+  },
   showFlow(device) {
     const stages = new Map(device.graph.stages.map(stage => [stage.name, stage]));
-    const along = name => [picture.layer.get(name) ?? 0, stages.get(name)?.shard ?? 0];
-    const inOrder = (a, b) => along(a)[0] - along(b)[0] || along(a)[1] - along(b)[1];
-    fillTable(byId("edges"), edgeColumns, device.graph.edges.toSorted((a, b) => inOrder(a.from, b.from) || inOrder(a.to, b.to)).map(edge => ({
+    const compare = this.compare(device);
+    fillTable(byId("edges"), edgeColumns, this.inOrder(device).map(edge => ({
       key: `${device.name}/${edgeName(edge)}`, edge, device: device.name, stage: edge.to,
       blocked: stages.get(edge.from)?.blockedFraction ?? 0, drops: stages.get(edge.to)?.drops ?? {},
     })));
-    fillTable(byId("stages"), stageColumns, device.graph.stages.toSorted((a, b) => inOrder(a.name, b.name)).map(it => ({
+    fillTable(byId("stages"), stageColumns, device.graph.stages.toSorted((a, b) => compare(a.name, b.name)).map(it => ({
       key: `${device.name}/${it.name}`, it, device: device.name, stage: it.name, drops: it.drops,
     })));
   },
