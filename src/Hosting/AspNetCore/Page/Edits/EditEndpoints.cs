@@ -52,7 +52,7 @@ internal sealed class EditEndpoints(RdmaPipelinePageOptions options, PageSource 
         }
         catch (JsonException fault)
         {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"This is no edit: {fault.Message}").ConfigureAwait(false);
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"The change is not understood at {fault.Path ?? "its beginning"}.").ConfigureAwait(false);
         }
         catch (EditRefusedException fault)
         {
@@ -77,8 +77,8 @@ internal sealed class EditEndpoints(RdmaPipelinePageOptions options, PageSource 
     }
 
     private static async Task<EditRequest> ReadAsync(HttpContext context) =>
-        await JsonSerializer.DeserializeAsync(context.Request.Body, EditJson.Default.EditRequest, context.RequestAborted).ConfigureAwait(false)
-        ?? throw new JsonException("null");
+        await context.Request.ReadFromJsonAsync(EditJson.Default.EditRequest, context.RequestAborted).ConfigureAwait(false)
+        ?? throw new JsonException();
 
     private RdmaDevice? Find(string? name) =>
         (source.Devices?.Invoke() ?? RdmaPipelineDevice.OpenDevices).FirstOrDefault(device => device.Name == name);
