@@ -62,11 +62,12 @@ public sealed class EditTests : IAsyncLifetime
         var (status, answer) = await _client.PostAsync(_device, JsonNode.Parse(change)!.AsObject());
         Assert.Contains(words, answer["error"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, status);
-        Assert.Equal((1, "Staged", 16), (Graph.Revision, Graph.Preset, Graph.Stages.Count));
+        Assert.Equal((1L, "Staged", 16), (Graph.Revision, Graph.Preset, Graph.Stages.Length));
     }
 
     [Theory]
-    [InlineData("", "at its beginning")]
+    [InlineData("", "at $")]
+    [InlineData("null", "at its beginning")]
     [InlineData("[]", "at $")]
     [InlineData("""{"action":"Explode"}""", "at $.action")]
     [InlineData("""{"action":"Preset","preset":"Queued","factory":"x"}""", "at $.factory")]
