@@ -82,7 +82,7 @@ public sealed class OptionsTests
     public async Task EveryOptionOfADeviceCanBeConfigured()
     {
         var options = Readable(typeof(DeviceOptions)).Except([nameof(DeviceOptions.Seed)])
-            .Concat(Readable(typeof(TraceOptions)).Select(name => $"{nameof(DeviceOptions.Traces)}:{name}"));
+            .Concat(Readable(typeof(TracingOptions)).Select(name => $"{nameof(DeviceOptions.Traces)}:{name}"));
         foreach (string option in options)
         {
             await using var host = new TestHost(b => b.Bind(Section(new()

@@ -37,7 +37,7 @@ internal static class DeviceSection
         reader.RefuseOthers();
     }
 
-    private static TraceOptions Read(SectionReader reader, TraceOptions traces)
+    private static TracingOptions Read(SectionReader reader, TracingOptions traces)
     {
         traces = traces with
         {

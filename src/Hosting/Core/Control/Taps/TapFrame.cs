@@ -13,6 +13,7 @@ namespace RdmaPipeline.Hosting.Control.Taps;
 internal static class TapFrame
 {
     private const byte DefaultHopLimit = 64;
+    private const uint FlowLabelMask = 0xF_FFFF;
     private const int IdentificationOffset = 4;
     private const int CoveredAfterIdentification = Ipv4Header.Length - IdentificationOffset - sizeof(ushort) + UdpHeader.Length;
 
@@ -82,7 +83,7 @@ internal static class TapFrame
     private static Ipv6Header Ipv6Of(in FlowPath path, ushort datagram) => new()
     {
         TrafficClass = path.TrafficClass,
-        FlowLabel = path.FlowLabel & VersionClassLabel.LabelMask,
+        FlowLabel = path.FlowLabel & FlowLabelMask,
         PayloadLength = datagram,
         HopLimit = HopsOf(path),
         Source = path.Source,
