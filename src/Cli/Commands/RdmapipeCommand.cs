@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.CompilerServices;
+using RdmaPipeline.Cli.Export;
 
 namespace RdmaPipeline.Cli.Commands;
 
@@ -11,11 +13,32 @@ public static class RdmapipeCommand
     {
         var parsed = Create().Parse(arguments);
         var configuration = new InvocationConfiguration { Output = output, Error = error };
-        if (parsed.Errors.Count == 0 || arguments.Length == 0) return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        if (parsed.Errors.Count == 0 || arguments.Length == 0) return await ExportAsync(parsed, configuration).ConfigureAwait(false);
         foreach (var fault in parsed.Errors) error.WriteLine($"rdmapipe: {fault.Message.ReplaceLineEndings(" ")}");
         error.WriteLine($"Try '{Path(parsed.CommandResult)} --help'.");
         return 1;
     }
+
+    // Any command's telemetry goes to a collector when the environment names one.
+    private static async Task<int> ExportAsync(ParseResult parsed, InvocationConfiguration configuration)
+    {
+        var error = configuration.Error;
+        try
+        {
+            var settings = ExportSettings.Read(Environment.GetEnvironmentVariable, fault => error.WriteLine($"rdmapipe: {fault}"));
+            using var export = settings.IsOn ? Start(settings, error) : null;
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (CliException fault)
+        {
+            error.WriteLine($"rdmapipe: {fault.Message}");
+            return 1;
+        }
+    }
+
+    // Apart, so that the assemblies of OpenTelemetry are not even looked for by a run that exports nothing.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static IDisposable Start(ExportSettings settings, TextWriter error) => new TelemetryExport(settings, error);
 
     private static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "rdmapipe";

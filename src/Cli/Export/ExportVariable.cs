@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace RdmaPipeline.Cli.Export;
+
+/// <summary>What a variable may hold, and what is done when it holds something else.</summary>
+/// <param name="Name">The variable.</param>
+/// <param name="Expected">What it may hold, to follow "is not".</param>
+/// <param name="IsRight">Whether it does.</param>
+/// <param name="Otherwise">What is used instead, as OpenTelemetry's specification says; null: nothing can, so the tool does not start.</param>
+internal sealed record ExportVariable(string Name, string Expected, Func<string, bool> IsRight, string? Otherwise)
+{
+    public static ExportVariable OneOf(string name, string otherwise, params string[] values) =>
+        new(name, $"one of {string.Join(", ", values)}", value => values.Contains(value, StringComparer.Ordinal), otherwise);
+
+    public static ExportVariable Whole(string name, int least, string otherwise) =>
+        new(name, $"a whole number from {least} to {int.MaxValue}", value => IsWhole(value, least), otherwise);
+
+    public static ExportVariable Boolean(string name) => new(name, "true or false", value => bool.TryParse(value, out _), "false");
+
+    public static ExportVariable Ratio(string name, string otherwise) => new(name, "a number from 0 to 1", IsRatio, otherwise);
+
+    public static ExportVariable Pairs(string name, string? otherwise) => new(name, "a list such as key1=value1,key2=value2", IsPairs, otherwise);
+
+    public static ExportVariable Endpoint(string name) => new(name, "an address such as http://127.0.0.1:4317", IsEndpoint, null);
+
+    private static bool IsWhole(string value, int least) =>
+        int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= least;
+
+    private static bool IsRatio(string value) =>
+        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1;
+
+    private static bool IsPairs(string value) => value.Split(',').All(pair => pair.IndexOf('=') > 0);
+
+    private static bool IsEndpoint(string value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0;
+}

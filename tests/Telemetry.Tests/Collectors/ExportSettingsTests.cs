@@ -1,0 +1,74 @@
+using RdmaPipeline.Cli;
+using RdmaPipeline.Cli.Export;
+
+namespace RdmaPipeline.TelemetryTests.Collectors;
+
+/// <summary>What the tool reads from the variables of OpenTelemetry.</summary>
+public sealed class ExportSettingsTests
+{
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317";
+
+    [Theory]
+    [InlineData("", false, false)]
+    [InlineData("OTEL_SERVICE_NAME=x OTEL_EXPORTER_OTLP_HEADERS=wrong", false, false)]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=", false, false)]
+    [InlineData(Endpoint, true, true)]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://h:1", true, false)]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=https://h", false, true)]
+    [InlineData(Endpoint + " OTEL_TRACES_EXPORTER=none", false, true)]
+    [InlineData(Endpoint + " OTEL_METRICS_EXPORTER=none", true, false)]
+    [InlineData("OTEL_METRICS_EXPORTER=otlp", false, true)]
+    [InlineData(Endpoint + " OTEL_SDK_DISABLED=true", false, false)]
+    [InlineData(Endpoint + " OTEL_SDK_DISABLED=TRUE", false, false)]
+    [InlineData(Endpoint + " OTEL_SDK_DISABLED=false", true, true)]
+    public void ASignalIsExportedWhenTheEnvironmentSaysWhereTo(string environment, bool traces, bool metrics)
+    {
+        var settings = Read(environment, out var warnings);
+        Assert.Equal((traces, metrics), (settings.Traces, settings.Metrics));
+        Assert.Equal(traces || metrics, settings.IsOn);
+        Assert.Empty(warnings);
+    }
+
+    [Theory]
+    [InlineData("OTEL_SDK_DISABLED", "1", "false")]
+    [InlineData("OTEL_TRACES_EXPORTER", "zipkin", "otlp")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "grpc")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "GRPC", "grpc")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "10000")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "lz4", "none")]
+    [InlineData("OTEL_RESOURCE_ATTRIBUTES", "lonely", "no attributes")]
+    [InlineData("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "1.5", "1")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "-0.1", "1")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "-5", "60000")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "99999999999", "60000")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "many", "2048")]
+    public void AWrongValueIsToldAndTheDefaultOfTheSpecificationHolds(string name, string value, string otherwise)
+    {
+        var settings = Read($"{Endpoint} {name}={value}", out var warnings);
+        Assert.DoesNotContain(name, settings.Variables.Keys);
+        var warning = Assert.Single(warnings);
+        Assert.Contains($"{name} '{value}' is not ", warning, StringComparison.Ordinal);
+        Assert.EndsWith($"; {otherwise} is used", warning, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "host.example:4317")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://127.0.0.1")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "s3cret")]
+    public void WhereToAndWithWhichHeadersCannotBeGuessed(string name, string value)
+    {
+        var fault = Assert.Throws<CliException>(() => Read($"{Endpoint} {name}={value}", out _));
+        Assert.StartsWith($"{name} is not ", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(value, fault.Message, StringComparison.Ordinal);
+    }
+
+    private static ExportSettings Read(string environment, out List<string> warnings)
+    {
+        var variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2))
+            .GroupBy(v => v[0]).ToDictionary(v => v.Key, v => v.Last()[1]);
+        warnings = [];
+        return ExportSettings.Read(variables.GetValueOrDefault, warnings.Add);
+    }
+}

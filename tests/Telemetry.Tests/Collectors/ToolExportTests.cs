@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using RdmaPipeline.Cli.Export;
+using RdmaPipeline.InteropTests.Rxe;
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.TelemetryTests.Collectors;
+
+/// <summary>The tool in a process of its own, with the standard variables set.</summary>
+public sealed class ToolExportTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
+
+    [SkippableTheory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public void ACommandsMetricsReachTheCollectorWithItsOwnFigures(string protocol)
+    {
+        using var receiver = new OtlpReceiver();
+        var run = Run(["demo", "--json"], Endpoint(receiver.For(protocol)), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)).Expect();
+        Assert.Equal("", run.Error);
+
+        var arrived = receiver.Points().Where(p => Text(p["metric"]) == MetricNames.StageConsumedItems).ToList();
+        var edges = JsonNode.Parse(run.Output)!["edges"]!.AsArray();
+        foreach (var into in edges.GroupBy(edge => Text(edge!["to"])))
+        {
+            var points = arrived.Where(p => Text(p["attributes"]![AttributeNames.StageName]) == into.Key);
+            Assert.Equal(into.Sum(edge => edge!["items"]!.GetValue<long>()), points.Sum(p => p["value"]!.GetValue<long>()));
+        }
+    }
+
+    [SkippableFact]
+    public void NamesAttributesAndHeadersAreThoseOfTheEnvironment()
+    {
+        using var receiver = new OtlpReceiver();
+        Run(["graph"], Endpoint(receiver.Grpc), ("OTEL_SERVICE_NAME", "storage"), ("OTEL_RESOURCE_ATTRIBUTES", "zone=north,service.name=no"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=blue")).Expect();
+        Assert.NotEmpty(receiver.Points());
+        Assert.All(receiver.Points(), point =>
+        {
+            Assert.Equal("storage", Text(point["resource"]!["service.name"]));
+            Assert.Equal("north", Text(point["resource"]!["zone"]));
+        });
+        Assert.NotEmpty(receiver.Requests());
+        Assert.All(receiver.Requests(), request => Assert.Equal("blue", Text(request["headers"]!["x-tenant"])));
+    }
+
+    [SkippableFact]
+    public void TheServiceIsCalledLikeTheToolUnlessNamed()
+    {
+        using var receiver = new OtlpReceiver();
+        Run(["graph"], Endpoint(receiver.Grpc)).Expect();
+        Assert.NotEmpty(receiver.Points());
+        Assert.All(receiver.Points(), point => Assert.Equal("rdmapipe", Text(point["resource"]!["service.name"])));
+    }
+
+    [SkippableFact]
+    public void ADisabledSdkSendsNothing()
+    {
+        using var receiver = new OtlpReceiver();
+        Assert.Equal("", Run(["graph"], Endpoint(receiver.Grpc), ("OTEL_SDK_DISABLED", "true")).Expect().Error);
+        Assert.Empty(receiver.Requests());
+    }
+
+    // The tool's folder without OpenTelemetry, and without the list of what should be there.
+    [Fact]
+    public void WithoutAnEndpointOpenTelemetryIsNotEvenLoaded()
+    {
+        var folder = Directory.CreateTempSubdirectory("rdmapipe-");
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory))
+        {
+            var name = Path.GetFileName(file);
+            if (!name.StartsWith("OpenTelemetry", StringComparison.Ordinal) && name != "rdmapipe.deps.json")
+                File.Copy(file, Path.Combine(folder.FullName, name));
+        }
+
+        var tool = Path.Combine(folder.FullName, "rdmapipe");
+        Assert.Equal("", Command.Run(tool, ["graph"], s_limit).Expect().Error);
+        var wanted = Command.Run(tool, ["graph"], s_limit, new Dictionary<string, string> { ["OTEL_METRICS_EXPORTER"] = "otlp" });
+        Assert.Contains("OpenTelemetry", wanted.Error, StringComparison.Ordinal);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void ACollectorThatIsNotThereCostsALineAndNotTheExitCode()
+    {
+        var run = Run(["graph"], Endpoint(new Uri("http://127.0.0.1:9"))).Expect();
+        Assert.StartsWith("rdmapipe: 1 exports of telemetry failed, the first: ", Assert.Single(Lines(run.Error)), StringComparison.Ordinal);
+        Assert.Contains("refused", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACollectorThatNeverAnswersIsNotWaitedForLongerThanPromised()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var started = Stopwatch.GetTimestamp();
+        var run = Run(["graph"], Endpoint(new Uri($"http://{silent.LocalEndpoint}"))).Expect();
+        Assert.Contains("rdmapipe: the collector did not take the rest within 5 s", Lines(run.Error));
+        // Far below what the exporter would wait by itself, which is 10 s a request and 5 s at the end.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TelemetryExport.Patience, TelemetryExport.Patience * 1.9);
+    }
+
+    [Fact]
+    public void AWrongEndpointIsAnErrorThatNamesTheVariable()
+    {
+        var run = Run(["graph"], ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317")).Expect(exitCode: 1);
+        Assert.Equal("", run.Output);
+        Assert.Equal("rdmapipe: OTEL_EXPORTER_OTLP_ENDPOINT is not an address such as http://127.0.0.1:4317", Assert.Single(Lines(run.Error)));
+    }
+
+    private static CommandResult Run(IEnumerable<string> arguments, params (string Name, string Value)[] environment) => Command.Run(
+        Path.Combine(AppContext.BaseDirectory, "rdmapipe"), arguments, s_limit, environment.ToDictionary(v => v.Name, v => v.Value));
+
+    private static (string Name, string Value) Endpoint(Uri address) => ("OTEL_EXPORTER_OTLP_ENDPOINT", address.ToString());
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Text(JsonNode? node) => node!.GetValue<string>();
+}
