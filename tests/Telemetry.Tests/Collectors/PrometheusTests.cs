@@ -1,0 +1,31 @@
+using RdmaPipeline.Telemetry;
+
+namespace RdmaPipeline.TelemetryTests.Collectors;
+
+/// <summary>Prometheus scrapes a page with the metrics.</summary>
+public sealed class PrometheusTests
+{
+    private const string Window = "2s";
+
+    // Prometheus takes some 5 s to its first scrape; then the window has to fill.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
+
+    [SkippableFact]
+    public async Task RateIsTheSendersOwnFigure()
+    {
+        using var pair = new WritePair("prometheus", bytes: 64);
+        using var writes = new PacedWrites(pair, perTick: 7);
+        await using var page = new MetricsPage();
+        using var prometheus = new PrometheusServer(page.Address, interval: "200ms");
+
+        var packets = $"rdma_stage_consumed_items_total{{rdma_device_name=\"{pair.Near.Name}\",rdma_stage_name=\"encode\"}}";
+        await prometheus.WaitFor($"count_over_time({packets}[{Window}]) >= 9", s_patience);
+        var now = DateTimeOffset.UtcNow;
+        var rate = prometheus.Query($"rate({packets}[{Window}])", now)!.Value;
+
+        // One packet a message; the windows are cut at scrapes there and at ticks here.
+        var own = writes.Rate(now.AddSeconds(-2), now);
+        Assert.InRange(rate, own * 0.9, own * 1.1);
+        Assert.InRange(own, 7 * 20, 7 * 100);
+    }
+}
