@@ -36,8 +36,8 @@ public sealed class BackendMetrics : IDisposable
         _source.Publish();
     }
 
-    /// <summary>Publishes no more.</summary>
-    public void Dispose() => _source.Dispose();
+    /// <summary>Publishes no more; see <see cref="MetricSource.Retire"/>.</summary>
+    public void Dispose() => _source.Retire();
 
     private Measurement<long>[] Both(Func<DirectionCounters, long> read) =>
         [new(read(_counters.Sent), _sent), new(read(_counters.Received), _received)];

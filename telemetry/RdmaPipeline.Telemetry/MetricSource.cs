@@ -50,13 +50,24 @@ public sealed class MetricSource : IDisposable
         }
     }
 
-    /// <summary>Stops publishing: nothing of this source is kept.</summary>
-    public void Dispose()
+    /// <summary>Stops publishing because another source takes over: nothing of this one is kept.</summary>
+    public void Dispose() => End(r => r.Metric.Remove(r.Reader));
+
+    /// <summary>
+    /// Stops publishing because what it tells of has ended: where somebody listens, the last values of its counters are kept, and nothing
+    /// else, for collections to come. Reads them on this thread.
+    /// </summary>
+    public void Retire() => End(r => r.Metric.Retire(r.Reader));
+
+    private void End(Action<(ObservedMetric Metric, Delegate Reader)> end)
     {
         lock (_lock)
         {
-            _isPublished = false;
-            _readers.ForEach(r => r.Metric.Remove(r.Reader));
+            if (_isPublished)
+            {
+                _isPublished = false;
+                _readers.ForEach(end);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 namespace RdmaPipeline.Telemetry;
 
 /// <summary>
-/// The meters of one running graph, as they are published. Replace the object when the graph changes; dispose it when it closes.
+/// The meters of one running graph, as they are published. Replace the object when the graph changes; retire it when it closes.
 /// </summary>
 public sealed class PipelineSeries : IDisposable
 {
@@ -46,6 +46,9 @@ public sealed class PipelineSeries : IDisposable
     /// <summary>Begins to publish; a second call changes nothing.</summary>
     public void Publish() => _source.Publish();
 
-    /// <summary>Stops publishing.</summary>
+    /// <summary>Stops publishing, because the series of another revision takes over.</summary>
     public void Dispose() => _source.Dispose();
+
+    /// <summary>Stops publishing, because the graph has ended; see <see cref="MetricSource.Retire"/>.</summary>
+    public void Retire() => _source.Retire();
 }

@@ -63,15 +63,15 @@ public sealed class ShardScheduler : TaskScheduler
     /// <exception cref="InvalidOperationException">The calling thread does not hold it.</exception>
     public void Exit()
     {
-        if (!IsShardThread)
-        {
-            throw new InvalidOperationException($"The calling thread does not hold the seat of shard '{Name}'.");
-        }
-
-        t_current = _outer;
-        _outer = null;
+        Leave();
         Interlocked.Exchange(ref _seat, 0);
     }
+
+    /// <summary>
+    /// Leaves the seat and keeps it taken: nobody runs this shard any more. A thread that closes shards and lives on does not keep them.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The calling thread does not hold the seat.</exception>
+    public void Seal() => Leave();
 
     /// <summary>On the shard: runs delegates, those they queue included.</summary>
     /// <param name="budget">The most delegates to run.</param>
@@ -154,6 +154,17 @@ public sealed class ShardScheduler : TaskScheduler
         {
             SynchronizationContext.SetSynchronizationContext(context);
         }
+    }
+
+    private void Leave()
+    {
+        if (!IsShardThread)
+        {
+            throw new InvalidOperationException($"The calling thread does not hold the seat of shard '{Name}'.");
+        }
+
+        t_current = _outer;
+        _outer = null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -98,7 +98,7 @@ public sealed partial class StageGraph<T> : IDisposable
     /// </summary>
     public void Dispose()
     {
-        _series.Dispose();
+        _series.Retire();
         StageMaker.DisposeAll(Parts.Hosts.Select(h => h.Stage));
     }
 

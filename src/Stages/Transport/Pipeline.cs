@@ -133,10 +133,13 @@ internal sealed class Pipeline
             driver.Dispose();
         foreach (var shard in Shards)
         {
+            bool isInside = shard.Scheduler.IsShardThread;
             SpinWait spin = default;
-            while (!shard.Scheduler.IsShardThread && !shard.Scheduler.TryEnter())
+            while (!isInside && !shard.Scheduler.TryEnter())
                 spin.SpinOnce();
             shard.Dispose();
+            if (!isInside)
+                shard.Scheduler.Seal();
         }
         // Until then its metrics are exported, and with them the whole device is kept.
         Graph.Dispose();

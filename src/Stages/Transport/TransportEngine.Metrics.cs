@@ -8,7 +8,7 @@ namespace RdmaPipeline.Transport;
 /// <content>What the device publishes while it is open; its graph publishes for itself.</content>
 internal sealed partial class TransportEngine
 {
-    private IDisposable[] _published = [];
+    private Action[] _unpublish = [];
 
     /// <summary>The queue pairs of this moment.</summary>
     public IReadOnlyList<QueuePairEntry> QueuePairs => _table.Snapshot();
@@ -20,14 +20,14 @@ internal sealed partial class TransportEngine
     {
         var source = new MetricSource(_measures.Meters);
         new DeviceMetrics(this, _port, device, _measures.QueuePairs, _measures.Device).AddTo(source);
-        _published = [new BackendMetrics(Backend, _measures.Meters), source];
+        _unpublish = [new BackendMetrics(Backend, _measures.Meters).Dispose, source.Retire];
         source.Publish();
     }
 
     // A device that is closed must be found nowhere, or all its memory is kept.
     private void Unpublish()
     {
-        foreach (var published in _published)
-            published.Dispose();
+        foreach (var unpublish in _unpublish)
+            unpublish();
     }
 }

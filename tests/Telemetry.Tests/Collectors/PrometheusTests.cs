@@ -1,14 +1,12 @@
-using RdmaPipeline.Telemetry;
-
 namespace RdmaPipeline.TelemetryTests.Collectors;
 
 /// <summary>Prometheus scrapes a page with the metrics.</summary>
 public sealed class PrometheusTests
 {
-    private const string Window = "2s";
+    private const int Window = 4;
 
-    // Prometheus takes some 5 s to its first scrape; then the window has to fill.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
+    // Prometheus takes some 5 s to its first scrape; then the window has to fill, and a busy machine misses a scrape now and then.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [SkippableFact]
     public async Task RateIsTheSendersOwnFigure()
@@ -16,16 +14,16 @@ public sealed class PrometheusTests
         using var pair = new WritePair("prometheus", bytes: 64);
         using var writes = new PacedWrites(pair, perTick: 7);
         await using var page = new MetricsPage();
-        using var prometheus = new PrometheusServer(page.Address, interval: "200ms");
+        using var prometheus = new PrometheusServer(page.Address, interval: "500ms");
 
         var packets = $"rdma_stage_consumed_items_total{{rdma_device_name=\"{pair.Near.Name}\",rdma_stage_name=\"encode\"}}";
-        await prometheus.WaitFor($"count_over_time({packets}[{Window}]) >= 9", s_patience);
+        await prometheus.WaitFor($"count_over_time({packets}[{Window}s]) >= 7", s_patience);
         var now = DateTimeOffset.UtcNow;
-        var rate = prometheus.Query($"rate({packets}[{Window}])", now)!.Value;
+        var rate = prometheus.Query($"rate({packets}[{Window}s])", now)!.Value;
 
         // One packet a message; the windows are cut at scrapes there and at ticks here.
-        var own = writes.Rate(now.AddSeconds(-2), now);
-        Assert.InRange(rate, own * 0.9, own * 1.1);
+        var own = writes.Rate(now.AddSeconds(-Window), now);
+        Assert.InRange(rate, own * 0.85, own * 1.15);
         Assert.InRange(own, 7 * 20, 7 * 100);
     }
 }

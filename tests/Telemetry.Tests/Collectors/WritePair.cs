@@ -12,10 +12,10 @@ internal sealed class WritePair : IDisposable
     private readonly QueuePair _queuePair;
     private readonly SendWorkRequest _write;
 
-    public WritePair(string fabric, int bytes)
+    public WritePair(string fabric, int bytes, DeviceOptions? options = null)
     {
-        Near = RdmaPipelineDevice.Open($"mem://{fabric}/near");
-        Far = RdmaPipelineDevice.Open($"mem://{fabric}/far");
+        Near = RdmaPipelineDevice.Open($"mem://{fabric}/near", options);
+        Far = RdmaPipelineDevice.Open($"mem://{fabric}/far", options);
         var (sender, target) = (Near.CreateProtectionDomain(), Far.CreateProtectionDomain());
         var source = sender.AllocateMemory(bytes);
         var sink = target.AllocateMemory(bytes, AccessFlags.LocalWrite | AccessFlags.RemoteWrite);
