@@ -6,7 +6,7 @@ namespace RdmaPipeline.Cli.Export;
 /// <param name="Name">The variable.</param>
 /// <param name="Expected">What it may hold, to follow "is not".</param>
 /// <param name="IsRight">Whether it does.</param>
-/// <param name="Otherwise">What is used instead, as OpenTelemetry's specification says; null: nothing can, so the tool does not start.</param>
+/// <param name="Otherwise">What is used instead, as OpenTelemetry's specification says; null: nothing can be, which is an error.</param>
 internal sealed record ExportVariable(string Name, string Expected, Func<string, bool> IsRight, string? Otherwise)
 {
     public static ExportVariable OneOf(string name, string otherwise, params string[] values) =>
@@ -19,7 +19,8 @@ internal sealed record ExportVariable(string Name, string Expected, Func<string,
 
     public static ExportVariable Ratio(string name, string otherwise) => new(name, "a number from 0 to 1", IsRatio, otherwise);
 
-    public static ExportVariable Pairs(string name, string? otherwise) => new(name, "a list such as key1=value1,key2=value2", IsPairs, otherwise);
+    public static ExportVariable Pairs(string name, string? otherwise) =>
+        new(name, "a list such as key1=value1,key2=value2", IsPairs, otherwise);
 
     public static ExportVariable Endpoint(string name) => new(name, "an address such as http://127.0.0.1:4317", IsEndpoint, null);
 

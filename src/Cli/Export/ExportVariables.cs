@@ -68,7 +68,7 @@ internal static class ExportVariables
 
     // A header may be a secret, and so may an endpoint with a password in it.
     private static string Wrong(ExportVariable variable, string value) =>
-        variable.Otherwise is null ? $"{variable.Name} is not {variable.Expected}" : $"{variable.Name} '{value}' is not {variable.Expected}";
+        $"{variable.Name}{(variable.Otherwise is null ? "" : $" '{value}'")} is not {variable.Expected}";
 
     private static IEnumerable<ExportVariable> OfExporter(string prefix) =>
     [

@@ -30,7 +30,7 @@ internal sealed class TelemetryExport : IDisposable
         if (settings.Metrics) _metrics = BuildMetrics(settings);
     }
 
-    /// <summary>Sends the rest, for at most <see cref="Patience"/>, and tells what was lost. The exit code is the command's alone.</summary>
+    /// <summary>Sends the rest, for at most <see cref="Patience"/>, and tells what was lost. The exit code is the command's.</summary>
     public void Dispose()
     {
         var patience = (int)Patience.TotalMilliseconds;

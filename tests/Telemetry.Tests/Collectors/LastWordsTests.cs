@@ -4,6 +4,7 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.TelemetryTests.Collectors;
 
 /// <summary>What a device counted since the last collection is not lost when it closes.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class LastWordsTests
 {
     [Fact]

@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
-using OpenTelemetry;
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
-using RdmaPipeline.Graph;
 using RdmaPipeline.OpenTelemetry;
 using RdmaPipeline.Telemetry;
 
@@ -20,7 +17,7 @@ public sealed class OtlpMetricsTests
     {
         using var receiver = new OtlpReceiver();
         var fabric = $"otlp-metrics-{protocol[..4]}";
-        using var provider = Export(receiver, protocol, HistogramLayout.Advised);
+        using var provider = receiver.ExportMetrics(protocol);
         using var pair = new WritePair(fabric, bytes: 10_000);
         pair.Write(Messages);
         Assert.True(provider.ForceFlush());
@@ -42,7 +39,7 @@ public sealed class OtlpMetricsTests
     public void EveryPointTellsItsScopeItsSchemaAndItsUnit(string protocol)
     {
         using var receiver = new OtlpReceiver();
-        using var provider = Export(receiver, protocol, HistogramLayout.Advised);
+        using var provider = receiver.ExportMetrics(protocol);
         using var pair = new WritePair($"otlp-scope-{protocol[..4]}", bytes: 64);
         pair.Write(100);
         Assert.True(provider.ForceFlush());
@@ -65,7 +62,7 @@ public sealed class OtlpMetricsTests
     public void HistogramsArriveInTheBucketsThatWereChosen(HistogramLayout layout, string kind)
     {
         using var receiver = new OtlpReceiver();
-        using var provider = Export(receiver, "http/protobuf", layout);
+        using var provider = receiver.ExportMetrics("http/protobuf", layout);
         using var pair = new WritePair($"otlp-{layout}", bytes: 64);
         pair.Write(Messages);
         Assert.True(provider.ForceFlush());
@@ -79,16 +76,6 @@ public sealed class OtlpMetricsTests
             if (layout == HistogramLayout.Advised) Assert.Equal(1e-6, point["bounds"]![0]!.GetValue<double>());
         });
     }
-
-    private static MeterProvider Export(OtlpReceiver receiver, string protocol, HistogramLayout layout) =>
-        Sdk.CreateMeterProviderBuilder()
-            .AddRdmaPipelineInstrumentation(options => options.Histograms = layout)
-            .AddOtlpExporter(options =>
-            {
-                options.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
-                options.Endpoint = protocol == "grpc" ? receiver.Grpc : new Uri(receiver.Http, "v1/metrics");
-            })
-            .Build();
 
     private static string Text(JsonNode? node) => node!.GetValue<string>();
 }

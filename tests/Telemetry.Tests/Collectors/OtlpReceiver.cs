@@ -16,7 +16,8 @@ internal sealed class OtlpReceiver : IDisposable
     /// <summary>Starts it; on the ports of <paramref name="before"/> when that one has ended.</summary>
     public OtlpReceiver(OtlpReceiver? before = null)
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(ReceiverFolder.Path, "receiver.js"), PortOf(before?.Grpc), PortOf(before?.Http)])
+        string[] arguments = [Path.Combine(ReceiverFolder.Path, "receiver.js"), PortOf(before?.Grpc), PortOf(before?.Http)];
+        var start = new ProcessStartInfo("node", arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true,
         };

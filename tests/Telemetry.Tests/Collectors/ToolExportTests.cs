@@ -39,8 +39,8 @@ public sealed class ToolExportTests
     public void NamesAttributesAndHeadersAreThoseOfTheEnvironment()
     {
         using var receiver = new OtlpReceiver();
-        Run(["graph"], Endpoint(receiver.Grpc), ("OTEL_SERVICE_NAME", "storage"), ("OTEL_RESOURCE_ATTRIBUTES", "zone=north,service.name=no"),
-            ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=blue")).Expect();
+        Run(["graph"], Endpoint(receiver.Grpc), ("OTEL_SERVICE_NAME", "storage"), ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=blue"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "zone=north,service.name=no")).Expect();
         Assert.NotEmpty(receiver.Points());
         Assert.All(receiver.Points(), point =>
         {
@@ -91,8 +91,9 @@ public sealed class ToolExportTests
     public void ACollectorThatIsNotThereCostsALineAndNotTheExitCode()
     {
         var run = Run(["graph"], Endpoint(new Uri("http://127.0.0.1:9"))).Expect();
-        Assert.StartsWith("rdmapipe: 1 exports of telemetry failed, the first: ", Assert.Single(Lines(run.Error)), StringComparison.Ordinal);
-        Assert.Contains("refused", run.Error, StringComparison.Ordinal);
+        var line = Assert.Single(Lines(run.Error));
+        Assert.StartsWith("rdmapipe: 1 exports of telemetry failed, the first: ", line, StringComparison.Ordinal);
+        Assert.Contains("refused", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +113,7 @@ public sealed class ToolExportTests
     {
         var run = Run(["graph"], ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317")).Expect(exitCode: 1);
         Assert.Equal("", run.Output);
-        Assert.Equal("rdmapipe: OTEL_EXPORTER_OTLP_ENDPOINT is not an address such as http://127.0.0.1:4317", Assert.Single(Lines(run.Error)));
+        Assert.Equal(["rdmapipe: OTEL_EXPORTER_OTLP_ENDPOINT is not an address such as http://127.0.0.1:4317"], Lines(run.Error));
     }
 
     private static CommandResult Run(IEnumerable<string> arguments, params (string Name, string Value)[] environment) => Command.Run(

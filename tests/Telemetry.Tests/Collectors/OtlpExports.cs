@@ -1,0 +1,36 @@
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using RdmaPipeline.OpenTelemetry;
+
+namespace RdmaPipeline.TelemetryTests.Collectors;
+
+/// <summary>Exports of this process to a receiver, as an application would set them up.</summary>
+internal static class OtlpExports
+{
+    public static MeterProvider ExportMetrics(
+        this OtlpReceiver receiver, string protocol, HistogramLayout layout = HistogramLayout.Advised, int everyMilliseconds = 60_000) =>
+        Sdk.CreateMeterProviderBuilder()
+            .AddRdmaPipelineInstrumentation(options => options.Histograms = layout)
+            .SetExemplarFilter(ExemplarFilterType.TraceBased)
+            .AddOtlpExporter((exporter, reader) =>
+            {
+                Aim(exporter, receiver, protocol, "v1/metrics");
+                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = everyMilliseconds;
+            })
+            .Build();
+
+    public static TracerProvider ExportTraces(this OtlpReceiver receiver, string protocol) =>
+        Sdk.CreateTracerProviderBuilder()
+            .AddRdmaPipelineInstrumentation()
+            .AddOtlpExporter(exporter => Aim(exporter, receiver, protocol, "v1/traces"))
+            .Build();
+
+    private static void Aim(OtlpExporterOptions options, OtlpReceiver receiver, string protocol, string path)
+    {
+        var isGrpc = protocol == "grpc";
+        options.Protocol = isGrpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        options.Endpoint = isGrpc ? receiver.Grpc : new Uri(receiver.Http, path);
+    }
+}
