@@ -7,8 +7,7 @@ namespace RdmaPipeline.TelemetryTests.Collectors;
 /// <summary>The service of the README, in a process of its own.</summary>
 public sealed partial class SampleTests
 {
-    private static readonly string s_sample = Path.Combine(
-        SourceTree.Find("samples/Export"), Path.GetRelativePath(SourceTree.Find("tests/Telemetry.Tests"), AppContext.BaseDirectory), "Export");
+    private static readonly string s_sample = SourceTree.FindBuilt("samples/Export", "Export");
 
     [SkippableFact]
     public async Task TheServiceOfTheReadmePushesAndIsScraped()

@@ -13,9 +13,8 @@ public sealed class ToolExportTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
-    // Where the tool was built, in the same way as this test; beside the test lies a copy without what the test's own framework brings.
-    private static readonly string s_tool = Path.Combine(
-        SourceTree.Find("src/Cli"), Path.GetRelativePath(SourceTree.Find("tests/Telemetry.Tests"), AppContext.BaseDirectory), "rdmapipe");
+    // Not the copy beside the test, which is without what the test's own framework brings.
+    private static readonly string s_tool = SourceTree.FindBuilt("src/Cli", "rdmapipe");
 
     [SkippableTheory]
     [InlineData("grpc")]
