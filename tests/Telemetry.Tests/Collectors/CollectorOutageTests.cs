@@ -3,6 +3,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using RdmaPipeline.Cli.Export;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.TelemetryTests.Metrics.Kit;
 
 namespace RdmaPipeline.TelemetryTests.Collectors;
 

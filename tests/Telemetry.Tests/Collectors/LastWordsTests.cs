@@ -1,4 +1,5 @@
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.TelemetryTests.Metrics.Kit;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.TelemetryTests.Collectors;

@@ -53,12 +53,12 @@ internal sealed partial class PrometheusServer : IDisposable
         return result.Count == 0 ? null : double.Parse(result[0]!["value"]![1]!.GetValue<string>(), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Asks again and again until an expression gives a value.</summary>
+    /// <summary>Asks again and again until it is up and an expression gives a value.</summary>
     /// <exception cref="TimeoutException">It gave none for so long.</exception>
     public async Task WaitFor(string expression, TimeSpan patience)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        for (var started = Stopwatch.GetTimestamp(); Query(expression) is null; await timer.WaitForNextTickAsync())
+        for (var started = Stopwatch.GetTimestamp(); !await IsReady() || Query(expression) is null; await timer.WaitForNextTickAsync())
         {
             if (Stopwatch.GetElapsedTime(started) > patience) throw new TimeoutException($"{expression} gave no value within {patience}");
         }
@@ -78,6 +78,12 @@ internal sealed partial class PrometheusServer : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private async Task<bool> IsReady()
+    {
+        using var answer = await s_http.GetAsync(new Uri(_address, "-/ready"));
+        return answer.IsSuccessStatusCode;
     }
 
     private JsonNode Get(string path) =>
