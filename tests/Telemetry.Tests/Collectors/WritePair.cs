@@ -36,7 +36,7 @@ internal sealed class WritePair : IDisposable
 
     public RdmaDevice Far { get; }
 
-    /// <summary>Writes so many messages, each to its completion.</summary>
+    /// <summary>Writes so many messages, each to its completion. Allocates nothing.</summary>
     public void Write(int count)
     {
         for (var i = 0; i < count; i++)
@@ -46,7 +46,7 @@ internal sealed class WritePair : IDisposable
             {
             }
 
-            Assert.Equal(WorkCompletionStatus.Success, _done[0].Status);
+            if (_done[0].Status != WorkCompletionStatus.Success) Assert.Fail($"A write ended with {_done[0].Status}.");
         }
     }
 
