@@ -26,6 +26,7 @@ public static class RdmapipeCommand
         try
         {
             var settings = ExportSettings.Read(Environment.GetEnvironmentVariable, fault => error.WriteLine($"rdmapipe: {fault}"));
+            TracedDevices.Follow(settings);
             using var export = settings.IsOn ? Start(settings, error) : null;
             return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RdmaPipeline.Cli.Export;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Cli.Demo;
@@ -16,7 +17,7 @@ public sealed class DemoEnd : IDisposable
     /// <summary>Opens the device at <paramref name="uri"/> and registers the buffer for everything a peer may do.</summary>
     public DemoEnd(string uri, PipelinePreset preset)
     {
-        Device = RdmaPipelineDevice.Open(uri, new() { Preset = preset });
+        Device = RdmaPipelineDevice.Open(uri, new() { Preset = preset, Traces = TracedDevices.Options });
         Domain = Device.CreateProtectionDomain();
         Region = Domain.RegisterMemory(_buffer,
             AccessFlags.LocalWrite | AccessFlags.RemoteWrite | AccessFlags.RemoteRead | AccessFlags.RemoteAtomic);

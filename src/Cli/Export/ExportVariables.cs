@@ -9,6 +9,10 @@ internal static class ExportVariables
     public const string ExemplarFilter = "OTEL_METRICS_EXEMPLAR_FILTER";
     public const string TracesSampler = "OTEL_TRACES_SAMPLER";
     public const string TracesSamplerRatio = "OTEL_TRACES_SAMPLER_ARG";
+    public const string SpanQueueSize = "OTEL_BSP_MAX_QUEUE_SIZE";
+
+    /// <summary>Spans that wait for the exporter; more than the specification's 2048, which a fast command fills between two looks.</summary>
+    public const int DefaultSpanQueueSize = 32768;
 
     private const string Otlp = "OTEL_EXPORTER_OTLP_";
 
@@ -29,7 +33,7 @@ internal static class ExportVariables
         ExportVariable.Whole("OTEL_METRIC_EXPORT_TIMEOUT", 1, "30000"),
         ExportVariable.Whole("OTEL_BSP_SCHEDULE_DELAY", 1, "5000"),
         ExportVariable.Whole("OTEL_BSP_EXPORT_TIMEOUT", 1, "30000"),
-        ExportVariable.Whole("OTEL_BSP_MAX_QUEUE_SIZE", 1, "2048"),
+        ExportVariable.Whole(SpanQueueSize, 1, $"{DefaultSpanQueueSize}"),
         ExportVariable.Whole("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, "512"),
     ];
 

@@ -24,9 +24,7 @@ internal sealed class TelemetryExport : IDisposable
     public TelemetryExport(ExportSettings settings, TextWriter error)
     {
         _error = error;
-        if (settings.Traces)
-            _traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe)
-                .AddRdmaPipelineInstrumentation().AddOtlpExporter().Build();
+        if (settings.Traces) _traces = BuildTraces(settings);
         if (settings.Metrics) _metrics = BuildMetrics(settings);
     }
 
@@ -39,6 +37,17 @@ internal sealed class TelemetryExport : IDisposable
         foreach (var line in _failures.Lines()) Tell(line);
         _failures.Dispose();
     }
+
+    // Devices sample before they begin a span, which is what makes it cheap; whatever comes from them is wanted.
+    private static TracerProvider BuildTraces(ExportSettings settings) =>
+        Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddRdmaPipelineInstrumentation()
+            .SetSampler(new AlwaysOnSampler())
+            .AddOtlpExporter(exporter =>
+            {
+                if (!settings.Variables.ContainsKey(ExportVariables.SpanQueueSize))
+                    exporter.BatchExportProcessorOptions.MaxQueueSize = ExportVariables.DefaultSpanQueueSize;
+            })
+            .Build();
 
     private static MeterProvider BuildMetrics(ExportSettings settings)
     {

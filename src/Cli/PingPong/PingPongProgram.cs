@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Cli.Commands;
+using RdmaPipeline.Cli.Export;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Cli.PingPong;
@@ -57,7 +58,8 @@ public static class PingPongProgram
     }
 
     /// <summary>How the device of an exchange is opened.</summary>
-    public static DeviceOptions OptionsOf(PingPongOptions options) => new() { WindowBytes = PacketsUnderWay * options.Mtu };
+    public static DeviceOptions OptionsOf(PingPongOptions options) =>
+        new() { WindowBytes = PacketsUnderWay * options.Mtu, Traces = TracedDevices.Options };
 
     /// <summary>A datagram is one packet, so that ibv_ud_pingpong's message of 2048 bytes is cut to the MTU where that is less.</summary>
     private static PingPongOptions Fit(PingPongOptions options, RdmaDevice device) => options.Service == PingPongService.Ud

@@ -60,7 +60,7 @@ public sealed class CollectorOutageTests
     {
         var collector = new OtlpReceiver();
         using var failures = new ExportFailures();
-        using var traces = collector.ExportTraces("grpc");
+        using var traces = collector.ExportTraces("grpc", queue: 2048);
         EndSpans(Spans / 10);
         collector.Dispose();
         var before = GC.GetTotalMemory(forceFullCollection: true);

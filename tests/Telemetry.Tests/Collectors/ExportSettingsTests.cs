@@ -30,6 +30,19 @@ public sealed class ExportSettingsTests
     }
 
     [Theory]
+    [InlineData("", 1)]
+    [InlineData("OTEL_TRACES_SAMPLER=always_on", 1)]
+    [InlineData("OTEL_TRACES_SAMPLER=parentbased_always_on OTEL_TRACES_SAMPLER_ARG=0.5", 1)]
+    [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0.001", 1000)]
+    [InlineData("OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.3", 3)]
+    [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=1e-20", 1 << 30)]
+    [InlineData("OTEL_TRACES_SAMPLER=traceidratio", 1)]
+    [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0", 0)]
+    [InlineData("OTEL_TRACES_SAMPLER=parentbased_always_off", 0)]
+    public void TheSamplerIsThatOfTheDevices(string sampler, int interval) =>
+        Assert.Equal((interval, interval != 0, true), Of(Read($"{Endpoint} {sampler}", out _)));
+
+    [Theory]
     [InlineData("OTEL_SDK_DISABLED", "1", "false")]
     [InlineData("OTEL_TRACES_EXPORTER", "zipkin", "otlp")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "grpc")]
@@ -42,7 +55,7 @@ public sealed class ExportSettingsTests
     [InlineData("OTEL_TRACES_SAMPLER_ARG", "-0.1", "1")]
     [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "-5", "60000")]
     [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "99999999999", "60000")]
-    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "many", "2048")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "many", "32768")]
     public void AWrongValueIsToldAndTheDefaultOfTheSpecificationHolds(string name, string value, string otherwise)
     {
         var settings = Read($"{Endpoint} {name}={value}", out var warnings);
@@ -63,6 +76,8 @@ public sealed class ExportSettingsTests
         Assert.StartsWith($"{name} is not ", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(value, fault.Message, StringComparison.Ordinal);
     }
+
+    private static (int, bool, bool) Of(ExportSettings settings) => (settings.SampleInterval, settings.Traces, settings.Metrics);
 
     private static ExportSettings Read(string environment, out List<string> warnings)
     {

@@ -21,10 +21,15 @@ internal static class OtlpExports
             })
             .Build();
 
-    public static TracerProvider ExportTraces(this OtlpReceiver receiver, string protocol) =>
+    /// <summary>Exports spans; the default queue holds 2048 of them, which is less than a test can make before the exporter looks.</summary>
+    public static TracerProvider ExportTraces(this OtlpReceiver receiver, string protocol, int queue = 65536) =>
         Sdk.CreateTracerProviderBuilder()
             .AddRdmaPipelineInstrumentation()
-            .AddOtlpExporter(exporter => Aim(exporter, receiver, protocol, "v1/traces"))
+            .AddOtlpExporter(exporter =>
+            {
+                Aim(exporter, receiver, protocol, "v1/traces");
+                exporter.BatchExportProcessorOptions.MaxQueueSize = queue;
+            })
             .Build();
 
     private static void Aim(OtlpExporterOptions options, OtlpReceiver receiver, string protocol, string path)

@@ -1,3 +1,5 @@
+using OpenTelemetry.Trace;
+
 namespace RdmaPipeline.TelemetryTests.Collectors;
 
 /// <summary>Prometheus scrapes a page with the metrics.</summary>
@@ -9,9 +11,11 @@ public sealed class PrometheusTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [SkippableFact]
-    public async Task RateIsTheSendersOwnFigure()
+    public async Task RateIsTheSendersOwnFigureAndExemplarsLeadToTraces()
     {
-        using var pair = new WritePair("prometheus", bytes: 64);
+        using var receiver = new OtlpReceiver();
+        using var traces = receiver.ExportTraces("grpc");
+        using var pair = new WritePair("prometheus", bytes: 64, new DeviceOptions { Traces = new TraceOptions { SampleInterval = 32 } });
         using var writes = new PacedWrites(pair, perTick: 7);
         await using var page = new MetricsPage();
         using var prometheus = new PrometheusServer(page.Address, interval: "1s");
@@ -26,5 +30,12 @@ public sealed class PrometheusTests
         var own = writes.Rate(newest.AddSeconds(-Window), newest);
         Assert.InRange(rate, own * 0.85, own * 1.15);
         Assert.InRange(own, 7 * 20, 7 * 100);
+
+        // From a slow bucket to the trace of a work request that was slow: what Prometheus shows has arrived at the collector.
+        var exemplars = prometheus.Exemplars($"rdma_work_request_duration_seconds_bucket{{rdma_device_name=\"{pair.Near.Name}\"}}");
+        Assert.NotEmpty(exemplars);
+        Assert.True(traces.ForceFlush());
+        var arrived = receiver.Spans().Select(span => span["traceId"]!.GetValue<string>()).ToHashSet();
+        Assert.All(exemplars, exemplar => Assert.Contains(exemplar["labels"]!["trace_id"]!.GetValue<string>(), arrived));
     }
 }

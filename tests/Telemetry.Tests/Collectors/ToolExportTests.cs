@@ -34,6 +34,22 @@ public sealed class ToolExportTests
         }
     }
 
+    [SkippableTheory]
+    [InlineData("always_on", 1.0)]
+    [InlineData("traceidratio", 0.0)]
+    public void ACommandsTracesReachTheCollectorAsSampled(string sampler, double part)
+    {
+        using var receiver = new OtlpReceiver();
+        var run = Run(["demo", "--json"], Endpoint(receiver.Grpc), ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_TRACES_SAMPLER", sampler),
+            ("OTEL_TRACES_SAMPLER_ARG", $"{part}")).Expect();
+        Assert.Equal("", run.Error);
+        Assert.Empty(receiver.Points());
+
+        var posted = JsonNode.Parse(run.Output)!["operations"]!.AsArray().Sum(operation => operation!["count"]!.GetValue<int>());
+        var traced = receiver.Spans().Count(span => span["attributes"]![AttributeNames.WorkRequestId] is not null);
+        Assert.Equal(part * posted, traced);
+    }
+
     [SkippableFact]
     public void NamesAttributesAndHeadersAreThoseOfTheEnvironment()
     {

@@ -9,6 +9,25 @@ namespace RdmaPipeline.Hosting.Page;
 /// </summary>
 internal sealed class RequestGuard(RdmaPipelinePageOptions options)
 {
+    /// <summary>An answer that only those get who may ask, and that no browser keeps or gives to another page.</summary>
+    public RequestDelegate Admit(RequestDelegate answer) => context =>
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        return Refuse(context) is { } why ? RefuseAsync(context, StatusCodes.Status403Forbidden, why) : answer(context);
+    };
+
+    /// <summary>Answers with the reason why there is no answer.</summary>
+    public static Task RefuseAsync(HttpContext context, int status, string why)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(why, context.RequestAborted);
+    }
+
     /// <summary>Why a request is refused, in words for who sent it; null when it is not.</summary>
     public string? Refuse(HttpContext context)
     {
