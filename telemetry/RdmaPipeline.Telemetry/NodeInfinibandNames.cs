@@ -10,7 +10,7 @@ public static class NodeInfinibandNames
     /// <summary>What all of them begin with.</summary>
     public const string Prefix = "node_infiniband_";
 
-    /// <summary>The counters of an mlx5 adapter by their own names, and what the node exporter calls them after <see cref="Prefix"/>.</summary>
+    /// <summary>The counters of an mlx5 adapter, and what the node exporter calls them after <see cref="Prefix"/>.</summary>
     public static ImmutableArray<(string Counter, string Metric)> OfAdapter { get; } =
     [
         ("duplicate_request", "duplicate_requests_packets_total"),

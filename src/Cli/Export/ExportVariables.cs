@@ -11,7 +11,7 @@ internal static class ExportVariables
     public const string TracesSamplerRatio = "OTEL_TRACES_SAMPLER_ARG";
     public const string SpanQueueSize = "OTEL_BSP_MAX_QUEUE_SIZE";
 
-    /// <summary>Spans that wait for the exporter; more than the specification's 2048, which a fast command fills between two looks.</summary>
+    /// <summary>Spans that may wait for the exporter: more than the specification's 2048, which a command fills at once.</summary>
     public const int DefaultSpanQueueSize = 32768;
 
     private const string Otlp = "OTEL_EXPORTER_OTLP_";

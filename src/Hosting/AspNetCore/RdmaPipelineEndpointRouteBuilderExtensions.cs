@@ -34,7 +34,8 @@ public static class RdmaPipelineEndpointRouteBuilderExtensions
 
     /// <summary>
     /// Serves the ports of the same devices to Prometheus under the names of its node exporter, <c>node_infiniband_*</c>: dashboards that
-    /// were made for adapters show them. Only this machine may ask, unless <see cref="RdmaPipelinePageOptions.AllowRemote"/> says otherwise.
+    /// were made for adapters show them. Only this machine may ask, unless <see cref="RdmaPipelinePageOptions.AllowRemote"/> says
+    /// otherwise.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">Where.</param>

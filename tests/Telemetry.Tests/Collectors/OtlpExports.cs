@@ -21,7 +21,7 @@ internal static class OtlpExports
             })
             .Build();
 
-    /// <summary>Exports spans; the default queue holds 2048 of them, which is less than a test can make before the exporter looks.</summary>
+    /// <summary>Exports spans; the default queue holds 2048, less than a test makes before the exporter looks.</summary>
     public static TracerProvider ExportTraces(this OtlpReceiver receiver, string protocol, int queue = 65536) =>
         Sdk.CreateTracerProviderBuilder()
             .AddRdmaPipelineInstrumentation()
