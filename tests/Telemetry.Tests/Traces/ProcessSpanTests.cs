@@ -57,7 +57,10 @@ public sealed class ProcessSpanTests : IDisposable
     {
         using var fabric = new RdmaTestFabric();
         var (hostA, hostB) = (fabric.AddHost("a", SendSpanTests.All),
-            fabric.AddHost("b", new FabricHostOptions { Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 0 } } }));
+            fabric.AddHost("b", new FabricHostOptions
+            {
+                Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 0 } },
+            }));
         fabric.Connect(hostA, hostB);
         var (a, b) = Endpoint.Connect(hostA, hostB);
         a.Write(b, 100);

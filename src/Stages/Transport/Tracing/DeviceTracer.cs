@@ -124,7 +124,14 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
         // Behind dispatch a queue pair tells of its own drops, and knows the packet.
         if (packets.State == BurstStage.Decoded)
             return;
-        foreach (var share in journey.Messages)
-            share.Message.AddDrop(stage, reason, Clock.Nanoseconds);
+        foreach (var (message, _) in journey.Messages)
+        {
+            message.AddDrop(stage, reason, Clock.Nanoseconds);
+            if (!message.IsAnswered)
+                continue;
+            // Whoever asks again is answered anew, and that is no part of this.
+            message.End(Clock.Nanoseconds);
+            Finish(message);
+        }
     }
 }
