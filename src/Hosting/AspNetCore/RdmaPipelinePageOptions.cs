@@ -31,15 +31,15 @@ public sealed class RdmaPipelinePageOptions
     public IList<string> AllowedHosts { get; } = [];
 
     /// <summary>
-    /// Whether the page may change the graphs: another preset, stages put in and taken out, back to an earlier revision. A change has to come
-    /// from the page itself; with <see cref="AllowRemote"/> that is anybody who can open it.
+    /// Whether the page may change the graphs: another preset, stages put in and taken out, back to an earlier revision. A change has to
+    /// come from the page itself; with <see cref="AllowRemote"/> that is anybody who can open it.
     /// </summary>
     public bool AllowReconfiguration { get; set; }
 
     /// <summary>The stages the page may put in.</summary>
     internal Dictionary<string, OfferedStage> Offers { get; } = new(StringComparer.Ordinal)
     {
-        ["tap"] = new("counts what passes and shows it to nobody", () => new TapStage("tap", DataflowBlock.NullTarget<PacketBurst>())),
+        ["tap"] = new("counts what passes and shows it to nobody", () => new TapStage("tap", Nobody())),
     };
 
     /// <summary>How long a browser may take for what it was sent last; then its connection is ended.</summary>
@@ -59,6 +59,10 @@ public sealed class RdmaPipelinePageOptions
         Offers[name] = new OfferedStage(description, factory);
         return this;
     }
+
+    // Who is shown a burst gives it back.
+    private static ActionBlock<PacketBurst> Nobody() =>
+        new(static burst => burst.Release(), new ExecutionDataflowBlockOptions { BoundedCapacity = 64 });
 
     /// <exception cref="ArgumentException">An option is beyond its limits.</exception>
     internal void Validate()

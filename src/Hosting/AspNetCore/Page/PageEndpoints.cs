@@ -21,12 +21,22 @@ internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource 
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var page = new PageEndpoints(options, source, stopping);
         var group = endpoints.MapGroup(pattern);
-        group.MapGet("", page._guard.Admit(page._document.WriteAsync));
-        group.MapGet("events", page._guard.Admit(page.StreamAsync));
-        group.MapGet("snapshot", page._guard.Admit(page.LookAsync));
-        page._edits.Map(group, page._guard.Admit);
+        group.MapGet("", page.Guarded(page._document.WriteAsync));
+        group.MapGet("events", page.Guarded(page.StreamAsync));
+        group.MapGet("snapshot", page.Guarded(page.LookAsync));
+        page._edits.Map(group, page.Guarded);
         return group;
     }
+
+    private RequestDelegate Guarded(RequestDelegate answer) => context =>
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        return _guard.Refuse(context) is { } why ? RefuseAsync(context, StatusCodes.Status403Forbidden, why) : answer(context);
+    };
 
     private async Task StreamAsync(HttpContext context)
     {
@@ -53,6 +63,13 @@ internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource 
         await context.Response.Body.WriteAsync(look, ending.Token).ConfigureAwait(false);
     }
 
-    private Task RefuseCrowdAsync(HttpContext context) => RequestGuard.RefuseAsync(
+    private Task RefuseCrowdAsync(HttpContext context) => RefuseAsync(
         context, StatusCodes.Status503ServiceUnavailable, $"{options.MaxViewers} viewers (MaxViewers) watch already. Close one of them.");
+
+    private static Task RefuseAsync(HttpContext context, int status, string why)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(why, context.RequestAborted);
+    }
 }

@@ -67,7 +67,7 @@ const edits = {
             make(
                 "div",
                 {},
-                make("p", {}, revision.diff),
+                make("p", { title: revision.diff }, revision.diff.split(";")[0]),
                 make("p", { class: applied ? "note" : "failed note" }, revision.number === 1 ? "" : words),
             ),
             end,
@@ -83,7 +83,7 @@ const edits = {
                 body: JSON.stringify({ device: device.name, seen: device.graph.revision, ...change }),
             });
             const result = await answer.json();
-            if (answer.ok) this.tell("good", `✓ Revision ${result.number}: ${result.diff}`);
+            if (answer.ok) this.tell("good", `✓ Revision ${result.number}: ${result.diff.split(";")[0]}`);
             else this.tell("bad", `✕ ${result.error}`);
         } catch (fault) {
             this.tell("bad", `✕ No answer: ${fault.message}`);

@@ -2,7 +2,7 @@
 const picture = {
     shape: "",
     layer: new Map(),
-    smallest: 0.8,
+    smallest: 0.74,
     // Across where that is legible, else down.
     plan(graph, width) {
         const across = arrange(graph, "across");

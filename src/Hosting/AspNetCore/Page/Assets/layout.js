@@ -1,6 +1,6 @@
 // Where stages and edges are drawn: layers along the flow, rows across it, a block of rows for each shard. A pure function of the graph.
 const sizes = {
-    across: { along: 118, cross: 78, gap: 76, row: 52, end: 70, bend: 15 },
+    across: { along: 118, cross: 78, gap: 76, row: 52, end: 60, bend: 15 },
     down: { along: 78, cross: 152, gap: 66, row: 26, end: 66, bend: 14 },
 };
 
@@ -25,7 +25,17 @@ const layerOf = (names, links) => {
     return layer;
 };
 
-const rowsOf = (stages, links, layer) => {
+// A stage stands in the rows of its shard; one that only follows a stage of another shard stands there, where its edge comes from.
+const lanesOf = (stages, links, layer, alone) => {
+    const lane = new Map(stages.map(stage => [stage.name, stage.shard]));
+    for (const stage of [...stages].sort((a, b) => layer.get(a.name) - layer.get(b.name))) {
+        const before = stages.filter(other => links.some(link => link.from === other.name && link.to === stage.name));
+        if (before.length === 1 && !alone(before[0])) lane.set(stage.name, lane.get(before[0].name));
+    }
+    return lane;
+};
+
+const rowsOf = (stages, links, layer, lane) => {
     const row = new Map();
     const taken = new Set();
     const fed = new Set(links.map(link => link.to));
@@ -33,8 +43,9 @@ const rowsOf = (stages, links, layer) => {
     for (const stage of [...stages].sort((a, b) => order(a) - order(b))) {
         const before = links.filter(link => link.to === stage.name && row.has(link.from)).map(link => row.get(link.from));
         let wanted = before.length > 0 ? Math.min(...before) : 0;
-        while (taken.has(`${stage.shard}/${layer.get(stage.name)}/${wanted}`)) wanted++;
-        taken.add(`${stage.shard}/${layer.get(stage.name)}/${wanted}`);
+        const place = row => `${lane.get(stage.name)}/${layer.get(stage.name)}/${row}`;
+        while (taken.has(place(wanted))) wanted++;
+        taken.add(place(wanted));
         row.set(stage.name, wanted);
     }
     return row;
@@ -49,25 +60,23 @@ const arrange = (graph, way) => {
     const layer = layerOf(names, links);
     const alone = stage => graph.stages.filter(other => layer.get(other.name) === layer.get(stage.name)).length === 1;
     const inLanes = graph.stages.filter(stage => !alone(stage));
-    const row = rowsOf(
-        inLanes,
-        links.filter(link => inLanes.some(s => s.name === link.from)),
-        layer,
-    );
+    const laneOf = lanesOf(graph.stages, links, layer, alone);
+    const laneLinks = links.filter(link => inLanes.some(s => s.name === link.from));
+    const row = rowsOf(inLanes, laneLinks, layer, laneOf);
     const shards = [...new Set(graph.stages.map(stage => stage.shard))].sort((a, b) => a - b);
     const pitch = size.cross + size.row;
     const lanes = [];
     let cross = 0;
     for (const shard of shards) {
-        const count = Math.max(1, ...inLanes.filter(s => s.shard === shard).map(s => row.get(s.name) + 1));
+        const count = Math.max(1, ...inLanes.filter(s => laneOf.get(s.name) === shard).map(s => row.get(s.name) + 1));
         lanes.push({ shard, from: cross, count });
         cross += count * pitch + (shards.length > 1 ? 18 : 0);
     }
     const height = lanes.at(-1).from + lanes.at(-1).count * pitch - size.row;
     const nodes = new Map();
     for (const stage of graph.stages) {
-        const lane = lanes.find(one => one.shard === stage.shard);
-        const mates = inLanes.filter(s => s.shard === stage.shard && layer.get(s.name) === layer.get(stage.name));
+        const lane = lanes.find(one => one.shard === laneOf.get(stage.name));
+        const mates = inLanes.filter(s => laneOf.get(s.name) === lane.shard && layer.get(s.name) === layer.get(stage.name));
         const middle = lane.from + ((lane.count - 1) * pitch) / 2;
         const at = alone(stage) ? (height - size.cross) / 2 : mates.length === 1 ? middle : lane.from + row.get(stage.name) * pitch;
         nodes.set(stage.name, { stage, along: size.end + layer.get(stage.name) * (size.along + size.gap), cross: at });
@@ -75,7 +84,9 @@ const arrange = (graph, way) => {
     const depth = Math.max(...layer.values()) + 1;
     const length = 2 * size.end + depth * size.along + (depth - 1) * size.gap;
     for (const lane of lanes) {
-        const own = [...nodes.values()].filter(node => node.stage.shard === lane.shard && !alone(node.stage));
+        const own = [...nodes.values()].filter(
+            ({ stage }) => stage.shard === lane.shard && laneOf.get(stage.name) === lane.shard && !alone(stage),
+        );
         lane.start = Math.min(...own.map(node => node.along));
         lane.end = Math.max(...own.map(node => node.along)) + size.along;
         lane.to = lane.from + lane.count * pitch - size.row;

@@ -243,8 +243,7 @@ const tables = {
                 make("dt", { class: "code" }, key),
                 make("dd", { class: "number" }, whole(count)),
             );
-        const list = (name, counters) =>
-            make("div", {}, make("h3", {}, name), make("dl", {}, ...Object.entries(counters).map(counter)));
+        const list = (name, counters) => make("div", {}, make("h3", {}, name), make("dl", {}, ...Object.entries(counters).map(counter)));
         byId("counters").replaceChildren(list("Soft-RoCE", device.counters), list("mlx5", device.adapterCounters));
     },
 };
