@@ -5,6 +5,7 @@ using RdmaPipeline.Verbs;
 // dotnet run -c Release --project tests/Benchmarks -- --idle 65536
 // dotnet run -c Release --project tests/Benchmarks -- --fabric 100
 // dotnet run -c Release --project tests/Benchmarks -- --telemetry 40 [--sample MILLISECONDS]
+// dotnet run -c Release --project tests/Benchmarks -- --reshape 2000
 var arguments = args.ToList();
 var json = arguments.Remove("--json");
 var only = Option("--only");
@@ -23,6 +24,12 @@ if (Option("--fabric") is { } starts)
 if (Option("--telemetry") is { } pairs)
 {
     TelemetryCost.Measure(int.Parse(pairs), TimeSpan.FromMilliseconds(double.Parse(Option("--sample") ?? "500")), Console.Out);
+    return 0;
+}
+
+if (Option("--reshape") is { } edits)
+{
+    ReshapePause.Measure(int.Parse(edits), Console.Out);
     return 0;
 }
 

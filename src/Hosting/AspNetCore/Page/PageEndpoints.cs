@@ -21,22 +21,12 @@ internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource 
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var page = new PageEndpoints(options, source, stopping);
         var group = endpoints.MapGroup(pattern);
-        group.MapGet("", page.Guarded(page._document.WriteAsync));
-        group.MapGet("events", page.Guarded(page.StreamAsync));
-        group.MapGet("snapshot", page.Guarded(page.LookAsync));
-        page._edits.Map(group, page.Guarded);
+        group.MapGet("", page._guard.Admit(page._document.WriteAsync));
+        group.MapGet("events", page._guard.Admit(page.StreamAsync));
+        group.MapGet("snapshot", page._guard.Admit(page.LookAsync));
+        page._edits.Map(group, page._guard.Admit);
         return group;
     }
-
-    private RequestDelegate Guarded(RequestDelegate answer) => context =>
-    {
-        var headers = context.Response.Headers;
-        headers.CacheControl = "no-store";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        return _guard.Refuse(context) is { } why ? RefuseAsync(context, StatusCodes.Status403Forbidden, why) : answer(context);
-    };
 
     private async Task StreamAsync(HttpContext context)
     {
