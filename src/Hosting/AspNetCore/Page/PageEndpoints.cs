@@ -53,13 +53,6 @@ internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource 
         await context.Response.Body.WriteAsync(look, ending.Token).ConfigureAwait(false);
     }
 
-    private Task RefuseCrowdAsync(HttpContext context) => RefuseAsync(
+    private Task RefuseCrowdAsync(HttpContext context) => RequestGuard.RefuseAsync(
         context, StatusCodes.Status503ServiceUnavailable, $"{options.MaxViewers} viewers (MaxViewers) watch already. Close one of them.");
-
-    private static Task RefuseAsync(HttpContext context, int status, string why)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(why, context.RequestAborted);
-    }
 }
