@@ -93,7 +93,7 @@ public sealed record DeviceOptions
     public int? Seed { get; init; }
 
     /// <summary>Which work requests become spans, when somebody listens.</summary>
-    public TraceOptions Traces { get; init; } = new();
+    public TracingOptions Traces { get; init; } = new();
 
     /// <summary>The clock of timeouts and RNR waits; a simulation passes a virtual one.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

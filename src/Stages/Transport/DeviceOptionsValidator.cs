@@ -33,7 +33,7 @@ internal static class DeviceOptionsValidator
         if (options.Traces is null)
             errors.Add($"{nameof(options.Traces)} is null; leave it out for the defaults");
         else
-            Range(errors, $"{nameof(options.Traces)}.{nameof(TraceOptions.SampleInterval)}", options.Traces.SampleInterval, 0, 1 << 30);
+            Range(errors, $"{nameof(options.Traces)}.{nameof(TracingOptions.SampleInterval)}", options.Traces.SampleInterval, 0, 1 << 30);
         CheckModeration(errors, options);
         CheckWatch(errors, options.LinkWatchPeriod);
         if (!Enum.IsDefined(options.Preset))

@@ -2,6 +2,7 @@ using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Tracing;
 using RdmaPipeline.Transport.Metrics;
 using RdmaPipeline.Verbs;
 
@@ -25,6 +26,7 @@ internal sealed class Pipeline
         DeviceMeasures measures, DeviceSeams seams)
     {
         _parts = new PipelineParts(backend, groups, options, measures, seams);
+        Tracer = _parts.Tracer;
         var shards = _parts.MakeShards(table, maxSegments);
         Shards = [.. shards.Select(stages => stages.Shard)];
         _pools = [.. shards.Select(stages => stages.Pool)];
@@ -34,6 +36,9 @@ internal sealed class Pipeline
 
     /// <summary>The shards; their number is a power of two.</summary>
     public IReadOnlyList<Shard> Shards { get; }
+
+    /// <summary>What the tracers of all queue pairs share.</summary>
+    public DeviceTracer Tracer { get; }
 
     /// <summary>The graph of all shards.</summary>
     public StageGraph<PacketBurst> Graph { get; }
@@ -141,6 +146,7 @@ internal sealed class Pipeline
             if (!isInside)
                 shard.Scheduler.Seal();
         }
+        Tracer.Close();
         // Until then its metrics are exported, and with them the whole device is kept.
         Graph.Dispose();
     }

@@ -12,7 +12,6 @@ internal sealed class PipelineParts
     private readonly IPacketBackend _backend;
     private readonly DeviceOptions _options;
     private readonly SeededShards? _world;
-    private readonly DeviceTracer _tracer;
     private readonly BackendTraffic _traffic;
     private readonly MulticastTable _groups;
     private readonly DeviceMeasures _measures;
@@ -24,11 +23,14 @@ internal sealed class PipelineParts
         _backend = backend;
         _groups = groups;
         _options = options;
-        _tracer = new DeviceTracer(options, backend.Description.Name, seams.Drops);
+        Tracer = new DeviceTracer(options, backend.Description.Name, seams.Drops);
         _traffic = new BackendTraffic(backend, options);
         if (GraphPresets.DriverOf(options) == ShardDriverKind.Seeded)
             _world = seams.World ?? new SeededShards((ulong)(options.Seed ?? Random.Shared.Next()));
     }
+
+    /// <summary>What the tracers of all queue pairs share.</summary>
+    public DeviceTracer Tracer { get; }
 
     /// <summary>Makes the shards with what their stages need.</summary>
     public ShardStages[] MakeShards(QueuePairTable table, int maxSegments)
@@ -54,7 +56,7 @@ internal sealed class PipelineParts
     public StageGraph<PacketBurst> BuildGraph(
         IReadOnlyList<ShardStages> shards, QueuePairTable table, Action<Exception> faulted, Func<int, ShardDriverKind, Task> changeDriver)
     {
-        var described = GraphPresets.Describe(_backend, shards, table, _options, _tracer);
+        var described = GraphPresets.Describe(_backend, shards, table, _options, Tracer);
         var spec = _options.Graph?.Invoke(described) ?? described;
         StageGraph<PacketBurst>? graph = null;
         graph = StageGraph<PacketBurst>.Build(spec, new StageGraphOptions
@@ -62,14 +64,14 @@ internal sealed class PipelineParts
             Shards = [.. shards.Select(stages => new ShardAssignment(stages.Shard.Index, stages.Shard.Scheduler) { Services = stages })],
             DeviceName = _backend.Description.Name,
             Meters = _measures.Meters,
-            Drops = _tracer,
-            Observer = _tracer,
+            Drops = Tracer,
+            Observer = Tracer,
             Faulted = (_, fault) => faulted(fault),
             ChangeDriver = changeDriver,
             Relinked = shard => Connect(graph!, shards[shard]),
             Required = [.. described.Stages.Select(stage => new RequiredStage(stage.Name, stage.Shard, TypeOf(stage.Name)))],
         });
-        _tracer.Revision = () => graph.Revision;
+        Tracer.Revision = () => graph.Revision;
         foreach (var stages in shards)
             Connect(graph, stages);
         return graph;
@@ -103,6 +105,6 @@ internal sealed class PipelineParts
         string name = $"{_backend.Description.Name} shard {index}";
         var scheduler = _world?.CreateScheduler(name) ?? new ShardScheduler(name);
         IShardTraffic traffic = index == 0 ? _traffic : new ShardSignal();
-        return new Shard(index, scheduler, table, traffic, _options, _measures, _tracer);
+        return new Shard(index, scheduler, table, traffic, _options, _measures, Tracer);
     }
 }

@@ -60,6 +60,9 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     /// <summary>The peer's number; 0 while there is none, and where there are many.</summary>
     public uint PeerNumber => (uint)Math.Max(0, Volatile.Read(ref _peer));
 
+    /// <summary>It carries traces itself, which would make more of them.</summary>
+    public bool IsUntraced { get; set; }
+
     /// <summary>Makes the spans of its messages.</summary>
     public QueuePairTracer Tracer { get; }
 
@@ -107,7 +110,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     /// <summary>Has its messages traced from now on, or no longer, as there is somebody who listens.</summary>
     public void Observe()
     {
-        bool isListening = DeviceTracer.HasListeners;
+        bool isListening = DeviceTracer.HasListeners && !IsUntraced;
         Machine.Tracing.Threshold = Shard.Tracer.Device.Threshold;
         Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;

@@ -26,7 +26,6 @@ internal sealed partial class TransportEngine : IVerbsProvider
     private readonly DeviceMeasures _measures;
     private readonly QueuePairOptions _options;
     private readonly LinkWatch? _watch;
-    private readonly Func<Gid, bool>? _prefixPeers;
     private RdmaDevice? _device;
     private int _hasToldFatal;
 
@@ -163,8 +162,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
         var entry = EntryOf(context);
         Pipeline.ThrowIfFailed();
         var caller = Activity.Current?.Context ?? default;
-        bool isPrefixed = attributes is { State: QueuePairState.ReadyToReceive, AddressVector: { } peer }
-            && _prefixPeers?.Invoke(peer.DestinationGid) == true;
+        bool isPrefixed = IsPrefixAgreed(attributes);
         Pipeline.Run(entry.Shard, () =>
         {
             var (from, now) = (context.State, entry.Shard.ReadClock());

@@ -3,6 +3,7 @@ using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.SimulationTests.Fabric;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Testing;
+using RdmaPipeline.Transport;
 using RdmaPipeline.Verbs;
 using A = RdmaPipeline.Telemetry.AttributeNames;
 
@@ -12,7 +13,7 @@ namespace RdmaPipeline.TelemetryTests.Traces;
 public sealed class FaultSpanTests : IDisposable
 {
     private static readonly FabricHostOptions Unsampled =
-        new() { Device = new DeviceOptions { Traces = new TraceOptions { SampleInterval = 0 } } };
+        new() { Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 0 } } };
 
     private readonly SpanLog _log = new();
 
@@ -167,6 +168,28 @@ public sealed class FaultSpanTests : IDisposable
         });
         scene.Fabric.RunUntil(() => scene.A.Has(1));
         Failed(_log.Single("a", "write"), WorkCompletionStatus.LocalProtectionError, "requester");
+    }
+
+    [Fact]
+    public void APacketThatAStageOfTheSenderDropsIsSeenOnTheSpan()
+    {
+        var dropping = new FabricHostOptions
+        {
+            Device = new DeviceOptions
+            {
+                Traces = new TracingOptions { SampleInterval = 1 },
+                Graph = graph => graph.InsertAfter(StageNames.Encode, _ => new DropsOne(), "dropper"),
+            },
+        };
+        using var scene = new FabricScene(host: dropping);
+        scene.WriteAll(100);
+        var span = _log.Single("a", "write");
+        Expect(Assert.Single(span.Events, e => e.Name == SpanEventNames.Drop), SpanEventNames.Drop,
+            (A.StageName, "dropper"), (A.DropReason, "injected_fault"));
+        // The peer's first acknowledgement is dropped likewise, and that is its own span's to tell.
+        SendSpanTests.Expect(span, (A.Retransmissions, 2));
+        Assert.Single(_log.Single("b", "process").Events, e => e.Name == SpanEventNames.Drop && Has(e, A.StageName, "dropper"));
+        Assert.Contains("stage dropper", _log.Stages(span));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal sealed class MemoryPair : IDisposable
     private readonly SendWorkRequest _write;
     private readonly WorkCompletion[] _done = new WorkCompletion[1];
 
-    public MemoryPair(string fabric, TraceOptions traces)
+    public MemoryPair(string fabric, TracingOptions traces)
     {
         var options = new DeviceOptions { Traces = traces };
         _left = RdmaPipelineDevice.Open($"mem://traces-{fabric}/left", options);

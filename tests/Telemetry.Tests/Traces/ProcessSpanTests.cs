@@ -43,7 +43,7 @@ public sealed class ProcessSpanTests : IDisposable
     {
         using var scene = new FabricScene(host: new FabricHostOptions
         {
-            Device = new DeviceOptions { Traces = new TraceOptions { SampleInterval = 1, ResponderIsChild = true } },
+            Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 1, ResponderIsChild = true } },
         });
         scene.WriteAll(100);
         var write = _log.Single("a", "write");
@@ -57,7 +57,10 @@ public sealed class ProcessSpanTests : IDisposable
     {
         using var fabric = new RdmaTestFabric();
         var (hostA, hostB) = (fabric.AddHost("a", SendSpanTests.All),
-            fabric.AddHost("b", new FabricHostOptions { Device = new DeviceOptions { Traces = new TraceOptions { SampleInterval = 0 } } }));
+            fabric.AddHost("b", new FabricHostOptions
+            {
+                Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 0 } },
+            }));
         fabric.Connect(hostA, hostB);
         var (a, b) = Endpoint.Connect(hostA, hostB);
         a.Write(b, 100);

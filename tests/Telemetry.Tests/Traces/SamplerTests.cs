@@ -21,7 +21,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData(QueuePairType.UnreliableConnection)]
     public async Task BothEndsChooseTheSameMessages(QueuePairType type)
     {
-        var options = new DeviceOptions { Traces = new TraceOptions { SampleInterval = 8 } };
+        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 8 } };
         var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
         using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", options);
         using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", options);
@@ -56,7 +56,7 @@ public sealed class SamplerTests : IDisposable
     {
         using var scene = new FabricScene(host: new FabricHostOptions
         {
-            Device = new DeviceOptions { Traces = new TraceOptions { SampleInterval = 0 } },
+            Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 0 } },
         });
         scene.WriteAll(30_000);
         Assert.Empty(_log.Of("a", "write"));
@@ -69,7 +69,7 @@ public sealed class SamplerTests : IDisposable
     public void AnIntervalOutOfItsRangeIsNamed(int interval)
     {
         var wrong = Assert.Throws<ArgumentException>(() => RdmaPipelineDevice.Open(
-            "mem://sampler/a", new DeviceOptions { Traces = new TraceOptions { SampleInterval = interval } }));
+            "mem://sampler/a", new DeviceOptions { Traces = new TracingOptions { SampleInterval = interval } }));
         Assert.Contains($"Traces.SampleInterval is {interval}; it must lie in 0 to 1073741824", wrong.Message, StringComparison.Ordinal);
     }
 
@@ -78,7 +78,7 @@ public sealed class SamplerTests : IDisposable
     {
         using var scene = new FabricScene(seed: 11, host: new FabricHostOptions
         {
-            Device = new DeviceOptions { Traces = new TraceOptions { SampleInterval = interval } },
+            Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = interval } },
         });
         using var log = new SpanLog();
         for (int i = 0; i < 2000; i++)

@@ -14,7 +14,7 @@ public sealed class UntracedTests
     public void AMessageThatIsNotChosenAllocatesNothing(string fabric, bool isListening)
     {
         using var log = isListening ? new SpanLog() : null;
-        using var pair = new MemoryPair(fabric, new TraceOptions { SampleInterval = 1 << 30 });
+        using var pair = new MemoryPair(fabric, new TracingOptions { SampleInterval = 1 << 30 });
         long least = long.MaxValue;
         pair.Write(Messages);
         for (int attempt = 0; attempt < 5 && least > 0; attempt++)
@@ -30,7 +30,7 @@ public sealed class UntracedTests
     [Fact]
     public void WhoBeginsToListenHearsWhatComesFromThenOn()
     {
-        using var pair = new MemoryPair("listen", new TraceOptions { SampleInterval = 1 });
+        using var pair = new MemoryPair("listen", new TracingOptions { SampleInterval = 1 });
         pair.Write(3);
         using (var log = new SpanLog())
         {
@@ -48,7 +48,7 @@ public sealed class UntracedTests
     [Fact]
     public void AListenerThatThrowsCostsItsSpansAndNothingElse()
     {
-        using var pair = new MemoryPair("throwing", new TraceOptions { SampleInterval = 1 });
+        using var pair = new MemoryPair("throwing", new TracingOptions { SampleInterval = 1 });
         using var listener = new System.Diagnostics.ActivityListener
         {
             ShouldListenTo = source => source.Name == RdmaPipelineTelemetry.SourceName,

@@ -1,8 +1,9 @@
-using System.Diagnostics;
+using System.Collections.Immutable;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol.Tracing;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Transport.Tracing;
 
@@ -12,6 +13,8 @@ namespace RdmaPipeline.Transport.Tracing;
 /// </summary>
 internal sealed class DeviceTracer(DeviceOptions options, string device, IDropObserver? drops) : StageObserver, IDropObserver
 {
+    private ImmutableArray<(Gid Peer, TraceSideChannel Channel)> _channels = [];
+    private LateLinks? _links;
     private int _live;
 
     /// <summary>Whether anybody wants spans at all.</summary>
@@ -26,6 +29,10 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
 
     public bool ResponderIsChild => options.Traces.ResponderIsChild;
 
+    /// <summary>The spans of messages whose senders tell by a channel.</summary>
+    public LateLinks Links =>
+        Volatile.Read(ref _links) ?? Interlocked.CompareExchange(ref _links, Clock.MakeLinks(FinishNow), null) ?? _links;
+
     /// <summary>Asks the graph for its revision.</summary>
     public Func<long> Revision { get; set; } = static () => 1;
 
@@ -39,9 +46,44 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
     /// <summary>All is known of a message that was begun here.</summary>
     public void Finish(MessageTrace message)
     {
-        if (message.TryFinish(Revision()))
+        // While it waits for its sender to become known no stage need look at bursts for it.
+        if (message.TrySettle())
             End();
+        if (message.AwaitedSender is not { } key || !Links.TryKeep(key, message))
+            FinishNow(message);
     }
+
+    /// <summary>The device is closed: nothing waits any longer.</summary>
+    public void Close() => Volatile.Read(ref _links)?.LetGo();
+
+    /// <summary>Says to a peer that a message to it is traced, where there is a channel for that.</summary>
+    public void Tell(in PeerAddress peer, in TraceRecord record)
+    {
+        foreach (var (gid, channel) in _channels)
+        {
+            if (gid.Value == peer.Gid)
+                channel.Offer(record);
+        }
+    }
+
+    /// <summary>Whether a peer tells of its traces.</summary>
+    public bool HasChannelTo(in PeerAddress peer)
+    {
+        foreach (var (gid, _) in _channels)
+        {
+            if (gid.Value == peer.Gid)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A channel to a peer begins.</summary>
+    public void AddChannel(Gid peer, TraceSideChannel channel) =>
+        ImmutableInterlocked.Update(ref _channels, (channels, added) => channels.Add(added), (peer, channel));
+
+    /// <summary>A channel has ended.</summary>
+    public void RemoveChannel(TraceSideChannel channel) => ImmutableInterlocked.Update(
+        ref _channels, (channels, ended) => channels.RemoveAll(entry => entry.Channel == ended), channel);
 
     /// <summary>What was begun is done, or did not come about.</summary>
     public void End()
@@ -64,6 +106,8 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
         BurstJourney.Of(burst).Enter(StageNames.Receive, asked == 0 ? Clock.Nanoseconds : asked);
     }
 
+    private void FinishNow(MessageTrace message) => message.Finish(Revision());
+
     /// <inheritdoc/>
     protected override void Entered(string stage, IBurst burst) =>
         BurstJourney.Find((PacketBurst)burst)?.Enter(stage, Clock.Nanoseconds);
@@ -80,7 +124,14 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
         // Behind dispatch a queue pair tells of its own drops, and knows the packet.
         if (packets.State == BurstStage.Decoded)
             return;
-        foreach (var share in journey.Messages)
-            share.Message.AddDrop(stage, reason, Clock.Nanoseconds);
+        foreach (var (message, _) in journey.Messages)
+        {
+            message.AddDrop(stage, reason, Clock.Nanoseconds);
+            if (!message.IsAnswered)
+                continue;
+            // Whoever asks again is answered anew, and that is no part of this.
+            message.End(Clock.Nanoseconds);
+            Finish(message);
+        }
     }
 }

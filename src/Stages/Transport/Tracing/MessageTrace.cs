@@ -20,6 +20,7 @@ internal sealed class MessageTrace
     private int _events;
     private int _droppedEvents;
     private bool _isFinished;
+    private int _settled;
 
     /// <summary>Takes a span over.</summary>
     /// <param name="span">The span, begun.</param>
@@ -34,6 +35,9 @@ internal sealed class MessageTrace
     /// <summary>How the other end knows the message; the default value when it does not.</summary>
     public RdmaPipeline.Backends.Packets.MessageContext Name { get; init; }
 
+    /// <summary>The message, when its sender's span may still become known; null when it is known, or never will be.</summary>
+    public MessageKey? AwaitedSender { get; init; }
+
     /// <summary>The answer to it has been built: when that has been sent, all is known.</summary>
     public bool IsAnswered { get; set; }
 
@@ -46,6 +50,8 @@ internal sealed class MessageTrace
     /// <summary>Adds an event, or counts it where there are too many.</summary>
     public void AddEvent(string name, long nanoseconds, params ReadOnlySpan<Tag> tags)
     {
+        if (!Span.IsAllDataRequested)
+            return;
         lock (_lock)
         {
             if (_isFinished)
@@ -58,6 +64,13 @@ internal sealed class MessageTrace
             _events++;
             Span.AddEvent(new ActivityEvent(name, Utc(nanoseconds), [.. tags]));
         }
+    }
+
+    /// <summary>The sender's span has become known.</summary>
+    public void Link(in ActivityContext sender)
+    {
+        lock (_lock)
+            Span.AddLink(new ActivityLink(sender));
     }
 
     /// <summary>A stage has worked on a burst with packets of the message.</summary>
@@ -88,13 +101,12 @@ internal sealed class MessageTrace
 
     /// <summary>Nothing more comes: the children, and then the span itself, go to whoever listens.</summary>
     /// <param name="revision">The revision of the graph it went through.</param>
-    /// <returns>False when that has been done.</returns>
-    public bool TryFinish(long revision)
+    public void Finish(long revision)
     {
         lock (_lock)
         {
             if (_isFinished)
-                return false;
+                return;
             _isFinished = true;
         }
         foreach (var share in _stages)
@@ -108,8 +120,10 @@ internal sealed class MessageTrace
                 Span.SetTag(AttributeNames.DroppedEvents, _droppedEvents);
         }
         Spans.Stop(Span, Utc(_end));
-        return true;
     }
+
+    /// <summary>The device's part is done. True the first time.</summary>
+    public bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;
 
     private void TellStage(StageShare share, long revision)
     {

@@ -8,6 +8,9 @@ namespace RdmaPipeline.Transport.Tracing;
 /// <summary>The names that spans have for what the protocol calls otherwise.</summary>
 internal static class MessageWords
 {
+    /// <summary>What an RNR NAK is called.</summary>
+    public const string ReceiverNotReady = "rnr";
+
     public static string Of(SendOpcode opcode) => opcode switch
     {
         SendOpcode.RdmaWrite or SendOpcode.RdmaWriteWithImmediate => OperationNames.Write,
@@ -21,6 +24,10 @@ internal static class MessageWords
         SendOpcode.RegisterMemoryRegion => OperationNames.Register,
         _ => OperationNames.Send,
     };
+
+    /// <summary>Executed on this side, without a peer.</summary>
+    public static bool IsLocal(SendOpcode opcode) =>
+        opcode is SendOpcode.LocalInvalidate or SendOpcode.BindMemoryWindow or SendOpcode.RegisterMemoryRegion;
 
     public static string Of(PacketOperation operation) => operation switch
     {

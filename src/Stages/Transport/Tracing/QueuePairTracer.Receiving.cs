@@ -178,7 +178,12 @@ internal sealed partial class QueuePairTracer
         if (span is null)
             return null;
         Device.Begin();
-        var message = new MessageTrace(span, offset);
+        var message = new MessageTrace(span, offset)
+        {
+            AwaitedSender = sender == default && Device.HasChannelTo(peer)
+                ? new MessageKey(start.Source, start.Destination, start.PacketNumber)
+                : null,
+        };
         if (!span.IsAllDataRequested)
             return message;
         AddCommon(span, MessageWords.Of(start.Operation), start.Source, peer);
@@ -189,6 +194,6 @@ internal sealed partial class QueuePairTracer
 
     private void AddNak(MessageTrace message, uint psn, NakCode code, bool isReceiverNotReady) =>
         message.AddEvent(SpanEventNames.Nak, Device.Clock.Nanoseconds, new Tag(AttributeNames.PacketPsn, (long)psn),
-            new Tag(AttributeNames.NakCode, isReceiverNotReady ? "rnr" : MessageWords.Of(code)),
+            new Tag(AttributeNames.NakCode, isReceiverNotReady ? MessageWords.ReceiverNotReady : MessageWords.Of(code)),
             new Tag(AttributeNames.IoDirection, AttributeNames.Transmit));
 }

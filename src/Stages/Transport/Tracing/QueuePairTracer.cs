@@ -6,7 +6,6 @@ using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport.Metrics;
 using RdmaPipeline.Verbs;
-using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
 namespace RdmaPipeline.Transport.Tracing;
 
@@ -69,6 +68,8 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
         if (Begin(start, since, post.Parent) is not { } message)
             return false;
         _sends[start.Index] = message;
+        Device.Tell(PeerOf(start.Index), new TraceRecord(
+            new MessageKey(_entry.Number, start.Destination, start.First), start.Last, message.Context));
         if (message.Span.IsAllDataRequested)
             message.Span.SetTag(AttributeNames.MessageSequence, (long)start.Sequence);
         return true;
@@ -94,18 +95,17 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     /// <inheritdoc/>
     public void PacketRepeated(long request, uint psn, RetransmitReason reason, Instant now)
     {
-        Tell(request, SpanEventNames.Retransmit, now, psn, new Tag(AttributeNames.RetransmitReason, MessageWords.Of(reason)));
-        if (_sends.TryGetValue(request, out _built))
-            _built.Retransmissions++;
+        Tell(new MessageEvent(SpanEventNames.Retransmit, now.Nanoseconds, request, psn, MessageWords.Of(reason)));
+        _sends.TryGetValue(request, out _built);
     }
 
     /// <inheritdoc/>
-    public void NakReceived(long request, uint psn, NakCode code, Instant now) => Tell(request, SpanEventNames.Nak, now, psn,
-        new Tag(AttributeNames.NakCode, MessageWords.Of(code)), new Tag(AttributeNames.IoDirection, AttributeNames.Receive));
+    public void NakReceived(long request, uint psn, NakCode code, Instant now) =>
+        Tell(new MessageEvent(SpanEventNames.Nak, now.Nanoseconds, request, psn, MessageWords.Of(code)));
 
     /// <inheritdoc/>
-    public void ReceiverAwaited(long request, uint psn, long nanoseconds, Instant now) => Tell(request, SpanEventNames.RnrWait, now, psn,
-        new Tag(AttributeNames.NakCode, "rnr"), new Tag(AttributeNames.RnrTimer, nanoseconds / 1e9));
+    public void ReceiverAwaited(long request, uint psn, long nanoseconds, Instant now) =>
+        Tell(new MessageEvent(SpanEventNames.RnrWait, now.Nanoseconds, request, psn, MessageWords.ReceiverNotReady, nanoseconds));
 
     /// <inheritdoc/>
     public void SendEnded(in SendEnd end)
@@ -183,7 +183,7 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     private MessageTrace? Begin(in SendStart start, long since, in ActivityContext parent)
     {
         string operation = MessageWords.Of(start.Request);
-        var peer = PeerOf(start.Index);
+        var peer = MessageWords.IsLocal(start.Request) ? default : PeerOf(start.Index);
         long offset = Device.Clock.Offset;
         // SEND hands the receiver something to do, and its context goes along; the peer's processor sees nothing of the others.
         var kind = operation == OperationNames.Send ? ActivityKind.Producer : ActivityKind.Client;
@@ -219,13 +219,12 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
         ? new PeerAddress(destination.Vector.IsGlobal ? destination.Vector.DestinationGid.Value : 0, destination.Vector.DestinationLid)
         : PeerOfPath;
 
-    private void Tell(long request, string name, Instant now, uint psn, params Tag[] tags)
+    private void Tell(in MessageEvent happened)
     {
-        Tag[] all = [new Tag(AttributeNames.PacketPsn, (long)psn), .. tags];
-        if (_sends.TryGetValue(request, out var message))
-            message.AddEvent(name, now.Nanoseconds, all);
+        if (_sends.TryGetValue(happened.Request, out var message))
+            happened.AddTo(message);
         else
-            _recent.Add(name, now.Nanoseconds, request, all);
+            _recent.Add(happened);
     }
 
     // What the number of a posted work request will be, if nothing is executed on this side meanwhile and every message has one packet

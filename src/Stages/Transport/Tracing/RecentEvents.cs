@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
-
 namespace RdmaPipeline.Transport.Tracing;
 
 /// <summary>
@@ -10,23 +7,25 @@ internal sealed class RecentEvents
 {
     private const int Kept = MessageTrace.MaxEvents;
 
-    private readonly Queue<(string Name, long Nanoseconds, long Request, Tag[] Tags)> _events = new(Kept);
+    private MessageEvent[] _events = [];
+    private long _count;
 
-    /// <summary>Keeps an event.</summary>
-    public void Add(string name, long nanoseconds, long request, params Tag[] tags)
+    /// <summary>Keeps an event. Allocates the first time.</summary>
+    public void Add(in MessageEvent happened)
     {
-        if (_events.Count == Kept)
-            _events.Dequeue();
-        _events.Enqueue((name, nanoseconds, request, tags));
+        if (_events.Length == 0)
+            _events = new MessageEvent[Kept];
+        _events[_count++ % Kept] = happened;
     }
 
     /// <summary>Tells a span what happened to a work request.</summary>
     public void TellOf(long request, MessageTrace message)
     {
-        foreach (var (name, nanoseconds, of, tags) in _events)
+        for (long i = Math.Max(0, _count - Kept); i < _count; i++)
         {
-            if (of == request)
-                message.AddEvent(name, nanoseconds, tags);
+            ref readonly var happened = ref _events[i % Kept];
+            if (happened.Request == request)
+                happened.AddTo(message);
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class TraceClock(TimeProvider time)
     /// </summary>
     public long Offset => time.GetUtcNow().UtcTicks - (Nanoseconds / TimeSpan.NanosecondsPerTick);
 
+    /// <summary>What waits by this clock for what side channels say.</summary>
+    public LateLinks MakeLinks(Action<MessageTrace> finish) => new(time, finish);
+
     /// <summary>A reading in UTC.</summary>
     public static DateTime ToUtc(long nanoseconds, long offset) =>
         new((nanoseconds / TimeSpan.NanosecondsPerTick) + offset, DateTimeKind.Utc);

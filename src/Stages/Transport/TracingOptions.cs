@@ -6,7 +6,7 @@ namespace RdmaPipeline;
 /// Which work requests of a device become spans of <see cref="Telemetry.RdmaPipelineTelemetry.Source"/>. While nobody listens to that
 /// source, none does and none of this costs anything.
 /// </summary>
-public sealed record TraceOptions
+public sealed record TracingOptions
 {
     /// <summary>
     /// One message in so many is traced: 1 is all, 0 none; at most 2^30. Chosen by a hash of the connection and the number of the message,
