@@ -4,11 +4,11 @@ namespace RdmaPipeline.Cli.Export;
 internal static class TracedDevices
 {
     /// <summary>As the environment says; without an export, the library's default, which costs nothing while nobody listens.</summary>
-    public static TraceOptions Options { get; private set; } = new();
+    public static TracingOptions Options { get; private set; } = new();
 
     /// <summary>Before a command opens devices: traces what is exported.</summary>
     public static void Follow(ExportSettings settings)
     {
-        if (settings.Traces) Options = new TraceOptions { SampleInterval = settings.SampleInterval };
+        if (settings.Traces) Options = new TracingOptions { SampleInterval = settings.SampleInterval };
     }
 }

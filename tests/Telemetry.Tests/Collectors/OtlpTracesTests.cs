@@ -15,7 +15,7 @@ public sealed class OtlpTracesTests
     private const int Messages = 300;
     private const int Producer = 4, Client = 3, Consumer = 5;
 
-    private static readonly DeviceOptions s_traced = new() { Traces = new TraceOptions { SampleInterval = 1 } };
+    private static readonly DeviceOptions s_traced = new() { Traces = new TracingOptions { SampleInterval = 1 } };
 
     [SkippableTheory]
     [InlineData("grpc")]
