@@ -13,8 +13,19 @@ public static class DemoCommand
     {
         Description = "Print {operations: [{name, size, count, bytes, verified}], "
             + "edges: [{from, to, items, bursts, dropped, itemsPerSecond}]}; "
-            + "the edges are those of both devices' graphs, summed.",
+            + "the edges are those of both devices' graphs, summed. With --reshape "
+            + "{edits, lost, reordered, pauseP50Ms, pauseP99Ms, revision}.",
     };
+
+    private static readonly Option<bool> s_reshape = new("--reshape")
+    {
+        Description = "Run RC and UD both ways instead, and change the graphs meanwhile: stages, sizes, ways, presets, drivers.",
+    };
+
+    private static readonly Option<int> s_seconds = new Option<int>("--seconds")
+    {
+        Description = "With --reshape: for how long, 1 to 86400.", DefaultValueFactory = _ => 5,
+    }.Between(1, 86_400);
 
     private static readonly Option<PipelinePreset> s_preset =
         ChoiceOption.Create("--preset", PipelinePreset.Staged, "How the stages are joined.");
@@ -29,12 +40,14 @@ public static class DemoCommand
     {
         var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
-            s_json, s_preset, s_trace, StatOption.Instance,
+            s_json, s_preset, s_trace, s_reshape, s_seconds, StatOption.Instance,
         };
         command.Runs((arguments, cancellation) =>
         {
             var output = arguments.InvocationConfiguration.Output;
             using var trace = arguments.GetValue(s_trace) is { } file ? new TraceFile(file) : null;
+            if (arguments.GetValue(s_reshape))
+                return Task.FromResult(Reshape(arguments, output, cancellation));
             var program = new DemoProgram(arguments.GetValue(s_preset), arguments.GetValue(StatOption.Instance));
             DemoReport report;
             if (arguments.GetValue(s_json))
@@ -53,6 +66,20 @@ public static class DemoCommand
             return Task.FromResult(report.Operations.All(o => o.Verified) ? 0 : 1);
         });
         return command;
+    }
+
+    private static int Reshape(ParseResult arguments, TextWriter output, CancellationToken cancellation)
+    {
+        var demo = new ReshapeDemo(arguments.GetValue(s_preset), TimeSpan.FromSeconds(arguments.GetValue(s_seconds)));
+        var report = demo.Run(cancellation);
+        output.WriteLine(arguments.GetValue(s_json)
+            ? JsonSerializer.Serialize(report, CliJson.Options)
+            : FormattableString.Invariant($"{report.Edits} changes under {demo.Messages} messages: {report.Lost} lost, ")
+                + FormattableString.Invariant($"{report.Reordered} reordered; pause {report.PauseP50Ms} ms (median), ")
+                + FormattableString.Invariant($"{report.PauseP99Ms} ms (99 in 100); now at revision {report.Revision}"));
+        foreach (var finding in demo.Findings)
+            arguments.InvocationConfiguration.Error.WriteLine(finding);
+        return demo.Findings.Count == 0 && report is { Lost: 0, Reordered: 0 } ? 0 : 1;
     }
 
     // Colours and moving bars are for a terminal; a file or a pipe gets plain text.

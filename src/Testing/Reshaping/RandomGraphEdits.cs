@@ -27,7 +27,7 @@ internal sealed class RandomGraphEdits(ulong seed)
         : pipeline.ReconfigureAsync(spec => Edit(spec, kind));
 
     /// <summary>Whether an edit of a kind is possible.</summary>
-    public static bool IsPossible(DevicePipeline pipeline, EditKind kind) => kind switch
+    private static bool IsPossible(DevicePipeline pipeline, EditKind kind) => kind switch
     {
         EditKind.Insert => Extras(pipeline.Spec).Length < MostExtras,
         EditKind.Remove => Extras(pipeline.Spec).Length > 0,
@@ -52,7 +52,8 @@ internal sealed class RandomGraphEdits(ulong seed)
            select (before, between, behind),
     ];
 
-    private EditKind Choose(DevicePipeline pipeline)
+    /// <summary>Draws a kind of edit that is possible now.</summary>
+    public EditKind Choose(DevicePipeline pipeline)
     {
         while (true)
         {

@@ -59,8 +59,8 @@ internal sealed class ReshapeRun(RdmaDevice a, RdmaDevice b, TwoWayLoad load, ul
         return Applied[^1].Pause;
     }
 
-    /// <summary>Whether such an edit is possible now.</summary>
-    public bool IsPossible(EditKind kind) => RandomGraphEdits.IsPossible(_pipelines[0], kind);
+    /// <summary>Draws a kind of edit that is possible now on the first device.</summary>
+    public EditKind ChooseKind() => _edits.Choose(_pipelines[0]);
 
     /// <summary>Ends the load and looks at what has become of it.</summary>
     public void Judge(string when)

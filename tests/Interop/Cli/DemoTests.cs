@@ -42,6 +42,19 @@ public sealed class DemoTests
         Assert.DoesNotContain("NO", run.Output);
     }
 
+    [Fact]
+    public void ReshapedUnderLoadItLosesNothing()
+    {
+        var run = Rdmapipe.Run("demo", "--reshape", "--seconds", "2", "--json").Expect();
+        Assert.Equal("", run.Error);
+        var report = JsonNode.Parse(run.Output)!.AsObject();
+        Assert.Equal(["edits", "lost", "reordered", "pauseP50Ms", "pauseP99Ms", "revision"], report.Select(p => p.Key));
+        Assert.InRange(report["edits"]!.GetValue<int>(), 10, int.MaxValue);
+        Assert.Equal((0, 0), (report["lost"]!.GetValue<long>(), report["reordered"]!.GetValue<long>()));
+        Assert.InRange(report["pauseP50Ms"]!.GetValue<double>(), 0, report["pauseP99Ms"]!.GetValue<double>());
+        Assert.InRange(report["revision"]!.GetValue<long>(), 2, long.MaxValue);
+    }
+
     private static void CheckEdges(List<JsonObject> edges, long payload)
     {
         Assert.All(edges, e => Assert.Equal(["from", "to", "items", "bursts", "dropped", "itemsPerSecond"], e.Select(p => p.Key)));

@@ -46,7 +46,8 @@ internal sealed class ThreadedDriver : ShardDriver
     private const int Parked = 2;
 
     private readonly ManualResetEventSlim _napEnd = new(initialState: false, spinCount: 0);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Its last act: who waits for the end goes on on the thread that ends, and needs none of a pool that may have none to give.
+    private readonly TaskCompletionSource _ended = new();
     private readonly Thread _thread;
     private long _deadline = long.MaxValue;
     private long _parkedUntil;
