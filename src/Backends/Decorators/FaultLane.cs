@@ -1,6 +1,4 @@
 using RdmaPipeline.Backends.Framing;
-using RdmaPipeline.Backends.Framing.Crc;
-using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
 
 namespace RdmaPipeline.Backends.Decorators;
@@ -9,7 +7,6 @@ namespace RdmaPipeline.Backends.Decorators;
 internal sealed class FaultLane(FaultDirection direction, FaultPlan plan)
 {
     private const int MaskedByte = 4;
-    private const int CoveredAfterIdentification = Ipv4Header.Length - Ipv4Header.IdentificationOffset - 2 + UdpHeader.Length;
 
     private readonly SeededChoices _choices = new(plan.Seed + (direction == FaultDirection.Send ? 0UL : 0xD1B54A32D192ED03));
     private readonly FaultRates _rates = direction == FaultDirection.Send ? plan.Send : plan.Receive;
@@ -61,13 +58,14 @@ internal sealed class FaultLane(FaultDirection direction, FaultPlan plan)
     {
         if (transport.Length < FrameLayout.MinTransportLength)
             return;
-        var before = Difference(transport);
+        var before = PacketDamage.Difference(transport);
         while (true)
         {
             var position = (int)_choices.Between(0, transport.Length - 1);
             var bit = (byte)(1 << (int)_choices.Between(0, 7));
             transport[position] ^= bit;
-            if (position != MaskedByte && !LooksLikeAnotherIdentification(before ^ Difference(transport), transport.Length))
+            var changed = before ^ PacketDamage.Difference(transport);
+            if (position != MaskedByte && !PacketDamage.LooksLikeAnotherIdentification(changed, transport.Length))
                 return;
             transport[position] ^= bit;
         }
@@ -113,10 +111,4 @@ internal sealed class FaultLane(FaultDirection direction, FaultPlan plan)
         while (Passing.TryDequeue(out var burst))
             burst.Release();
     }
-
-    // CRCs are linear: whatever stands in front of the packet, a changed bit changes this by the same amount.
-    private static uint Difference(ReadOnlySpan<byte> transport) => Crc32.Append(0, transport[..^Icrc.Length]) ^ Icrc.Read(transport);
-
-    private static bool LooksLikeAnotherIdentification(uint difference, int transportLength) => IdentificationRecovery.TryRecover(
-        difference, CoveredAfterIdentification + transportLength - Icrc.Length, assumed: 0, out _, out _);
 }

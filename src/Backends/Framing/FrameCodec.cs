@@ -1,3 +1,4 @@
+using System.Numerics;
 using RdmaPipeline.Backends.Decorators;
 using RdmaPipeline.Backends.Packets;
 
@@ -56,13 +57,27 @@ public abstract class FrameCodec
     {
         ArgumentNullException.ThrowIfNull(burst);
         ArgumentNullException.ThrowIfNull(target);
+        var damaged = 0UL;
         for (var i = 0; i < burst.Count; i++)
         {
-            if ((packets >> i & 1) != 0)
-                PacketCopy.Unframe(burst, i, target);
+            if ((packets >> i & 1) == 0)
+                continue;
+            if (burst.Packets[i].Icrc == IcrcStatus.Invalid)
+                damaged |= 1UL << target.Count;
+            PacketCopy.Unframe(burst, i, target);
         }
 
         Encode(target);
+        for (; damaged != 0; damaged &= damaged - 1)
+            Damage(target, BitOperations.TrailingZeroCount(damaged));
+    }
+
+    // A new ICRC must not make good what was damaged on the way.
+    private static void Damage(PacketBurst burst, int index)
+    {
+        ref var packet = ref burst.Packets[index];
+        packet.Icrc = IcrcStatus.Invalid;
+        PacketDamage.FlipBit(burst.Bytes(packet.FrameOffset, packet.FrameLength), (ulong)index);
     }
 
     /// <summary>

@@ -79,17 +79,34 @@ public sealed record FrameHeaders
     /// <exception cref="ArgumentException">The transport packet is too short or not padded.</exception>
     public byte[] Assemble(ReadOnlySpan<byte> covered)
     {
-        if (covered.Length < FrameLayout.MinTransportLength - Icrc.Length || covered.Length % WordLength != 0)
-            throw new ArgumentException($"{covered.Length} bytes: at least 12 and a multiple of 4 are needed.", nameof(covered));
+        var frame = new byte[LengthOf(covered)];
+        Assemble(covered, frame);
+        return frame;
+    }
+
+    /// <summary>Makes a whole frame where there is room for it.</summary>
+    /// <param name="covered">BTH through pad, a multiple of four bytes, at least 12.</param>
+    /// <param name="frame">Where to; at least as long as the frame.</param>
+    /// <returns>Bytes of the frame.</returns>
+    /// <exception cref="ArgumentException">The transport packet is too short or not padded, or there is too little room.</exception>
+    public int Assemble(ReadOnlySpan<byte> covered, Span<byte> frame)
+    {
+        frame = frame[..LengthOf(covered)];
         var transportLength = covered.Length + Icrc.Length;
-        var frame = new byte[Length + transportLength + (IsNative ? Vcrc.Length : 0)];
         WriteLink(frame, transportLength);
-        WriteNetwork(frame.AsSpan(LinkLength), (ushort)transportLength);
-        covered.CopyTo(frame.AsSpan(Length));
+        WriteNetwork(frame[LinkLength..], (ushort)transportLength);
+        covered.CopyTo(frame[Length..]);
         Icrc.Write(frame, FrameLayout.Judge(Kind, Kind == FrameKind.NativeLocal ? 0 : LinkLength, Length, transportLength, frame.Length));
         if (IsNative)
             Vcrc.Write(frame);
-        return frame;
+        return frame.Length;
+    }
+
+    private int LengthOf(ReadOnlySpan<byte> covered)
+    {
+        if (covered.Length < FrameLayout.MinTransportLength - Icrc.Length || covered.Length % WordLength != 0)
+            throw new ArgumentException($"{covered.Length} bytes: at least 12 and a multiple of 4 are needed.", nameof(covered));
+        return Length + covered.Length + Icrc.Length + (IsNative ? Vcrc.Length : 0);
     }
 
     private void WriteLink(Span<byte> frame, int transportLength)

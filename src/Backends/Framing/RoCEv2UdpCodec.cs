@@ -34,6 +34,9 @@ public sealed class RoCEv2UdpCodec : FrameCodec
     private RoCEv2UdpCodec(RoCEv2UdpCodec origin)
         : base(origin) => (_sourcePort, _port) = (origin._sourcePort, origin._port);
 
+    /// <summary>The UDP port that packets are sent to, by this device and its peers.</summary>
+    public ushort Port => _port;
+
     /// <inheritdoc/>
     public override int FrameOverhead => 0;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using RdmaPipeline.Backends.Decorators;
 using RdmaPipeline.Graph;
 
 namespace RdmaPipeline.Backends.Packets;
@@ -70,6 +71,12 @@ public sealed partial class PacketBurst : IBurst
 
     /// <summary>Free for the owner of the graph, such as the epoch in which payload references were taken; 0 after a rent.</summary>
     public long Epoch { get; set; }
+
+    /// <summary>
+    /// A burst in whose slab payloads of this un-encoded one lie, because a stage has made or changed them: it is released with this one.
+    /// Null when they lie in user memory.
+    /// </summary>
+    public PacketBurst? PayloadStore { get; set; }
 
     /// <summary>Who waits for the end of the payload references of an un-encoded burst; null when nobody does.</summary>
     public IPayloadWatch? PayloadWatch { get; set; }
@@ -218,6 +225,15 @@ public sealed partial class PacketBurst : IBurst
         }
     }
 
+    /// <summary>Makes another burst the un-encoded form of this encoded one; its payloads stay in this one's slab.</summary>
+    /// <param name="unencoded">An empty burst.</param>
+    public void UnframeTo(PacketBurst unencoded)
+    {
+        ArgumentNullException.ThrowIfNull(unencoded);
+        for (var i = 0; i < Count; i++)
+            PacketCopy.Unframe(this, i, unencoded);
+    }
+
     /// <summary>
     /// What whoever changes a burst goes on with: this burst when nobody else holds it, else a full copy; then the caller's hold on this
     /// one has ended. Whoever wants to be told of the hand-over is told of the copy's.
@@ -259,6 +275,7 @@ public sealed partial class PacketBurst : IBurst
         {
             Notices.Tell();
             PayloadWatch?.Released(this);
+            PayloadStore?.Release();
             _pool.Return(this);
         }
         else if (remaining < 0)
@@ -281,6 +298,7 @@ public sealed partial class PacketBurst : IBurst
         SentCount = 0;
         Epoch = 0;
         PayloadWatch = null;
+        PayloadStore = null;
         State = BurstStage.Unencoded;
         Path = default;
         Contexts?.Clear();

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Captures;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Captures;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Protocol.Sequence;
 using RdmaPipeline.Protocol.Wire;

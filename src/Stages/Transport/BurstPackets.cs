@@ -40,6 +40,32 @@ internal static class BurstPackets
         }
     }
 
+    /// <summary>Copies un-encoded packets whose bit is set, with their payloads, which need no user memory from then on.</summary>
+    /// <param name="burst">The burst.</param>
+    /// <param name="packets">Bit i set: packet i.</param>
+    /// <param name="target">An empty burst. Its own slab is where it will be encoded, so its payloads lie in another.</param>
+    /// <param name="store">That other one; it belongs to the target from now on.</param>
+    public static void CopyUnencodedTo(this PacketBurst burst, ulong packets, PacketBurst target, PacketBurst store)
+    {
+        target.Path = burst.Path;
+        target.PayloadStore = store;
+        int offset = 0;
+        for (int i = 0; i < burst.Count; i++)
+        {
+            if ((packets & (1UL << i)) == 0)
+                continue;
+            ref var copy = ref target.Append();
+            copy = burst.Packets[i];
+            burst.HeaderArea(i)[..copy.HeaderLength].CopyTo(target.HeaderArea(target.Count - 1));
+            burst.CopyPayloadTo(burst.Packets[i], store.Bytes(offset, copy.PayloadLength));
+            (copy.SegmentStart, copy.SegmentCount) = (target.SegmentCount, 1);
+            target.FreeSegments(1)[0] = new PayloadSegment(store.Slab + offset, copy.PayloadLength);
+            target.SegmentCount++;
+            offset += copy.PayloadLength;
+        }
+        burst.CopyTraceTo(target);
+    }
+
     /// <summary>Packets of the burst go on in another one: what is known of traced messages goes with them.</summary>
     public static void CopyTraceTo(this PacketBurst burst, PacketBurst target)
     {

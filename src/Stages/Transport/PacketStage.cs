@@ -1,4 +1,6 @@
 using System.Numerics;
+using RdmaPipeline.Backends.Framing;
+using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol;
@@ -41,6 +43,18 @@ public abstract class PacketStage : IStage<PacketBurst>
 
     /// <summary>The shard's clock, in nanoseconds; virtual in a simulation, and 0 in a graph whose shards offer no time.</summary>
     protected long NowNanoseconds => Context.Services?.NowNanoseconds ?? 0;
+
+    /// <summary>The time of the world, in nanoseconds since 1970.</summary>
+    private protected long WallClockNanoseconds => NowNanoseconds + (_shard?.EpochNanoseconds ?? 0);
+
+    /// <summary>The UDP port of RoCEv2 packets here.</summary>
+    private protected ushort UdpPort => _shard?.Codec is RoCEv2UdpCodec codec ? codec.Port : UdpHeader.RoCEv2Port;
+
+    /// <summary>Whether the link is native InfiniBand.</summary>
+    private protected bool IsNativeLink => _shard?.Codec is NativeInfiniBandCodec;
+
+    /// <summary>Whether frames have link headers here: a socket adds its own.</summary>
+    private protected bool HasLinkHeaders => _shard is null || _shard.Codec.FrameOverhead > 0;
 
     /// <inheritdoc/>
     public virtual void Attach(IStageContext<PacketBurst> context)
@@ -89,7 +103,9 @@ public abstract class PacketStage : IStage<PacketBurst>
     /// <param name="burst">The burst.</param>
     /// <param name="index">The packet, 0 to <see cref="PacketBurst.Count"/> − 1.</param>
     /// <returns>Of an un-encoded packet its headers, else BTH to ICRC; empty for a frame that was not decoded yet.</returns>
-    protected static Span<byte> Header(PacketBurst burst, int index)
+    protected static Span<byte> Header(PacketBurst burst, int index) => HeaderOf(burst, index);
+
+    internal static Span<byte> HeaderOf(PacketBurst burst, int index)
     {
         ArgumentNullException.ThrowIfNull(burst);
         ref readonly var packet = ref burst.Packets[index];
@@ -115,14 +131,47 @@ public abstract class PacketStage : IStage<PacketBurst>
     /// <param name="reason">Why.</param>
     protected void Drop(ref PacketBurst burst, ulong packets, DropReason reason)
     {
-        Own(ref burst);
+        ArgumentNullException.ThrowIfNull(burst);
         packets &= All(burst);
         if (packets == 0)
             return;
+        Own(ref burst);
         for (ulong left = packets; left != 0; left &= left - 1)
             burst.Packets[BitOperations.TrailingZeroCount(left)].Drop = reason;
         Context.Dropped(reason, BitOperations.PopCount(packets), burst);
         Remove(ref burst, packets);
+    }
+
+    /// <summary>Takes packets out of a burst into one of their own, which belongs to the stage; both keep their order.</summary>
+    /// <param name="burst">The burst; some packets stay in it.</param>
+    /// <param name="packets">Bit i set: packet i is taken out.</param>
+    /// <returns>The other burst, of the same state.</returns>
+    protected PacketBurst Split(ref PacketBurst burst, ulong packets)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        Own(ref burst);
+        var taken = Pool.Rent();
+        CopyPackets(burst, packets & All(burst), taken);
+        Remove(ref burst, packets);
+        return taken;
+    }
+
+    /// <summary>
+    /// Makes an encoded burst one that is not, for a stage in front of <c>encode</c> that changes payloads or headers: now and then one
+    /// comes encoded, because the memory it pointed to was wanted back.
+    /// </summary>
+    /// <param name="burst">An un-encoded burst, which stays as it is, or an encoded one.</param>
+    protected void MakeUnencoded(ref PacketBurst burst)
+    {
+        ArgumentNullException.ThrowIfNull(burst);
+        if (burst.State != BurstStage.Encoded)
+            return;
+        var unencoded = Pool.Rent();
+        burst.UnframeTo(unencoded);
+        burst.CopyTraceTo(unencoded);
+        burst.Notices.MoveTo(unencoded.Notices);
+        unencoded.PayloadStore = burst;
+        burst = unencoded;
     }
 
     /// <summary>
@@ -151,8 +200,21 @@ public abstract class PacketStage : IStage<PacketBurst>
     {
         if (burst.State == BurstStage.Encoded && _shard is { } shard)
             Reframe(shard, burst, packets, target);
+        else if (burst.State == BurstStage.Unencoded)
+            burst.CopyUnencodedTo(packets, target, Pool.Rent());
         else
             burst.CopyTo(packets, target);
+    }
+
+    /// <summary>Makes the frames of an encoded burst anew, because what they are made of has changed: path or headers.</summary>
+    /// <param name="burst">A burst that the stage alone holds.</param>
+    private protected void Reframe(ref PacketBurst burst)
+    {
+        var anew = Pool.Rent();
+        CopyPackets(burst, All(burst), anew);
+        burst.Notices.MoveTo(anew.Notices);
+        burst.Release();
+        burst = anew;
     }
 
     private protected void Remove(ref PacketBurst burst, ulong packets)

@@ -42,6 +42,7 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
         _time = options.TimeProvider;
         _defersResponses = options.AckPolicy == AckPolicy.AfterDelivery;
         _timers = new TimerWheel(NowNanoseconds);
+        EpochNanoseconds = (long)(_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalNanoseconds - NowNanoseconds;
         // A destroyed queue pair may leave a token behind, and its number is not reused soon: twice the limit cannot overflow.
         SendDoorbell = new Doorbell(2 * options.MaxQueuePairs);
         ResponseDoorbell = new Doorbell(2 * options.MaxQueuePairs);
@@ -54,6 +55,9 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
 
     /// <summary>The exclusive scheduler of everything on this shard.</summary>
     public ShardScheduler Scheduler { get; }
+
+    /// <summary>Nanoseconds from 1970 to the time 0 of the shard's clock.</summary>
+    public long EpochNanoseconds { get; }
 
     /// <summary>Tokens of queue pairs with requests to send.</summary>
     public Doorbell SendDoorbell { get; }

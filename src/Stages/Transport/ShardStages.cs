@@ -18,6 +18,8 @@ internal sealed record ShardStages(
 {
     public long NowNanoseconds => Shard.NowNanoseconds;
 
+    public long EpochNanoseconds => Shard.EpochNanoseconds;
+
     public IShardAlarm MakeAlarm(Action rung) => new StageAlarm(Shard, rung);
 
     /// <summary>The name of a stage on this shard.</summary>

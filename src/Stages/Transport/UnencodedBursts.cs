@@ -89,6 +89,8 @@ internal sealed class UnencodedBursts : IPayloadWatch
         if (burst.State != BurstStage.Unencoded)
             return;
         Codec!.Encode(burst);
+        burst.PayloadStore?.Release();
+        burst.PayloadStore = null;
         if (burst.PayloadWatch is not null)
             Forget(burst);
     }

@@ -1,3 +1,5 @@
+using RdmaPipeline.Backends.Captures;
+
 namespace RdmaPipeline.Testing.Captures;
 
 /// <summary>One packet of a capture file.</summary>

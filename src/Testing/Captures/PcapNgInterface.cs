@@ -1,3 +1,5 @@
+using RdmaPipeline.Backends.Captures;
+
 namespace RdmaPipeline.Testing.Captures;
 
 /// <summary>What an interface description block says.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using RdmaPipeline.Backends.Captures;
 
 namespace RdmaPipeline.Testing.Captures;
 

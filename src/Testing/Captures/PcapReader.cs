@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using RdmaPipeline.Backends.Captures;
 
 namespace RdmaPipeline.Testing.Captures;
 

@@ -1,4 +1,5 @@
 using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Captures;
 using RdmaPipeline.Testing.Captures;
 
 namespace RdmaPipeline.Testing;

@@ -22,6 +22,7 @@ internal sealed class StageBench : IPayloadWatch
     private readonly Dictionary<PacketBurst, string> _released = [];
     private readonly long _limit;
     private bool _lawBroken;
+    private long? _endingSince;
 
     public StageBench(
         IStage<PacketBurst> stage, StageConformanceOptions options, BurstStage state, StageFailures failures, bool segmented = false)
@@ -53,8 +54,6 @@ internal sealed class StageBench : IPayloadWatch
     public bool HasThrown { get; private set; }
 
     public StageGraph<PacketBurst> Graph => _graph;
-
-    public long NowNanoseconds => _clock.NowNanoseconds;
 
     /// <summary>The bursts that the stage was offered.</summary>
     public IReadOnlyList<PacketBurst> Given => _given;
@@ -162,8 +161,13 @@ internal sealed class StageBench : IPayloadWatch
             + " is a DropReason.");
     }
 
+    /// <summary>For how long the stage has been told to end.</summary>
+    public long EndingNanoseconds => _endingSince is { } since ? _clock.NowNanoseconds - since : 0;
+
     private void CheckLaws()
     {
+        if (_graph[Probe].IsEnding)
+            _endingSince ??= _clock.NowNanoseconds;
         if (_lawBroken || HasThrown || _graph.State == StageGraphState.Faulted)
             return;
         foreach (var violation in GraphLaws.Check(_graph))

@@ -12,6 +12,8 @@ internal sealed class StageClock(ShardScheduler scheduler, FrameCodec codec) : I
 
     public long NowNanoseconds { get; private set; } = 1_000_000_000;
 
+    public long EpochNanoseconds => 0;
+
     public PacketPool Pool { get; } = new();
 
     public FrameCodec Codec => codec;

@@ -4,6 +4,7 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
+using RdmaPipeline.Transport.Stages;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using RdmaPipeline.Backends.Captures;
 using RdmaPipeline.Testing.Captures;
 using Xunit.Abstractions;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RdmaPipeline.Backends.Captures;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Cli.Decode;

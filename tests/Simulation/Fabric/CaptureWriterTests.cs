@@ -1,4 +1,5 @@
 using System.Text;
+using RdmaPipeline.Backends.Captures;
 using RdmaPipeline.Testing.Captures;
 
 namespace RdmaPipeline.SimulationTests.Fabric;

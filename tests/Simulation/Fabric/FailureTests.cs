@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RdmaPipeline.Backends;
+using RdmaPipeline.Backends.Captures;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Testing;
 using RdmaPipeline.Testing.Captures;

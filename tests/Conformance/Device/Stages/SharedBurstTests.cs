@@ -1,6 +1,7 @@
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Transport;
+using RdmaPipeline.Transport.Stages;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device.Stages;

@@ -1,4 +1,4 @@
-namespace RdmaPipeline.Testing.Captures;
+namespace RdmaPipeline.Backends.Captures;
 
 /// <summary>Which way a captured packet went, as seen from its interface.</summary>
 public enum PacketDirection

@@ -2,7 +2,7 @@ using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Telemetry;
 
-namespace RdmaPipeline.Transport;
+namespace RdmaPipeline.Transport.Stages;
 
 /// <summary>
 /// Passes every burst on and offers a second reference to an onlooker, any Dataflow block: of an un-encoded burst a copy, because its

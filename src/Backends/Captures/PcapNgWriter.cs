@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace RdmaPipeline.Testing.Captures;
+namespace RdmaPipeline.Backends.Captures;
 
 /// <summary>
 /// Writes a pcapng capture: one section, interfaces with time stamps of nanoseconds, packets with comments and directions. Little-endian.
@@ -73,8 +73,9 @@ public sealed class PcapNgWriter
     public void Write(int interfaceNumber, long nanoseconds, ReadOnlySpan<byte> frame, string? comment = null,
         PacketDirection direction = PacketDirection.Unknown)
     {
-        Limits.Check(nameof(interfaceNumber), interfaceNumber, 0, _interfaces - 1);
-        Limits.Check(nameof(nanoseconds), nanoseconds, 0, long.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfNegative(interfaceNumber);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(interfaceNumber, _interfaces);
+        ArgumentOutOfRangeException.ThrowIfNegative(nanoseconds);
         Put((uint)interfaceNumber);
         Put((uint)(nanoseconds >> 32));
         Put((uint)nanoseconds);
@@ -83,7 +84,7 @@ public sealed class PcapNgWriter
         PutPadded(frame);
         PutText(CommentOption, comment);
         if (direction != PacketDirection.Unknown)
-            PutOption(FlagsOption, BitConverter.GetBytes((uint)direction));
+            PutFlags((uint)direction);
         EndOptions();
         WriteBlock(EnhancedPacketBlock);
     }
@@ -125,6 +126,13 @@ public sealed class PcapNgWriter
         while (length < bytes.Length && length > 0 && (bytes[length] & 0xC0) == 0x80)
             length--;
         PutOption(option, bytes.AsSpan(0, length));
+    }
+
+    private void PutFlags(uint flags)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, flags);
+        PutOption(FlagsOption, bytes);
     }
 
     private void PutOption(ushort option, ReadOnlySpan<byte> value)

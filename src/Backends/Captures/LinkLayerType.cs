@@ -1,4 +1,4 @@
-namespace RdmaPipeline.Testing.Captures;
+namespace RdmaPipeline.Backends.Captures;
 
 /// <summary>What the frames of a capture begin with: the registered LINKTYPE numbers. Others are kept as their number.</summary>
 public enum LinkLayerType
