@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -24,7 +25,7 @@ public sealed class PcapNgWriter
     private const int MaxOptionLength = ushort.MaxValue;
 
     private readonly Stream _stream;
-    private readonly MemoryStream _block = new();
+    private readonly ArrayBufferWriter<byte> _block = new();
     private int _interfaces;
 
     /// <summary>Begins a capture.</summary>
@@ -147,13 +148,13 @@ public sealed class PcapNgWriter
     private void WriteBlock(uint type)
     {
         // Type and length before the body, and the length once more behind it.
-        var length = (uint)_block.Length + (3 * sizeof(uint));
+        var length = (uint)_block.WrittenCount + (3 * sizeof(uint));
         Span<byte> head = stackalloc byte[2 * sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(head, type);
         BinaryPrimitives.WriteUInt32LittleEndian(head[sizeof(uint)..], length);
         _stream.Write(head);
-        _block.WriteTo(_stream);
+        _stream.Write(_block.WrittenSpan);
         _stream.Write(head[sizeof(uint)..]);
-        _block.SetLength(0);
+        _block.ResetWrittenCount();
     }
 }
