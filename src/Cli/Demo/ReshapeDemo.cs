@@ -4,7 +4,9 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Cli.Demo;
 
-/// <summary>Two devices on a fabric of this process exchange RC and UD messages both ways while their graphs are changed at random.</summary>
+/// <summary>
+/// Two devices on a fabric of this process exchange RC and UD messages both ways while their graphs are changed at random.
+/// </summary>
 public sealed class ReshapeDemo(PipelinePreset preset, TimeSpan time)
 {
     /// <summary>Messages by now, for who watches.</summary>

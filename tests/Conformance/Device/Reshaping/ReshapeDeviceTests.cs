@@ -41,10 +41,8 @@ public class ReshapeDeviceTests
     {
         using var pair = new DevicePair(new DeviceSetup("mem", PipelinePreset.Staged, shards: 2));
         var pipeline = pair.A.GetPipeline();
-        var error = await Assert.ThrowsAsync<StageGraphException>(() => pipeline.ReconfigureAsync(spec => spec.Remove(StageNames.Decode) with
-        {
-            Doorbells = spec.Doorbells.RemoveAt(0), Hop = HopPolicy.Fused,
-        }));
+        var error = await Assert.ThrowsAsync<StageGraphException>(() => pipeline.ReconfigureAsync(
+            spec => spec.Remove(StageNames.Decode) with { Doorbells = spec.Doorbells.RemoveAt(0), Hop = HopPolicy.Fused }));
         Assert.Contains(error.Errors, e => e.Contains("Stage 'decode' is gone", StringComparison.Ordinal));
         Assert.Contains(error.Errors, e => e.Contains("The doorbell that wakes 'requester' is gone", StringComparison.Ordinal));
         Assert.Contains(error.Errors, e => e.Contains("connects a fused shard with another one", StringComparison.Ordinal));
