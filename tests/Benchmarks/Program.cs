@@ -4,6 +4,7 @@ using RdmaPipeline.Verbs;
 // dotnet run -c Release --project tests/Benchmarks -- [rounds [milliseconds per sample]] [--json] [--only TEXT]
 // dotnet run -c Release --project tests/Benchmarks -- --idle 65536
 // dotnet run -c Release --project tests/Benchmarks -- --fabric 100
+// dotnet run -c Release --project tests/Benchmarks -- --telemetry 40 [--sample MILLISECONDS]
 var arguments = args.ToList();
 var json = arguments.Remove("--json");
 var only = Option("--only");
@@ -16,6 +17,12 @@ if (Option("--idle") is { } idle)
 if (Option("--fabric") is { } starts)
 {
     FabricStart.Measure(int.Parse(starts), Console.Out);
+    return 0;
+}
+
+if (Option("--telemetry") is { } pairs)
+{
+    TelemetryCost.Measure(int.Parse(pairs), TimeSpan.FromMilliseconds(double.Parse(Option("--sample") ?? "500")), Console.Out);
     return 0;
 }
 

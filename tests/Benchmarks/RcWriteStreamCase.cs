@@ -4,16 +4,17 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Benchmarks;
 
 /// <summary>
-/// RC WRITEs of 64 KiB, 24 in flight, one completion for every fourth, from one buffer to one buffer as TCP's case and as perftest does it;
+/// RC WRITEs, of 64 KiB if not said otherwise, 24 in flight, one completion for every fourth, from one buffer to one buffer as TCP's case and as perftest does it;
 /// one polling thread at each end. The devices are set up for streams: all 24 messages fit into the window, and over sockets the medium is
 /// looked at every 60 µs.
 /// </summary>
-internal sealed class RcWriteStreamCase(string name, string nearUri, string farUri, PathMtu mtu) : IBenchmarkCase
+internal sealed class RcWriteStreamCase(string name, string nearUri, string farUri, PathMtu mtu, int messageSize = 65536)
+    : IBenchmarkCase
 {
-    private const int MessageSize = 65536;
     private const int InFlight = 24;
     private const int SignalEvery = 4;
-    private readonly RcPair _pair = new(nearUri, farUri, mtu, OptionsFor(nearUri), MessageSize);
+    private const int LongestMessage = 65536;
+    private readonly RcPair _pair = new(nearUri, farUri, mtu, OptionsFor(nearUri), messageSize);
 
     public string Name => name;
 
@@ -32,14 +33,14 @@ internal sealed class RcWriteStreamCase(string name, string nearUri, string farU
         var seconds = clock.Elapsed.TotalSeconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         var (packetsAfter, callsAfter) = _pair.Counts();
-        return new Sample(messages * (double)MessageSize / seconds, packetsAfter - packets, callsAfter - calls, allocated);
+        return new Sample(messages * (double)messageSize / seconds, packetsAfter - packets, callsAfter - calls, allocated);
     }
 
     public void Dispose() => _pair.Dispose();
 
     private static DeviceOptions OptionsFor(string uri) => new()
     {
-        WindowBytes = InFlight * MessageSize,
+        WindowBytes = InFlight * LongestMessage,
         ReceiveModeration = TimeSpan.FromMicroseconds(uri.StartsWith("udp:", StringComparison.Ordinal) ? 60 : 0),
     };
 
@@ -58,13 +59,13 @@ internal sealed class RcWriteStreamCase(string name, string nearUri, string farU
 
     private void Post(int index)
     {
-        var offset = (ulong)(index % MessageSize);
+        var offset = (ulong)(index % messageSize);
         var near = _pair.Near;
         near.QueuePair.PostSend(new SendWorkRequest
         {
             Opcode = SendOpcode.RdmaWrite,
             Flags = index % SignalEvery == SignalEvery - 1 ? SendFlags.Signaled : SendFlags.None,
-            Entry = new ScatterGatherEntry(near.Region.Address, MessageSize, near.Region.LocalKey),
+            Entry = new ScatterGatherEntry(near.Region.Address, (uint)messageSize, near.Region.LocalKey),
             RemoteAddress = _pair.Far.Region.Address,
             RemoteKey = _pair.Far.Region.RemoteKey,
         });

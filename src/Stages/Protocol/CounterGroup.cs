@@ -5,12 +5,13 @@ namespace RdmaPipeline.Protocol;
 /// <summary>Counters of one kind, told apart by a small number. Written by the owning shard only, readable by anyone at any time.</summary>
 public readonly struct CounterGroup
 {
-    private readonly long[] _values;
+    private readonly QueuePairCounters _owner;
+    private readonly int _start;
 
-    internal CounterGroup(int length) => _values = new long[length];
+    internal CounterGroup(QueuePairCounters owner, int start, int length) => (_owner, _start, Length) = (owner, start, length);
 
     /// <summary>How many counters there are.</summary>
-    public int Length => _values.Length;
+    public int Length { get; }
 
     /// <summary>All together.</summary>
     public long Sum
@@ -18,27 +19,20 @@ public readonly struct CounterGroup
         get
         {
             long sum = 0;
-            for (int i = 0; i < _values.Length; i++)
-                sum += Volatile.Read(ref _values[i]);
+            for (int i = 0; i < Length; i++)
+                sum += this[i];
             return sum;
         }
     }
 
     /// <summary>One of them.</summary>
     /// <param name="index">0 to <see cref="Length"/> − 1.</param>
-    public long this[int index] => Volatile.Read(ref _values[index]);
+    public long this[int index] => _owner.ReadGrouped(_start + index);
 
     /// <summary>Counts one more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Count(int index) => _values[index]++;
+    internal void Count(int index) => _owner.Grouped[_start + index]++;
 
     /// <summary>Counts many.</summary>
-    internal void Add(int index, long count) => _values[index] += count;
-
-    /// <summary>Adds all of another group of the same length, or takes them away.</summary>
-    internal void Add(CounterGroup other, int sign)
-    {
-        for (int i = 0; i < _values.Length; i++)
-            _values[i] += sign * other[i];
-    }
+    internal void Add(int index, long count) => _owner.Grouped[_start + index] += count;
 }

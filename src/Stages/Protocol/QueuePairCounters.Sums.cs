@@ -14,21 +14,13 @@ public sealed partial class QueuePairCounters
     private void Combine(QueuePairCounters other, int sign)
     {
         CombineScalars(other, sign);
-        WorkRequests.Add(other.WorkRequests, sign);
-        Successes.Add(other.Successes, sign);
-        Requests.Add(other.Requests, sign);
-        Retransmissions.Add(other.Retransmissions, sign);
-        NaksSent.Add(other.NaksSent, sign);
-        NaksReceived.Add(other.NaksReceived, sign);
-        AcksSent.Add(other.AcksSent, sign);
-        AcksReceived.Add(other.AcksReceived, sign);
-        MissingReceives.Add(other.MissingReceives, sign);
-        RefusedRequests.Add(other.RefusedRequests, sign);
-        HeldNanoseconds.Add(other.HeldNanoseconds, sign);
-        for (var operation = 0; operation < OperationIndex.Count; operation++)
-        {
-            if (other.FailuresOf(operation) is { } failures) Failures()[operation].Add(failures, sign);
-        }
+        if (Volatile.Read(ref other._grouped) is { } grouped) Combine(Grouped, grouped, sign);
+        if (Volatile.Read(ref other._failures) is { } failures) Combine(Failures, failures, sign);
+    }
+
+    private static void Combine(long[] counters, long[] others, int sign)
+    {
+        for (var i = 0; i < counters.Length; i++) counters[i] += sign * Volatile.Read(ref others[i]);
     }
 
     private void CombineScalars(QueuePairCounters other, int sign)

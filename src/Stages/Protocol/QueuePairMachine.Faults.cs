@@ -21,7 +21,7 @@ public abstract partial class QueuePairMachine
     /// <param name="now">The time.</param>
     public Work Fail(WorkCompletionStatus firstStatus, Instant now)
     {
-        Sends.Holds.Advance(now);
+        Sends.Holds.Advance(now, Counters);
         EnterError(AsyncEventType.QueuePairFatal, firstStatus);
         return Work.None;
     }

@@ -24,7 +24,7 @@ public abstract partial class QueuePairMachine
         // R-REQ-49: on the way to SQD only RESET and ERR are open.
         if (Sends.IsDraining && to is not (QueuePairState.Reset or QueuePairState.Error))
             throw RdmaException.Invalid($"state cannot change from {from} to {to} while the send queue is draining; wait for SQ_DRAINED");
-        Sends.Holds.Advance(now);
+        Sends.Holds.Advance(now, Counters);
         Scope.Settings.Apply(attributes, Scope.Host);
         Enter(from, to, attributes);
         return Due | Work.DeadlineChanged;

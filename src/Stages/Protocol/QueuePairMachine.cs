@@ -84,7 +84,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     private Work Due => (HasRequestWork ? Work.SendDue : Work.None) | (HasResponseWork ? Work.ResponseDue : Work.None);
 
     /// <summary>Any thread: how long there was something to send that one thing held up.</summary>
-    internal long HeldNanoseconds(SendHold hold, Instant now) => Sends.Holds.Read(hold, now);
+    internal long HeldNanoseconds(SendHold hold, Instant now) => Sends.Holds.Read(hold, now, Counters);
 
     /// <summary>Judges a received packet for this queue pair (steps 8 to 12 of wire.md section 8). Changes nothing (R-WIRE-31).</summary>
     /// <param name="packet">A packet of legal lengths, opcode and version.</param>
@@ -108,7 +108,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
         var deadline = NextDeadline;
         Counters.ReceivedResponses++;
         Counters.ReceivedBytes += packet.PayloadLength;
-        Sends.Holds.Advance(now);
+        Sends.Holds.Advance(now, Counters);
         drop = TakeResponse(packet, now);
         return (HasRequestWork ? Work.SendDue : Work.None) | (NextDeadline < deadline ? Work.DeadlineChanged : Work.None);
     }
@@ -122,7 +122,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     {
         Counters.ReceivedRequests++;
         Counters.ReceivedBytes += packet.PayloadLength;
-        Sends.Holds.Advance(now);
+        Sends.Holds.Advance(now, Counters);
         if (Tracing.Observer is null) return TakeRequest(packet, origin, now, out drop);
         var start = Tracing.Describe(packet, SequenceOf(packet));
         var work = TakeRequest(packet, origin, now, out drop);
@@ -153,7 +153,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <returns>False when nothing may be sent now.</returns>
     public bool PollRequest(ref PacketWriter packet, Instant now)
     {
-        Sends.Holds.Advance(now);
+        Sends.Holds.Advance(now, Counters);
         if (TryBuildRequest(ref packet, now)) return Finish(ref packet);
         FlushPosted();
         return false;
@@ -168,7 +168,7 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
     /// <summary>Serves the timers that are due.</summary>
     public Work HandleDeadline(Instant now)
     {
-        Sends.Holds.Advance(now);
+        Sends.Holds.Advance(now, Counters);
         ServeTimers(now);
         return Due | Work.DeadlineChanged;
     }

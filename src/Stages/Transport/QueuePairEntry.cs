@@ -3,6 +3,7 @@ using RdmaPipeline.Protocol;
 using RdmaPipeline.Protocol.Datagram;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport.Metrics;
 using RdmaPipeline.Transport.Tracing;
 using RdmaPipeline.Verbs;
 
@@ -51,6 +52,9 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
 
     /// <summary>It is the device's own half of a special queue pair.</summary>
     public bool IsAgent { get; }
+
+    /// <summary>How metrics see it; null before it is counted with the others, and after.</summary>
+    public SeriesMember? Series { get; set; }
 
     public int ShardIndex => Shard.Index;
 

@@ -73,7 +73,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         if (!IsTaking) return DropReason.None;
         if (retry.TryWaitForReceiver(psn, timerCode, now))
         {
-            state.Holds.Hold(SendHold.ReceiverNotReady, now);
+            state.Holds.Hold(SendHold.ReceiverNotReady, now, scope.Counters);
             return DropReason.None;
         }
 
@@ -172,7 +172,7 @@ internal sealed class Completer(QueuePairScope scope, SendQueueState state, Retr
         // What is being sent again and is acknowledged meanwhile need not be sent.
         if (IsBefore(state.Transmit.Psn, unacknowledged)) state.IsRewindDue = true;
         state.Unacknowledged = unacknowledged;
-        state.RoundTrip.Acknowledged(unacknowledged, now);
+        if (state.RoundTrip.Acknowledged(unacknowledged, now) is >= 0 and var took) scope.Host.RoundTripMeasured(took);
         retry.Progress(now);
         completions.CompleteAcknowledged();
     }

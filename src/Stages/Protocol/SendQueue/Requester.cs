@@ -50,11 +50,11 @@ internal sealed class Requester
         if (!TryPoll(ref packet, now))
         {
             var hold = FindHold();
-            if (hold != SendHold.None || _state.Holds.IsRunning) _state.Holds.Hold(hold, now);
+            if (hold != SendHold.None || _state.Holds.IsRunning) _state.Holds.Hold(hold, now, _scope.Counters);
             return false;
         }
 
-        if (_state.Holds.IsRunning) _state.Holds.Hold(SendHold.None, now);
+        if (_state.Holds.IsRunning) _state.Holds.Hold(SendHold.None, now, _scope.Counters);
         return true;
     }
 

@@ -6,10 +6,10 @@ namespace RdmaPipeline.Protocol.SendQueue;
 /// Measures how long the peer takes to acknowledge, one packet at a time. What was sent again says nothing: nobody knows which of the two
 /// was acknowledged (Karn).
 /// </summary>
-internal sealed class RoundTrip(QueuePairScope scope)
+internal struct RoundTrip
 {
-    private Psn _psn;
     private Instant _sentAt;
+    private Psn _psn;
     private bool _isRunning;
 
     /// <summary>A packet that asks for an acknowledgement was sent for the first time.</summary>
@@ -23,10 +23,11 @@ internal sealed class RoundTrip(QueuePairScope scope)
     public void Cancel() => _isRunning = false;
 
     /// <summary>Everything before a PSN is acknowledged.</summary>
-    public void Acknowledged(Psn unacknowledged, Instant now)
+    /// <returns>How long that took, in nanoseconds; −1 when the packet that is measured is not among it.</returns>
+    public long Acknowledged(Psn unacknowledged, Instant now)
     {
-        if (!_isRunning || !_psn.IsBefore(unacknowledged)) return;
+        if (!_isRunning || !_psn.IsBefore(unacknowledged)) return -1;
         _isRunning = false;
-        scope.Host.RoundTripMeasured(now.Nanoseconds - _sentAt.Nanoseconds);
+        return now.Nanoseconds - _sentAt.Nanoseconds;
     }
 }

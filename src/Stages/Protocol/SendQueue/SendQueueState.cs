@@ -13,6 +13,12 @@ internal sealed class SendQueueState
     private const int MinWindow = 128;
     private const int MaxWindow = 2048;
 
+    /// <summary>How long the peer takes to acknowledge.</summary>
+    public RoundTrip RoundTrip;
+
+    /// <summary>How long something was to be sent and could not.</summary>
+    public SendHoldClock Holds;
+
     private readonly QueuePairScope _scope;
     private readonly SendMessage[] _messages;
     private long _awaiting;
@@ -23,8 +29,6 @@ internal sealed class SendQueueState
         Ring = scope.Context.SendRing;
         _messages = new SendMessage[(int)BitOperations.RoundUpToPowerOf2((uint)Ring.Capacity)];
         Transmit = new TransmitCursor(this);
-        RoundTrip = new RoundTrip(scope);
-        Holds = new SendHoldClock(scope.Counters);
     }
 
     public SendQueueRing Ring { get; }
@@ -33,12 +37,6 @@ internal sealed class SendQueueState
 
     /// <summary>The retries of a service that has any.</summary>
     public RetryPolicy? Retry { get; set; }
-
-    /// <summary>How long the peer takes to acknowledge.</summary>
-    public RoundTrip RoundTrip { get; }
-
-    /// <summary>How long something was to be sent and could not.</summary>
-    public SendHoldClock Holds { get; }
 
     /// <summary>Where the next packet comes from.</summary>
     public TransmitCursor Transmit { get; }

@@ -80,7 +80,7 @@ internal static class CounterRows
         .. from i in Enumerable.Range(0, OperationNames.All.Length)
            from status in Enumerable.Range(1, QueuePairCounters.StatusCount - 1)
            select new CounterRow(
-               c => c.FailuresOf(i)?[status] ?? 0, false, [.. Ended(i), new Tag(A.ErrorType, ErrorTypes.Name(status))]),
+               c => c.FailuresOf(i, status), false, [.. Ended(i), new Tag(A.ErrorType, ErrorTypes.Name(status))]),
     ];
 
     private static Tag[] Ended(int operation) =>

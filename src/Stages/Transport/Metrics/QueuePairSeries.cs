@@ -13,7 +13,6 @@ namespace RdmaPipeline.Transport.Metrics;
 internal sealed class QueuePairSeries
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<QueuePairEntry, SeriesMember> _members = [];
     private readonly Dictionary<(string Transport, string? Value), SeriesGroup> _groups = [];
     private readonly Dictionary<(int Shard, SendHold Hold), long> _heldByClosed = [];
     private readonly QueuePairCounters _sum = new();
@@ -42,7 +41,7 @@ internal sealed class QueuePairSeries
         get
         {
             lock (_gate)
-                return _members.Count;
+                return _groups.Values.Sum(group => group.Members.Count);
         }
     }
 
@@ -51,9 +50,8 @@ internal sealed class QueuePairSeries
     {
         lock (_gate)
         {
-            var member = new SeriesMember(entry);
-            _members.Add(entry, member);
-            GroupOf(member).Enter(member);
+            entry.Series = new SeriesMember(entry);
+            GroupOf(entry.Series).Enter(entry.Series);
         }
         Warn();
     }
@@ -63,7 +61,7 @@ internal sealed class QueuePairSeries
     {
         lock (_gate)
         {
-            if (_members.TryGetValue(entry, out var member))
+            if (entry.Series is { } member)
                 Regroup(member);
         }
     }
@@ -73,8 +71,9 @@ internal sealed class QueuePairSeries
     {
         lock (_gate)
         {
-            if (!_members.Remove(entry, out var member))
+            if (entry.Series is not { } member)
                 return;
+            entry.Series = null;
             foreach (var hold in Enum.GetValues<SendHold>())
             {
                 var key = (entry.ShardIndex, hold);
@@ -135,8 +134,11 @@ internal sealed class QueuePairSeries
         {
             var now = shard.ReadClock();
             long held = _heldByClosed.GetValueOrDefault((shard.Index, hold));
-            foreach (var entry in _members.Keys)
-                held += entry.Shard == shard ? entry.Machine.HeldNanoseconds(hold, now) : 0;
+            foreach (var group in _groups.Values)
+            {
+                foreach (var member in group.Members)
+                    held += member.Entry.Shard == shard ? member.Entry.Machine.HeldNanoseconds(hold, now) : 0;
+            }
             return held * 1e-9;
         }
     }
@@ -152,9 +154,10 @@ internal sealed class QueuePairSeries
     // Who is busy changes.
     private void Regroup()
     {
-        _busiest?.Choose(_members.Values);
-        _selected?.Choose(_members.Values);
-        foreach (var member in _members.Values)
+        SeriesMember[] members = [.. _groups.Values.SelectMany(group => group.Members)];
+        _busiest?.Choose(members);
+        _selected?.Choose(members);
+        foreach (var member in members)
         {
             Regroup(member);
             member.IsPublished = true;
