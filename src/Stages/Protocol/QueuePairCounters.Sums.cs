@@ -43,12 +43,5 @@ public sealed partial class QueuePairCounters
         RdmaReceives += sign * other.RdmaReceives;
         AckTimeouts += sign * other.AckTimeouts;
         ImpliedNaks += sign * other.ImpliedNaks;
-        SendErrors += sign * other.SendErrors;
-        SendFlushes += sign * other.SendFlushes;
-        RemoteInvalidRequests += sign * other.RemoteInvalidRequests;
-        RemoteAccessErrors += sign * other.RemoteAccessErrors;
-        ReceiveErrors += sign * other.ReceiveErrors;
-        ReceiveFlushes += sign * other.ReceiveFlushes;
-        LocalLengthErrors += sign * other.LocalLengthErrors;
     }
 }

@@ -102,43 +102,37 @@ public sealed partial class QueuePairCounters
     public long RefusedAccesses => RefusedRequests[(int)RequestFault.RemoteAccess];
 
     /// <summary>Send-side completions with an error, flushed ones included (mlx5: req_cqe_error).</summary>
-    public long SendErrors { get; internal set; }
+    public long SendErrors => SumFailures(0, OperationIndex.Receive);
 
     /// <summary>Send-side completions that were flushed (mlx5: req_cqe_flush_error).</summary>
-    public long SendFlushes { get; internal set; }
+    public long SendFlushes => SumFailures(0, OperationIndex.Receive, WorkCompletionStatus.WorkRequestFlushedError);
 
     /// <summary>Work requests that the peer refused as invalid (mlx5: req_remote_invalid_request).</summary>
-    public long RemoteInvalidRequests { get; internal set; }
+    public long RemoteInvalidRequests => SumFailures(0, OperationIndex.Receive, WorkCompletionStatus.RemoteInvalidRequestError);
 
     /// <summary>Work requests that the peer refused for want of a right (mlx5: req_remote_access_errors).</summary>
-    public long RemoteAccessErrors { get; internal set; }
+    public long RemoteAccessErrors => SumFailures(0, OperationIndex.Receive, WorkCompletionStatus.RemoteAccessError);
 
     /// <summary>Receive-side completions with an error, flushed ones included (mlx5: resp_cqe_error).</summary>
-    public long ReceiveErrors { get; internal set; }
+    public long ReceiveErrors => SumFailures(OperationIndex.Receive, OperationIndex.Count);
 
     /// <summary>Receive-side completions that were flushed (mlx5: resp_cqe_flush_error).</summary>
-    public long ReceiveFlushes { get; internal set; }
+    public long ReceiveFlushes => FailuresOf(OperationIndex.Receive, (int)WorkCompletionStatus.WorkRequestFlushedError);
 
     /// <summary>Messages that were longer than the receive posted for them (mlx5: resp_local_length_error).</summary>
-    public long LocalLengthErrors { get; internal set; }
+    public long LocalLengthErrors => FailuresOf(OperationIndex.Receive, (int)WorkCompletionStatus.LocalLengthError);
 
-    /// <summary>Counts a send-side completion.</summary>
-    internal void CountSend(WorkCompletionStatus status)
+    private long SumFailures(int from, int to)
     {
-        if (status == WorkCompletionStatus.Success) return;
-        SendErrors++;
-        if (status == WorkCompletionStatus.WorkRequestFlushedError) SendFlushes++;
-        else if (status == WorkCompletionStatus.RemoteInvalidRequestError) RemoteInvalidRequests++;
-        else if (status == WorkCompletionStatus.RemoteAccessError) RemoteAccessErrors++;
+        long sum = 0;
+        for (var status = 1; status < StatusCount; status++) sum += SumFailures(from, to, (WorkCompletionStatus)status);
+        return sum;
     }
 
-    /// <summary>Counts the outcome of a receive work request.</summary>
-    internal void CountReceive(WorkCompletionStatus status)
+    private long SumFailures(int from, int to, WorkCompletionStatus status)
     {
-        CountEnd(OperationIndex.Receive, status);
-        if (status == WorkCompletionStatus.Success) return;
-        ReceiveErrors++;
-        if (status == WorkCompletionStatus.WorkRequestFlushedError) ReceiveFlushes++;
-        else if (status == WorkCompletionStatus.LocalLengthError) LocalLengthErrors++;
+        long sum = 0;
+        for (var operation = from; operation < to; operation++) sum += FailuresOf(operation, (int)status);
+        return sum;
     }
 }

@@ -53,14 +53,13 @@ internal sealed class QueuePairScope(QueuePairContext context, MemoryRegionTable
     /// <summary>Adds a send-side completion. A full queue is a CQ overrun: the queue pair goes to ERR with QP_FATAL (R-CQ-8).</summary>
     public void CompleteSend(in WorkCompletion completion, bool solicited)
     {
-        Counters.CountSend(completion.Status);
         if (!Context.SendCq.Push(completion, solicited)) Faults.EnterError(AsyncEventType.QueuePairFatal);
     }
 
     /// <summary>Adds a receive-side completion. A full queue is a CQ overrun: the queue pair goes to ERR with QP_FATAL (R-CQ-8).</summary>
     public void CompleteReceive(CompletionQueue queue, in WorkCompletion completion, bool solicited)
     {
-        Counters.CountReceive(completion.Status);
+        Counters.CountEnd(OperationIndex.Receive, completion.Status);
         if (!queue.Push(completion, solicited)) Faults.EnterError(AsyncEventType.QueuePairFatal);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class AckGeneratorStage(string name, Shard shard, PullLimits lim
     protected override void Taken(PacketBurst burst, QueuePairEntry entry)
     {
         if (Shard.Tracer.IsListening)
-            entry.Tracer.TakeAnswers(burst);
+            entry.Tracer?.TakeAnswers(burst);
     }
 
     protected override bool Poll(QueuePairMachine machine, ref PacketWriter packet, Instant now) => machine.PollResponse(ref packet, now);

@@ -36,7 +36,6 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
             ? QueuePairMachine.Create(context, device.MemoryRegions, this, options)
             : QueuePairMachine.CreateManagement(context, device.MemoryRegions, this, service, options);
         IsAgent = service is not null;
-        Tracer = new QueuePairTracer(this, shard.Tracer);
         Observe();
         HasPathPerRequest = Machine.HasPathPerRequest;
         AwaitsHandover = Machine.AwaitsHandover;
@@ -65,7 +64,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     public uint PeerNumber => (uint)Math.Max(0, Volatile.Read(ref _peer));
 
     /// <summary>Makes the spans of its messages.</summary>
-    public QueuePairTracer Tracer { get; }
+    public QueuePairTracer? Tracer { get; private set; }
 
     /// <summary>It wants to know when its requests have been handed to the back-end.</summary>
     public bool AwaitsHandover { get; }
@@ -112,6 +111,8 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     public void Observe()
     {
         bool isListening = DeviceTracer.HasListeners;
+        if (isListening)
+            Tracer ??= new QueuePairTracer(this, Shard.Tracer);
         Machine.Tracing.Threshold = Shard.Tracer.Device.Threshold;
         Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;

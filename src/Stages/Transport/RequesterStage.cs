@@ -44,7 +44,7 @@ internal sealed class RequesterStage(string name, Shard shard, PullLimits limits
     {
         if (entry.AwaitsHandover)
             burst.Notices.Add(Shard, entry.Number, entry.Machine.Counters.SentRequests);
-        if (!Shard.Tracer.IsListening || entry.Tracer.TakeBuilt() is not { } message)
+        if (!Shard.Tracer.IsListening || entry.Tracer?.TakeBuilt() is not { } message)
             return;
         BurstJourney.Of(burst).Attach(message);
         burst.AddContext(message.Name);

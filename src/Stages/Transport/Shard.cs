@@ -204,7 +204,7 @@ internal sealed class Shard : IShardWork, IHandoverObserver, IDisposable
     public void Close(QueuePairEntry entry)
     {
         entry.IsClosed = true;
-        entry.Tracer.Abandon();
+        entry.Tracer?.Abandon();
         _timers.Cancel(entry);
         entry.ArmedFor = TimerWheel.Never;
     }

@@ -173,7 +173,7 @@ internal sealed partial class TransportEngine : IVerbsProvider
             entry.Observe();
             if (from == QueuePairState.Init && context.State == QueuePairState.ReadyToReceive)
                 entry.Machine.Tracing.UsePrefix(isPrefixed);
-            entry.Tracer.StateChanged(from, context.State, now.Nanoseconds, caller);
+            entry.Tracer?.StateChanged(from, context.State, now.Nanoseconds, caller);
             entry.Shard.Apply(entry, work);
         });
         _measures.QueuePairs.PathChanged(entry);
