@@ -4,9 +4,9 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Benchmarks;
 
 /// <summary>
-/// RC WRITEs, of 64 KiB if not said otherwise, 24 in flight, one completion for every fourth, from one buffer to one buffer as TCP's case and as perftest does it;
-/// one polling thread at each end. The devices are set up for streams: all 24 messages fit into the window, and over sockets the medium is
-/// looked at every 60 µs.
+/// RC WRITEs, of 64 KiB if not said otherwise, 24 in flight, one completion for every fourth, from one buffer to one buffer as TCP's case
+/// and as perftest does it; one polling thread at each end. The devices are set up for streams: all 24 messages fit into the window, and
+/// over sockets the medium is looked at every 60 µs.
 /// </summary>
 internal sealed class RcWriteStreamCase(string name, string nearUri, string farUri, PathMtu mtu, int messageSize = 65536)
     : IBenchmarkCase

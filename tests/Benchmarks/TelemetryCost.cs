@@ -3,8 +3,8 @@ using RdmaPipeline.Verbs;
 namespace RdmaPipeline.Benchmarks;
 
 /// <summary>
-/// What metrics and traces cost: processor time per packet of a stream in memory, with a listener and without, in turn, and the ratio pair by
-/// pair. The machine's speed drifts; the two halves of a pair meet it at nearly the same time.
+/// What metrics and traces cost: processor time per packet of a stream in memory, with a listener and without, in turn, and the ratio pair
+/// by pair. The machine's speed drifts; the two halves of a pair meet it at nearly the same time.
 /// </summary>
 internal static class TelemetryCost
 {
@@ -21,7 +21,8 @@ internal static class TelemetryCost
     public static void Measure(int pairs, TimeSpan sampleTime, TextWriter output)
     {
         output.WriteLine($"CPU time per packet in memory, {pairs} interleaved pairs of {sampleTime.TotalMilliseconds:F0} ms; on / off");
-        output.WriteLine($"  {"workload",-16} {"telemetry",-26} {"off ns",8} {"on ns",8} {"ratio",7}  {"95 % of the median",-18} {"B/packet",9}");
+        output.WriteLine(
+            $"  {"workload",-16} {"telemetry",-26} {"off ns",8} {"on ns",8} {"ratio",7}  {"95 % of the median",-18} {"B/packet",9}");
         foreach (int size in new[] { 65536, 64 })
         {
             string fabric = $"mem://cost-{size}";

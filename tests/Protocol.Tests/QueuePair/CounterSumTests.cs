@@ -58,7 +58,7 @@ public sealed class CounterSumTests
         Assert.Equal((2, 1, 1), (counters.SendErrors, counters.SendFlushes, counters.RemoteAccessErrors));
         Assert.Equal((1, 0, 1), (counters.ReceiveErrors, counters.ReceiveFlushes, counters.LocalLengthErrors));
         Assert.Equal(1, counters.Successes.Sum);
-        Assert.Equal(Enum.GetValues<WorkCompletionStatus>().Length, QueuePairCounters.StatusCount);
+        Assert.Equal(QueuePairCounters.StatusCount, Enum.GetValues<WorkCompletionStatus>().Length);
     }
 
     private static QueuePairCounters Fill(long factor)

@@ -37,4 +37,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(15, LogLevel.Information, "The port of device {Device} is {State} again")]
     public static partial void PortUp(this ILogger logger, string device, string state);
+
+    [LoggerMessage(16, LogLevel.Warning, "Device {Name}: {Warning}")]
+    public static partial void DeviceWarned(this ILogger logger, string name, string warning);
 }
