@@ -13,6 +13,7 @@ public sealed class OptionsTests
     private static readonly string[] s_codeOnly =
     [
         nameof(DeviceOptions.Graph), nameof(DeviceOptions.Seed), nameof(DeviceOptions.TimeProvider), nameof(DeviceOptions.MeterFactory),
+        nameof(DeviceOptions.Warned),
     ];
 
     [Fact]

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace RdmaPipeline.Hosting.Configuration;
 
-/// <summary>Reads what a device is opened by. What only code can say, graph, clock, meters and seed, is no option here.</summary>
+/// <summary>Reads what a device is opened by. What only code can say, such as the graph, clock and meters, is no option here.</summary>
 internal static class DeviceSection
 {
     public static void Read(IConfiguration section, RdmaDeviceSettings settings)
@@ -25,8 +25,22 @@ internal static class DeviceSection
             MaxQueuePairs = reader.Value(nameof(device.MaxQueuePairs), device.MaxQueuePairs),
             PkeyTableLength = reader.Value(nameof(device.PkeyTableLength), device.PkeyTableLength),
             ManagementAgents = reader.Value(nameof(device.ManagementAgents), device.ManagementAgents),
+            QueuePairMetrics = reader.Parsed(
+                nameof(device.QueuePairMetrics), device.QueuePairMetrics, "None, ByTransport, ByPeer, All, or TopK:n"),
+            Traces = ReadTraces(reader.Section(nameof(device.Traces)), device.Traces),
             LinkWatchPeriod = reader.Value(nameof(device.LinkWatchPeriod), device.LinkWatchPeriod),
         };
         reader.RefuseOthers();
+    }
+
+    private static TraceOptions ReadTraces(SectionReader reader, TraceOptions traces)
+    {
+        var read = traces with
+        {
+            SampleInterval = reader.Value(nameof(traces.SampleInterval), traces.SampleInterval),
+            ResponderIsChild = reader.Value(nameof(traces.ResponderIsChild), traces.ResponderIsChild),
+        };
+        reader.RefuseOthers();
+        return read;
     }
 }
