@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline;
@@ -7,7 +8,7 @@ namespace RdmaPipeline;
 /// for those who know that they have few. Whatever is chosen, sums only grow: what is not shown by itself, or is gone, is in an
 /// <c>other</c> or <c>closed</c> of its own.
 /// </summary>
-public sealed class QueuePairMetrics
+public sealed class QueuePairMetrics : IParsable<QueuePairMetrics>
 {
     /// <summary>With more queue pairs than this <see cref="All"/> warns (<see cref="DeviceOptions.Warned"/>).</summary>
     public const int WarningLimit = 1500;
@@ -40,6 +41,34 @@ public sealed class QueuePairMetrics
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, WarningLimit);
         return new QueuePairMetrics(QueuePairDetail.Top, count);
+    }
+
+    /// <summary>Reads <c>None</c>, <c>ByTransport</c>, <c>ByPeer</c>, <c>All</c> or <c>TopK:8</c>.</summary>
+    /// <param name="s">The text; upper and lower case are alike.</param>
+    /// <param name="provider">Ignored.</param>
+    /// <exception cref="FormatException">It is none of these.</exception>
+    public static QueuePairMetrics Parse(string s, IFormatProvider? provider) =>
+        TryParse(s, provider, out var result) ? result : throw new FormatException($"'{s}' is no choice of metrics of queue pairs.");
+
+    /// <summary>As <see cref="Parse"/>; false in place of an error.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Ignored.</param>
+    /// <param name="result">What it says.</param>
+    public static bool TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out QueuePairMetrics result)
+    {
+        const string top = "topk:";
+        string text = s?.ToLowerInvariant() ?? "";
+        bool isTop = text.StartsWith(top, StringComparison.Ordinal);
+        result = text switch
+        {
+            "none" => None,
+            "bytransport" => ByTransport,
+            "bypeer" => ByPeer,
+            "all" => All,
+            _ => isTop && int.TryParse(text.AsSpan(top.Length), out int count) && count is >= 1 and <= WarningLimit ? TopK(count) : null,
+        };
+        return result is not null;
     }
 
     /// <summary>By themselves those that somebody selects.</summary>

@@ -134,6 +134,20 @@ public sealed class QueuePairMetricsTests
         Assert.Throws<ArgumentNullException>(() => QueuePairMetrics.Selected(null!));
     }
 
+    [Theory]
+    [InlineData("none", false)]
+    [InlineData("ByPeer", false)]
+    [InlineData("TopK:8", false)]
+    [InlineData("TopK:0", true)]
+    [InlineData("TopK:1501", true)]
+    [InlineData("top", true)]
+    [InlineData("", true)]
+    public void ATextChoosesThem(string text, bool isWrong)
+    {
+        Assert.Equal(!isWrong, QueuePairMetrics.TryParse(text, null, out var metrics));
+        Assert.Equal(isWrong, metrics is null);
+    }
+
     private static MetricScene Open(QueuePairMetrics metrics) => new(device: new DeviceOptions { QueuePairMetrics = metrics });
 
     private static (string, object?) Number(QueuePair queuePair) => (A.QueuePairNumber, $"{queuePair.Number}");
