@@ -30,6 +30,9 @@ public sealed record BackendDescription
     /// <summary>Optional abilities.</summary>
     public BackendCapabilities Capabilities { get; init; }
 
+    /// <summary>The UDP port that its packets go to, where a socket makes the headers up to there; else 0.</summary>
+    public ushort UdpPort { get; init; }
+
     /// <summary>Name of the network interface that owns the address; empty where there is none.</summary>
     public string NetworkInterface { get; init; } = "";
 }

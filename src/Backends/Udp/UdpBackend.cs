@@ -184,6 +184,7 @@ public sealed class UdpBackend : IPacketBackend
     {
         Name = Options.Port == UdpOptions.RoCEv2Port ? $"udp/{Options.Address}" : $"udp/{Options.Address}/{Options.Port}",
         Type = "udp",
+        UdpPort = (ushort)Options.Port,
         PortGuid = PortGuid.From(gid),
         Gids = [gid],
         MaxMtu = PathMtu.Largest,

@@ -16,6 +16,7 @@ public static class CommandRunner
         {
             try
             {
+                await using var control = ControlOption.Start(arguments);
                 return await body(arguments, cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException)

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using RdmaPipeline.Cli.Control;
 using RdmaPipeline.Cli.Demo;
 using RdmaPipeline.Testing.Traces;
-using Spectre.Console;
 
 namespace RdmaPipeline.Cli.Commands;
 
@@ -40,7 +40,7 @@ public static class DemoCommand
     {
         var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
-            s_json, s_preset, s_trace, s_reshape, s_seconds, StatOption.Instance,
+            s_json, s_preset, s_trace, s_reshape, s_seconds, StatOption.Instance, ControlOption.Instance,
         };
         command.Runs((arguments, cancellation) =>
         {
@@ -57,7 +57,7 @@ public static class DemoCommand
             }
             else
             {
-                var view = new DemoView(CreateConsole(output));
+                var view = new DemoView(TextConsole.Create(output));
                 report = view.Watch(program, cancellation);
                 view.Show(report);
                 StatOption.Print(output, report.Stat);
@@ -81,12 +81,4 @@ public static class DemoCommand
             arguments.InvocationConfiguration.Error.WriteLine(finding);
         return demo.Findings.Count == 0 && report is { Lost: 0, Reordered: 0 } ? 0 : 1;
     }
-
-    // Colours and moving bars are for a terminal; a file or a pipe gets plain text.
-    private static IAnsiConsole CreateConsole(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Out = new AnsiConsoleOutput(output),
-        Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-        ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-    });
 }

@@ -14,17 +14,20 @@ public static class GraphCommand
 
     private static readonly Option<string> s_device = new("--device", "-d")
     {
-        DefaultValueFactory = _ => "mem://graph/device", Description = "The device whose graph to print.",
+        DefaultValueFactory = _ => "mem://graph/device",
+        Description = "The device whose graph to print; with --attach its name (default: all).",
     };
 
     public static Command Create()
     {
         var command = new Command("graph", "Print the graph of stages through which a device's packets flow.")
         {
-            s_format, s_preset, s_device, StatOption.Instance,
+            s_format, s_preset, s_device, StatOption.Instance, AttachOption.Instance,
         };
-        command.Runs((arguments, _) =>
+        command.Runs((arguments, cancellation) =>
         {
+            if (arguments.GetValue(AttachOption.Instance) is not null)
+                return AttachedGraph.PrintAsync(arguments, arguments.GetValue(s_format), DeviceOf(arguments), cancellation);
             using var device = RdmaPipelineDevice.Open(arguments.GetValue(s_device)!, new() { Preset = arguments.GetValue(s_preset) });
             var statistics = arguments.GetValue(StatOption.Instance) ? DeviceStatistics.Of(device) : null;
             Print(arguments.InvocationConfiguration.Output, device.GetPipeline().Describe(), arguments.GetValue(s_format), statistics);
@@ -32,6 +35,9 @@ public static class GraphCommand
         });
         return command;
     }
+
+    private static string? DeviceOf(ParseResult arguments) =>
+        arguments.GetResult(s_device) is { Implicit: false } ? arguments.GetValue(s_device) : null;
 
     // What a graph cannot hold stands in a comment of its language.
     private static void Print(

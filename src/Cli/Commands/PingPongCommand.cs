@@ -65,7 +65,7 @@ public static class PingPongCommand
         var command = new Command(name, $"{title}: the peer is ibv_{name}_pingpong or 'rdmapipe pingpong {name}'.")
         {
             s_host, s_port, s_device, s_devicePort, s_depth, s_iterations, s_level, s_events, s_gid, s_check, s_json,
-            StatOption.Instance,
+            StatOption.Instance, ControlOption.Instance,
         };
         foreach (var option in own) command.Options.Add(option);
         command.Runs((arguments, cancellation) =>
@@ -78,7 +78,7 @@ public static class PingPongCommand
         var command = new Command("xsrq", "XRC connections: the peer is ibv_xsrq_pingpong or 'rdmapipe pingpong xsrq'.")
         {
             s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_clients, s_tests, s_level, s_events, s_gid, s_json,
-            s_patience, StatOption.Instance,
+            s_patience, StatOption.Instance, ControlOption.Instance,
         };
         command.Runs((arguments, cancellation) => XrcProgram.RunAsync(
             Options(PingPongService.Xsrq, arguments) with

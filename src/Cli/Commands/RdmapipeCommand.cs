@@ -54,5 +54,9 @@ public static class RdmapipeCommand
             GraphCommand.Create(),
             DevicesCommand.Create(),
             SoakCommand.Create(),
+            PsCommand.Create(),
+            StatCommand.Create(),
+            TopCommand.Create(),
+            TapCommand.Create(),
         };
 }

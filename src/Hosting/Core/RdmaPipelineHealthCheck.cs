@@ -24,15 +24,22 @@ public sealed class RdmaPipelineHealthCheck : IHealthCheck
     {
         ArgumentNullException.ThrowIfNull(context);
         cancellationToken.ThrowIfCancellationRequested();
-        var failed = _devices.Opened.Where(device => device.GetPipeline().HasFailed).Select(device => $"{Name(device)}: a stage has failed")
-            .Concat(_devices.Names.Skip(_devices.Opened.Count).Take(1).Select(_ => "not all devices are open")).ToList();
-        if (failed.Count > 0)
-            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, string.Join("; ", failed), data: Data()));
+        if (FindFailure() is { } failure)
+            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, failure, data: Data()));
         double threshold = _options.Value.BlockedThreshold;
         var troubled = (_monitor.Latest?.Devices ?? []).SelectMany(device => DeviceTroubles.Of(device, threshold)).ToList();
         return Task.FromResult(troubled.Count > 0
             ? HealthCheckResult.Degraded(string.Join("; ", troubled), data: Data())
             : HealthCheckResult.Healthy($"{_devices.Opened.Count} devices", Data()));
+    }
+
+    private string? FindFailure()
+    {
+        var opened = _devices.Opened;
+        if (opened.Count < _devices.Names.Count)
+            return "not all devices are open";
+        var failed = opened.Where(device => device.GetPipeline().HasFailed).ToList();
+        return failed.Count > 0 ? string.Join("; ", failed.Select(device => $"{Name(device)}: a stage has failed")) : null;
     }
 
     private string Name(RdmaDevice device) => _devices.NameOf(device) ?? device.Name;

@@ -9,12 +9,6 @@ namespace RdmaPipeline.HostingTests.Service;
 [Collection(DeviceCollection.Name)]
 public sealed class OptionsTests
 {
-    // What only code can say.
-    private static readonly string[] s_codeOnly =
-    [
-        nameof(DeviceOptions.Graph), nameof(DeviceOptions.Seed), nameof(DeviceOptions.TimeProvider), nameof(DeviceOptions.MeterFactory),
-    ];
-
     [Fact]
     public async Task EveryErrorOfAllDevicesIsToldBeforeAnythingOpens()
     {
@@ -45,6 +39,7 @@ public sealed class OptionsTests
             ["R:Devices:front:ShardCount"] = "2", ["R:Devices:front:Preset"] = "queued",
             ["R:Devices:back:Uri"] = "mem://x/b", ["R:Devices:back:ReceiveModeration"] = "00:00:00.00005",
             ["R:Devices:back:Driver"] = "Dedicated",
+            ["R:Devices:back:QueuePairMetrics"] = "TopK:5", ["R:Devices:back:Traces:SampleInterval"] = "1",
         });
         await using var host = new TestHost(b => b.AddDevice("front", "mem://x/a", o => o with { EdgeCapacity = 9 }).Bind(section));
         var devices = host.Services.GetRequiredService<IOptionsMonitor<RdmaDeviceSettings>>();
@@ -53,6 +48,9 @@ public sealed class OptionsTests
             (front.Uri, front.Device.ShardCount, front.Device.EdgeCapacity, front.Device.Preset));
         Assert.Equal(("mem://x/b", 50, Graph.ShardDriverKind.Dedicated),
             (back.Uri, back.Device.ReceiveModeration.TotalMicroseconds, back.Device.Driver));
+        Assert.Equal(1, back.Device.Traces.SampleInterval);
+        Assert.NotSame(QueuePairMetrics.ByTransport, back.Device.QueuePairMetrics);
+        Assert.Same(QueuePairMetrics.ByTransport, front.Device.QueuePairMetrics);
         var all = host.Services.GetRequiredService<IOptions<RdmaPipelineOptions>>().Value;
         Assert.Equal((0.25, false), (all.MonitorPeriod.TotalSeconds, all.Control));
     }
@@ -83,17 +81,24 @@ public sealed class OptionsTests
     [Fact]
     public async Task EveryOptionOfADeviceCanBeConfigured()
     {
-        foreach (var option in typeof(DeviceOptions).GetProperties().Where(p => !s_codeOnly.Contains(p.Name)))
+        var options = Readable(typeof(DeviceOptions)).Except([nameof(DeviceOptions.Seed)])
+            .Concat(Readable(typeof(TracingOptions)).Select(name => $"{nameof(DeviceOptions.Traces)}:{name}"));
+        foreach (string option in options)
         {
             await using var host = new TestHost(b => b.Bind(Section(new()
             {
-                ["R:Devices:x:Uri"] = "mem://x/a", [$"R:Devices:x:{option.Name}"] = "@",
+                ["R:Devices:x:Uri"] = "mem://x/a", [$"R:Devices:x:{option}"] = "@",
             })));
             var settings = host.Services.GetRequiredService<IOptionsMonitor<RdmaDeviceSettings>>();
             var fault = Assert.Throws<OptionsValidationException>(() => settings.Get("x"));
-            Assert.Contains($"R:Devices:x:{option.Name} is '@'; it must be", fault.Message, StringComparison.Ordinal);
+            Assert.Contains($"R:Devices:x:{option} is '@'; it must be", fault.Message, StringComparison.Ordinal);
         }
     }
+
+    // What is a function or a service only code can say.
+    private static IEnumerable<string> Readable(Type options) => options.GetProperties()
+        .Where(property => property.PropertyType.IsValueType || property.PropertyType == typeof(QueuePairMetrics))
+        .Select(property => property.Name);
 
     private static IConfigurationSection Section(Dictionary<string, string?> values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection("R");

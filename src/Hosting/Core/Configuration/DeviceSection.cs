@@ -1,10 +1,13 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace RdmaPipeline.Hosting.Configuration;
 
-/// <summary>Reads what a device is opened by. What only code can say, graph, clock, meters and seed, is no option here.</summary>
+/// <summary>Reads what a device is opened by. What only code can say is no option here.</summary>
 internal static class DeviceSection
 {
+    private const string Top = nameof(QueuePairMetrics.TopK) + ":";
+
     public static void Read(IConfiguration section, RdmaDeviceSettings settings)
     {
         var reader = new SectionReader(section, settings.Errors);
@@ -26,7 +29,35 @@ internal static class DeviceSection
             PkeyTableLength = reader.Value(nameof(device.PkeyTableLength), device.PkeyTableLength),
             ManagementAgents = reader.Value(nameof(device.ManagementAgents), device.ManagementAgents),
             LinkWatchPeriod = reader.Value(nameof(device.LinkWatchPeriod), device.LinkWatchPeriod),
+            QueuePairMetrics = reader.Read(
+                nameof(device.QueuePairMetrics), device.QueuePairMetrics, ReadMetrics,
+                $"None, ByTransport, ByPeer, All, or {Top}1 to {Top}{QueuePairMetrics.WarningLimit}"),
+            Traces = Read(reader.Within(nameof(device.Traces)), device.Traces),
         };
         reader.RefuseOthers();
     }
+
+    private static TracingOptions Read(SectionReader reader, TracingOptions traces)
+    {
+        traces = traces with
+        {
+            SampleInterval = reader.Value(nameof(traces.SampleInterval), traces.SampleInterval),
+            ResponderIsChild = reader.Value(nameof(traces.ResponderIsChild), traces.ResponderIsChild),
+        };
+        reader.RefuseOthers();
+        return traces;
+    }
+
+    private static QueuePairMetrics? ReadMetrics(string text) => text switch
+    {
+        nameof(QueuePairMetrics.None) => QueuePairMetrics.None,
+        nameof(QueuePairMetrics.ByTransport) => QueuePairMetrics.ByTransport,
+        nameof(QueuePairMetrics.ByPeer) => QueuePairMetrics.ByPeer,
+        nameof(QueuePairMetrics.All) => QueuePairMetrics.All,
+        _ => text.StartsWith(Top, StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(Top.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            && count is >= 1 and <= QueuePairMetrics.WarningLimit
+            ? QueuePairMetrics.TopK(count)
+            : null,
+    };
 }

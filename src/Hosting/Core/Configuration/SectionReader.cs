@@ -43,6 +43,29 @@ internal sealed class SectionReader(IConfiguration section, List<string> errors)
         return otherwise;
     }
 
+    /// <summary>What a text stands for.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="otherwise">The value where there is no such key.</param>
+    /// <param name="read">Null for a text that stands for nothing.</param>
+    /// <param name="legal">The texts there are.</param>
+    public T Read<T>(string name, T otherwise, Func<string, T?> read, string legal)
+        where T : class
+    {
+        if (Find(name) is not { } text)
+            return otherwise;
+        if (read(text) is { } value)
+            return value;
+        errors.Add($"{PathOf(name)} is '{text}'; it must be {legal}");
+        return otherwise;
+    }
+
+    /// <summary>A section within this one, which is read by itself.</summary>
+    public SectionReader Within(string name)
+    {
+        _known.Add(name);
+        return new SectionReader(section.GetSection(name), errors);
+    }
+
     /// <summary>The same where nothing is a value too.</summary>
     public T? OptionalChoice<T>(string name, T? otherwise)
         where T : struct, Enum => Find(name) is null ? otherwise : Choice(name, otherwise ?? default);

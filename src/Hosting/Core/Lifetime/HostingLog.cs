@@ -20,6 +20,9 @@ internal static partial class HostingLog
     [LoggerMessage(5, LogLevel.Information, "Device {Name} is closed")]
     public static partial void DeviceClosed(this ILogger logger, string name);
 
+    [LoggerMessage(6, LogLevel.Warning, "Device {Name}: {Text}")]
+    public static partial void DeviceWarned(this ILogger logger, string name, string text);
+
     [LoggerMessage(10, LogLevel.Warning, "Device {Device} dropped {Count} packets: {Reason}")]
     public static partial void PacketsDropped(this ILogger logger, string device, long count, string reason);
 
@@ -37,4 +40,10 @@ internal static partial class HostingLog
 
     [LoggerMessage(15, LogLevel.Information, "The port of device {Device} is {State} again")]
     public static partial void PortUp(this ILogger logger, string device, string state);
+
+    [LoggerMessage(20, LogLevel.Information, "rdmapipe of the same user may look into this process: {Path}")]
+    public static partial void ControlOpened(this ILogger logger, string path);
+
+    [LoggerMessage(21, LogLevel.Warning, "There is no control socket: {Reason}")]
+    public static partial void ControlNotOpened(this ILogger logger, string reason);
 }

@@ -39,7 +39,11 @@ internal sealed class RdmaDevices(
         var how = settings.Get(name);
         try
         {
-            var device = RdmaPipelineDevice.Open(how.Uri, how.Device with { MeterFactory = how.Device.MeterFactory ?? meters });
+            var device = RdmaPipelineDevice.Open(how.Uri, how.Device with
+            {
+                MeterFactory = how.Device.MeterFactory ?? meters,
+                Warned = how.Device.Warned ?? (text => logger.DeviceWarned(name, text)),
+            });
             lock (_gate)
                 _opened[name] = device;
             logger.DeviceOpened(name, how.Uri, device.Name);

@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using RdmaPipeline.Hosting.Control;
 using RdmaPipeline.Hosting.Monitoring;
 using RdmaPipeline.Hosting.Snapshots;
 using RdmaPipeline.Verbs;
@@ -17,6 +19,7 @@ internal sealed class RdmaPipelineService(
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
+    private ControlServer? _control;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -35,6 +38,8 @@ internal sealed class RdmaPipelineService(
         var monitor = services.GetRequiredService<PipelineMonitor>();
         monitor.Found += Tell;
         _watching = Task.Run(() => monitor.RunAsync(_stopping.Token), cancellationToken);
+        if (options.Value.Control ?? ControlDirectory.IsAskedFor)
+            OpenControl();
         return Task.CompletedTask;
     }
 
@@ -47,13 +52,33 @@ internal sealed class RdmaPipelineService(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
+        // A logger that throws must not keep the devices from closing.
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_control is { } control)
+            await control.DisposeAsync().ConfigureAwait(false);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(options.Value.DrainTimeout);
         await Task.WhenAll(devices.Opened.Select(device => CloseAsync(device, patience.Token))).ConfigureAwait(false);
     }
 
     public void Dispose() => _stopping.Dispose();
+
+    // A service works without it.
+    private void OpenControl()
+    {
+        try
+        {
+            _control = ControlServer.Start(new ControlServerOptions
+            {
+                Incidents = services.GetRequiredService<IncidentLog>(), ServiceOf = devices.NameOf,
+            });
+            logger.ControlOpened(_control.Path);
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or IOException or UnauthorizedAccessException or SocketException)
+        {
+            logger.ControlNotOpened(fault.Message);
+        }
+    }
 
     private async Task CloseAsync(RdmaDevice device, CancellationToken patience)
     {

@@ -11,7 +11,8 @@ public sealed class RdmaStreamListener : IDisposable
 
     private readonly RdmaDevice _device;
     private readonly RdmaStreamOptions? _options;
-    private readonly TcpListener _listener;
+    private readonly Socket _socket;
+    private int _disposed;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="device">The device of its streams.</param>
@@ -24,12 +25,21 @@ public sealed class RdmaStreamListener : IDisposable
         ArgumentNullException.ThrowIfNull(endpoint);
         options?.Check();
         (_device, _options) = (device, options);
-        _listener = new TcpListener(endpoint);
-        _listener.Start();
+        _socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            _socket.Bind(endpoint);
+            _socket.Listen();
+        }
+        catch
+        {
+            _socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint LocalEndpoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint LocalEndpoint => (IPEndPoint)_socket.LocalEndPoint!;
 
     /// <summary>
     /// Waits for the next stream. Who connects and does not make an offer within ten seconds, or none that can be used, is turned away, and
@@ -59,17 +69,21 @@ public sealed class RdmaStreamListener : IDisposable
     }
 
     /// <summary>Listens no more; streams that were accepted stay.</summary>
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        Volatile.Write(ref _disposed, 1);
+        _socket.Dispose();
+    }
 
     private async ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellation)
     {
         try
         {
-            var socket = await _listener.AcceptSocketAsync(cancellation).ConfigureAwait(false);
+            var socket = await _socket.AcceptAsync(cancellation).ConfigureAwait(false);
             socket.NoDelay = true;
             return socket;
         }
-        catch (Exception end) when (end is SocketException or InvalidOperationException && !_listener.Server.IsBound)
+        catch (SocketException) when (Volatile.Read(ref _disposed) != 0)
         {
             throw new ObjectDisposedException(nameof(RdmaStreamListener));
         }

@@ -1,0 +1,7 @@
+namespace RdmaPipeline.Hosting.Control.Taps;
+
+/// <summary>A packet that passed an edge.</summary>
+/// <param name="Nanoseconds">When, since 1970.</param>
+/// <param name="Frame">The whole frame, beginning with what its link begins with.</param>
+/// <param name="Comment">What is known of it beside its bytes: why it will be dropped; null for nothing.</param>
+public sealed record TappedPacket(long Nanoseconds, byte[] Frame, string? Comment);
