@@ -38,8 +38,8 @@ public sealed class RdmaPipelineHealthCheck : IHealthCheck
         var opened = _devices.Opened;
         if (opened.Count < _devices.Names.Count)
             return "not all devices are open";
-        var failed = opened.Where(device => device.GetPipeline().HasFailed).Select(device => $"{Name(device)}: a stage has failed").ToList();
-        return failed.Count > 0 ? string.Join("; ", failed) : null;
+        var failed = opened.Where(device => device.GetPipeline().HasFailed).ToList();
+        return failed.Count > 0 ? string.Join("; ", failed.Select(device => $"{Name(device)}: a stage has failed")) : null;
     }
 
     private string Name(RdmaDevice device) => _devices.NameOf(device) ?? device.Name;

@@ -88,7 +88,7 @@ public sealed class ControlClient : IAsyncDisposable
     /// Begins to tap an edge: a stage is put into the running graph that shows every packet that passes and delays none. Then come packets,
     /// and nothing else may be asked for.
     /// </summary>
-    /// <param name="edge">The edge as <c>decode→dispatch</c> or <c>decode-&gt;dispatch</c>, or the stage it starts at if that has one.</param>
+    /// <param name="edge">The edge as <c>decode-&gt;dispatch</c>, or the stage it starts at if that has only one.</param>
     /// <param name="device">The device, by its name or the one it is registered under; null if there is only one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">It went away, or there is no such edge, or its packets have no frames yet.</exception>

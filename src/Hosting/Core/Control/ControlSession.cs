@@ -59,11 +59,17 @@ internal sealed class ControlSession(Stream stream, PipelineObserver observer, C
             var device = TapSearch.FindDevice(request.Device, options.ServiceOf ?? (static _ => null));
             var pipeline = device.GetPipeline();
             var edge = TapSearch.FindEdge(pipeline.Describe(), request.Edge);
-            await using var tap = await EdgeTap.AttachAsync(pipeline, edge, cancellation).ConfigureAwait(false);
-            var what = new ControlTap(device.Name, TapSearch.NameOf(edge), EdgeTap.LinkOf(pipeline));
-            await SayAsync(NewReply with { Tap = what }, cancellation).ConfigureAwait(false);
-            await ShowAsync(tap, cancellation).ConfigureAwait(false);
-            await SayAsync(NewReply with { Missed = tap.Missed }, cancellation).ConfigureAwait(false);
+            long missed;
+            await using (var tap = await EdgeTap.AttachAsync(pipeline, edge, cancellation).ConfigureAwait(false))
+            {
+                var what = new ControlTap(device.Name, TapSearch.NameOf(edge), EdgeTap.LinkOf(pipeline));
+                await SayAsync(NewReply with { Tap = what }, cancellation).ConfigureAwait(false);
+                await ShowAsync(tap, cancellation).ConfigureAwait(false);
+                missed = tap.Missed;
+            }
+
+            // Who hears of the end finds the graph as it was.
+            await SayAsync(NewReply with { Missed = missed }, cancellation).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is TapRefusedException or StageGraphException or TimeoutException or InvalidOperationException)
         {
