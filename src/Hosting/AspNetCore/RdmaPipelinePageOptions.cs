@@ -1,3 +1,9 @@
+using System.Threading.Tasks.Dataflow;
+using RdmaPipeline.Backends.Packets;
+using RdmaPipeline.Graph;
+using RdmaPipeline.Hosting.Page.Edits;
+using RdmaPipeline.Transport;
+
 namespace RdmaPipeline.Hosting;
 
 /// <summary>What the page shows, and to whom.</summary>
@@ -24,8 +30,39 @@ public sealed class RdmaPipelinePageOptions
     /// </summary>
     public IList<string> AllowedHosts { get; } = [];
 
+    /// <summary>
+    /// Whether the page may change the graphs: another preset, stages put in and taken out, back to an earlier revision. A change has to come
+    /// from the page itself; with <see cref="AllowRemote"/> that is anybody who can open it.
+    /// </summary>
+    public bool AllowReconfiguration { get; set; }
+
+    /// <summary>The stages the page may put in.</summary>
+    internal Dictionary<string, OfferedStage> Offers { get; } = new(StringComparer.Ordinal)
+    {
+        ["tap"] = new("counts what passes and shows it to nobody", () => new TapStage("tap", Nobody())),
+    };
+
     /// <summary>How long a browser may take for what it was sent last; then its connection is ended.</summary>
     internal TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Lets the page put a stage into an edge.</summary>
+    /// <param name="name">What it is called; the place of an earlier offer of this name is taken.</param>
+    /// <param name="description">What it does, for who reads the page.</param>
+    /// <param name="factory">Makes one; called for each that is put in.</param>
+    /// <returns>This.</returns>
+    /// <exception cref="ArgumentException">The name or the description is blank.</exception>
+    public RdmaPipelinePageOptions OfferStage(string name, string description, Func<IStage<PacketBurst>> factory)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(description);
+        ArgumentNullException.ThrowIfNull(factory);
+        Offers[name] = new OfferedStage(description, factory);
+        return this;
+    }
+
+    // Who is shown a burst gives it back.
+    private static ActionBlock<PacketBurst> Nobody() =>
+        new(static burst => burst.Release(), new ExecutionDataflowBlockOptions { BoundedCapacity = 64 });
 
     /// <exception cref="ArgumentException">An option is beyond its limits.</exception>
     internal void Validate()

@@ -70,6 +70,18 @@ public sealed partial class PageHttpTests
         }
     }
 
+    [Fact]
+    public async Task ALinkOnAForeignPageMayBeFollowed()
+    {
+        await using var page = await RdmaPipelinePage.StartAsync();
+        using var client = new HttpClient { BaseAddress = page.Address };
+        client.DefaultRequestHeaders.Add("Sec-Fetch-Site", "cross-site");
+        client.DefaultRequestHeaders.Add("Sec-Fetch-Dest", "document");
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("")).StatusCode);
+        using var empty = new StringContent("");
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.PostAsync("edits", empty)).StatusCode);
+    }
+
     [Theory]
     [InlineData("192.0.2.1", "192.0.2.7", false, false)]
     [InlineData("127.0.0.1", "192.0.2.7", false, false)]

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Hosting;
 using RdmaPipeline.Hosting.Snapshots;
 using RdmaPipeline.HostingTests.Page.Browser;
 using RdmaPipeline.HostingTests.Service;
+using RdmaPipeline.Transport;
 using RdmaPipeline.Verbs;
 using Xunit.Abstractions;
 
@@ -24,7 +26,8 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
         _left = RdmaPipelineDevice.Open(_fabric + "alice?icrc=on");
         _right = RdmaPipelineDevice.Open(_fabric + "bob?icrc=on", new() { ShardCount = 2 });
         _traffic = new TwoWayTraffic(_left, _right);
-        _server = await RdmaPipelinePage.StartAsync(configure: options => options.Period = TimeSpan.FromMilliseconds(200));
+        _server = await RdmaPipelinePage.StartAsync(configure: options =>
+            (options.Period, options.AllowReconfiguration) = (TimeSpan.FromMilliseconds(200), true));
     }
 
     public async Task DisposeAsync()
@@ -33,6 +36,7 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
         await _traffic.DisposeAsync();
         _left.Dispose();
         _right.Dispose();
+        Assert.Equal((0, 0), (_left.GetPipeline().OutstandingBursts, _right.GetPipeline().OutstandingBursts));
     }
 
     [SkippableFact]
@@ -98,6 +102,40 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
         CheckQuiet(page);
     }
 
+    [SkippableFact]
+    public async Task ButtonsChangeTheRunningGraphAndSayWhatCameOfIt()
+    {
+        await using var page = await OpenAsync(1440);
+        await ChooseAsync(page, _right);
+        await page.UntilAsync("document.getElementById('edit-edge').options.length > 0");
+        await page.EvaluateAsync("document.getElementById('edit-edge').value = JSON.stringify(['encode.1', 'out'])");
+        await page.ClickAsync("[data-action=insert] button");
+        await page.UntilAsync("picture.nodes.has('tap') && document.getElementById('edit-result').dataset.state === 'good'");
+        Assert.StartsWith("✓ Revision 2: ", await page.TextAsync("#edit-result"), StringComparison.Ordinal);
+        await page.UntilAsync("live.snapshot.devices.find(d => d.name === live.device).graph.stages.find(s => s.name === 'tap').itemsPerSecond > 0");
+        await page.UntilAsync("document.getElementById('edit-stage').value === 'tap'");
+        await page.ClickAsync("[data-action=remove] button");
+        await page.UntilAsync("!picture.nodes.has('tap')");
+        await page.UntilAsync("document.querySelector('[data-rollback=\"2\"]') !== null");
+        await page.ClickAsync("[data-rollback=\"2\"]");
+        await page.UntilAsync("picture.nodes.has('tap')");
+        Assert.Equal(4, _right.GetPipeline().Describe().Revision);
+        CheckQuiet(page);
+    }
+
+    [SkippableFact]
+    public async Task AChangeThatCannotBeIsExplainedOnThePage()
+    {
+        await using var page = await OpenAsync(1440);
+        await ChooseAsync(page, _right);
+        await page.UntilAsync("document.getElementById('edit-preset').options.length > 0");
+        await page.ClickAsync("#pause");
+        await _right.GetPipeline().ReconfigureAsync(spec => spec.WithPreset(PipelinePreset.Queued));
+        await page.ClickAsync("[data-action=preset] button");
+        await page.UntilAsync("document.getElementById('edit-result').dataset.state === 'bad'");
+        Assert.Equal("✕ The graph has revision 2 by now, you saw 1. Look again, then decide.", await page.TextAsync("#edit-result"));
+    }
+
     [SkippableTheory]
     [InlineData(1440, false)]
     [InlineData(1440, true)]
@@ -105,6 +143,9 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
     [InlineData(390, true)]
     public async Task NothingIsCutOffOrOverlaps(int width, bool dark)
     {
+        await _right.GetPipeline().ReconfigureAsync(spec => spec
+            .Insert("firewall", () => new PassStage(), "dispatch", "requests")
+            .Insert("a_stage_with_a_long_name", () => new PassStage(), "encode.1"));
         await using var page = await OpenAsync(width, dark);
         await _traffic.SendBadDatagramsAsync();
         await ChooseAsync(page, _right);
@@ -130,6 +171,14 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
         + "for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) { const [a, b] = [all[i].r, all[j].r]; "
         + "if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3) "
         + "found.push(`${all[i].t} / ${all[j].t}`); } return found; })()";
+
+    /// <summary>Passes on what comes.</summary>
+    private sealed class PassStage : PacketStage
+    {
+        protected override void Process(ref PacketBurst burst)
+        {
+        }
+    }
 
     private async Task<BrowserPage> OpenAsync(int width, bool dark = false)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
+using RdmaPipeline.Hosting.Page.Edits;
 
 namespace RdmaPipeline.Hosting.Page;
 
@@ -8,9 +9,9 @@ namespace RdmaPipeline.Hosting.Page;
 /// The page: one document with its styles and scripts inside, put together from the files of the folder Assets. Nothing else is loaded,
 /// and by the content security policy nothing else can be.
 /// </summary>
-internal sealed class PageDocument
+internal sealed class PageDocument(bool allowEdits)
 {
-    private static readonly string[] s_scripts = ["format.js", "layout.js", "graph.js", "tables.js", "live.js"];
+    private static readonly string[] s_scripts = ["format.js", "layout.js", "graph.js", "tables.js", "edits.js", "live.js"];
 
     private readonly string _text = Read("page.html")
         .Replace("/*styles*/", Read("page.css"), StringComparison.Ordinal)
@@ -26,7 +27,9 @@ internal sealed class PageDocument
         headers.XFrameOptions = "DENY";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync(_text.Replace("{nonce}", nonce, StringComparison.Ordinal), context.RequestAborted);
+        string text = _text.Replace("{nonce}", nonce, StringComparison.Ordinal)
+            .Replace("{token}", allowEdits ? EditEndpoints.Token : "", StringComparison.Ordinal);
+        return context.Response.WriteAsync(text, context.RequestAborted);
     }
 
     private static string Read(string name)

@@ -3,13 +3,15 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RdmaPipeline.Hosting.Page.Edits;
 
 namespace RdmaPipeline.Hosting.Page;
 
-/// <summary>What the page answers: the document, looks as a stream, one look.</summary>
+/// <summary>What the page answers: the document, looks as a stream, one look, edits.</summary>
 internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource source, CancellationToken stopping)
 {
-    private readonly PageDocument _document = new();
+    private readonly PageDocument _document = new(options.AllowReconfiguration);
+    private readonly EditEndpoints _edits = new(options, source);
     private readonly RequestGuard _guard = new(options);
     private readonly SnapshotFeed _feed = new(source.Observe, options.Period, options.MaxViewers);
 
@@ -22,6 +24,7 @@ internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource 
         group.MapGet("", page._guard.Admit(page._document.WriteAsync));
         group.MapGet("events", page._guard.Admit(page.StreamAsync));
         group.MapGet("snapshot", page._guard.Admit(page.LookAsync));
+        page._edits.Map(group, page._guard.Admit);
         return group;
     }
 

@@ -36,7 +36,7 @@ internal sealed class RequestGuard(RdmaPipelinePageOptions options)
             return "This page is for the machine it runs on. Ask on that machine, or set AllowRemote.";
         if (!IsKnown(request.Host.Host))
             return $"The host name '{request.Host.Host}' is not one of this page's. Ask by address or localhost, or set AllowedHosts.";
-        if (request.Headers["Sec-Fetch-Site"] is [{ } site] && site is not ("same-origin" or "none"))
+        if (request.Headers["Sec-Fetch-Site"] is [{ } site] && site is not ("same-origin" or "none") && !IsFollowedLink(request))
             return "Another page asked for this. Open it yourself.";
         if (request.Headers.Origin is [{ } origin] && !IsOwn(origin, request))
             return $"The page {origin} asked for this. Open it yourself.";
@@ -50,6 +50,10 @@ internal sealed class RequestGuard(RdmaPipelinePageOptions options)
     private bool IsKnown(string host) =>
         IPAddress.TryParse(host.Trim('[', ']'), out _) || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || options.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
+
+    // Who asked then sees it in a window of its own and does not get to see inside.
+    private static bool IsFollowedLink(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Dest"] == "document";
 
     private static bool IsOwn(string origin, HttpRequest request) =>
         origin.Equals($"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase);
