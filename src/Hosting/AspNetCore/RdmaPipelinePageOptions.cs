@@ -31,8 +31,8 @@ public sealed class RdmaPipelinePageOptions
     public IList<string> AllowedHosts { get; } = [];
 
     /// <summary>
-    /// Whether the page may change the graphs: another preset, stages put in and taken out, back to an earlier revision. A change has to come
-    /// from the page itself; with <see cref="AllowRemote"/> that is anybody who can open it.
+    /// Whether the page may change the graphs: another preset, stages put in and taken out, back to an earlier revision. A change has to
+    /// come from the page itself; with <see cref="AllowRemote"/> that is anybody who can open it.
     /// </summary>
     public bool AllowReconfiguration { get; set; }
 

@@ -112,7 +112,7 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
         await page.ClickAsync("[data-action=insert] button");
         await page.UntilAsync("picture.nodes.has('tap') && document.getElementById('edit-result').dataset.state === 'good'");
         Assert.StartsWith("✓ Revision 2: ", await page.TextAsync("#edit-result"), StringComparison.Ordinal);
-        await page.UntilAsync("live.snapshot.devices.find(d => d.name === live.device).graph.stages.find(s => s.name === 'tap').itemsPerSecond > 0");
+        await page.UntilAsync("live.snapshot.devices.flatMap(d => d.graph.stages).find(s => s.name === 'tap').itemsPerSecond > 0");
         await page.UntilAsync("document.getElementById('edit-stage').value === 'tap'");
         await page.ClickAsync("[data-action=remove] button");
         await page.UntilAsync("!picture.nodes.has('tap')");

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using RdmaPipeline.Hosting.Page.Edits;
@@ -26,7 +25,8 @@ internal sealed partial class EditClient(Uri page) : IDisposable
 
     public async Task<(HttpStatusCode Status, JsonNode Answer)> PostAsync(string body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "edits") { Content = new StringContent(body, Encoding.UTF8, ContentType) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "edits");
+        request.Content = new StringContent(body, Encoding.UTF8, ContentType);
         foreach (var (name, value) in new[] { ("Origin", Origin), (EditEndpoints.TokenHeader, Token) })
         {
             if (value is not null)

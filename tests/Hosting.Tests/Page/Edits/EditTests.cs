@@ -33,7 +33,8 @@ public sealed class EditTests : IAsyncLifetime
     public async Task StagesComeAndGoPresetsChangeAndRevisionsComeBack()
     {
         await ApplyAsync(2, new() { ["action"] = "Insert", ["stage"] = "tap", ["from"] = "encode" });
-        await ApplyAsync(3, new() { ["action"] = "Insert", ["stage"] = "tap", ["from"] = "dispatch.1", ["port"] = "requests", ["seen"] = 2 });
+        await ApplyAsync(
+            3, new() { ["action"] = "Insert", ["stage"] = "tap", ["from"] = "dispatch.1", ["port"] = "requests", ["seen"] = 2 });
         Assert.Equal(["encode→tap", "tap→send"], EdgesOf("tap"));
         Assert.Equal(["dispatch.1.requests→tap-2", "tap-2→responder.1"], EdgesOf("tap-2"));
         await ApplyAsync(4, new() { ["action"] = "Preset", ["preset"] = "Queued" });

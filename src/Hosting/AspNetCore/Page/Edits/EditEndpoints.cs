@@ -52,7 +52,8 @@ internal sealed class EditEndpoints(RdmaPipelinePageOptions options, PageSource 
         }
         catch (JsonException fault)
         {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"The change is not understood at {fault.Path ?? "its beginning"}.").ConfigureAwait(false);
+            string why = $"The change is not understood at {fault.Path ?? "its beginning"}.";
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, why).ConfigureAwait(false);
         }
         catch (EditRefusedException fault)
         {
