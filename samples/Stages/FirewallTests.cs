@@ -24,7 +24,7 @@ public class FirewallTests
         allowed = good.ServerQueuePair;
 
         Assert.Equal(WorkCompletionStatus.Success, good.Write("let in"));
-        Assert.Equal(WorkCompletionStatus.RetryExceeded, bad.Write("kept out"));
+        Assert.Equal(WorkCompletionStatus.RetryExceededError, bad.Write("kept out"));
         Assert.Equal("let in", good.Received);
         Assert.NotEqual(0, server.GetPipeline().DroppedPackets["unknown_qp"]);
     }

@@ -44,7 +44,7 @@ public class SealTests
         using var stranger = RdmaPipelineDevice.Open("mem://stranger/client?icrc=on");
         using var server = RdmaPipelineDevice.Open("mem://stranger/server?icrc=on", Sealed(device: 1, new WireWatch([1])));
         using var conversation = new Conversation(stranger, server);
-        Assert.Equal(WorkCompletionStatus.RetryExceeded, conversation.Write("in plain"));
+        Assert.Equal(WorkCompletionStatus.RetryExceededError, conversation.Write("in plain"));
         Assert.NotEqual(0, server.GetPipeline().DroppedPackets["bad_transport"]);
     }
 

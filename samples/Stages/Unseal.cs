@@ -34,7 +34,8 @@ public sealed class Unseal(byte[] key) : PacketStage, IDisposable
             return false;
         int headerLength = view.Traits.HeaderLength;
         var transport = burst.Bytes(packet.TransportOffset, packet.TransportLength);
-        var (payload, nonceAndTag) = (transport.Slice(headerLength, plain), transport.Slice(headerLength + plain, Seal.Growth));
+        var payload = transport.Slice(headerLength, plain);
+        var nonceAndTag = transport.Slice(headerLength + plain, Seal.Growth);
         Span<byte> covered = stackalloc byte[headerLength];
         Seal.Cover(transport[..headerLength], covered);
         try

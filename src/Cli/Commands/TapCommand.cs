@@ -1,6 +1,6 @@
 using System.CommandLine;
 using RdmaPipeline.Hosting.Control;
-using RdmaPipeline.Testing.Captures;
+using RdmaPipeline.Backends.Captures;
 
 namespace RdmaPipeline.Cli.Commands;
 

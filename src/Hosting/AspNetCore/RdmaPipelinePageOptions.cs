@@ -3,6 +3,7 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Hosting.Page.Edits;
 using RdmaPipeline.Transport;
+using RdmaPipeline.Transport.Stages;
 
 namespace RdmaPipeline.Hosting;
 

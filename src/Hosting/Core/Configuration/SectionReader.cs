@@ -70,29 +70,6 @@ internal sealed class SectionReader(IConfiguration section, List<string> errors)
     public T? OptionalChoice<T>(string name, T? otherwise)
         where T : struct, Enum => Find(name) is null ? otherwise : Choice(name, otherwise ?? default);
 
-    /// <summary>Whatever a text can say.</summary>
-    /// <param name="name">The key.</param>
-    /// <param name="otherwise">What it is without the key.</param>
-    /// <param name="legal">What it must be, for the error.</param>
-    public T Parsed<T>(string name, T otherwise, string legal)
-        where T : class, IParsable<T>
-    {
-        if (Find(name) is not { } text)
-            return otherwise;
-        if (T.TryParse(text, CultureInfo.InvariantCulture, out var value))
-            return value;
-        errors.Add($"{PathOf(name)} is '{text}'; it must be {legal}");
-        return otherwise;
-    }
-
-    /// <summary>The keys below a key.</summary>
-    public SectionReader Section(string name)
-    {
-        if (Find(name) is { } text)
-            errors.Add($"{PathOf(name)} is '{text}'; it must be a section");
-        return new SectionReader(section.GetSection(name), errors);
-    }
-
     /// <summary>Makes every key an error that was not asked for, but for sections of these names.</summary>
     public void RefuseOthers(params string[] sections)
     {

@@ -5,6 +5,7 @@ using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
+using RdmaPipeline.Transport.Stages;
 
 namespace RdmaPipeline.Hosting.Control.Taps;
 
