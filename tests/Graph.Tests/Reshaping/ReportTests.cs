@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using RdmaPipeline.Graph.Tests.Kit;
 using RdmaPipeline.Graph.Tests.Telemetry;
@@ -11,12 +12,12 @@ public sealed class ReportTests
     [Fact]
     public async Task A_span_tells_what_changed_and_how_it_ended()
     {
-        var spans = new List<Activity>();
+        var spans = new ConcurrentQueue<Activity>(); // other tests change graphs meanwhile
         using var listener = new ActivityListener
         {
             ShouldListenTo = s => s.Name == RdmaPipelineTelemetry.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = spans.Add,
+            ActivityStopped = spans.Enqueue,
         };
         using var world = new SeededWorld<TestBurst>(new SampleGraph().Spec with { Name = "spanned" }, 1);
         ActivitySource.AddActivityListener(listener);
