@@ -22,7 +22,7 @@ public sealed class Conversation : IDisposable
         var received = server.CreateCompletionQueue(16);
         _left = sender.CreateQueuePair(new() { SendCompletionQueue = _sent, ReceiveCompletionQueue = _sent });
         _right = receiver.CreateQueuePair(new() { SendCompletionQueue = received, ReceiveCompletionQueue = received });
-        var hasty = new ConnectOptions { Timeout = 8, RetryCount = 2 };     // 1 ms, three times
+        var hasty = new ConnectOptions { Timeout = 14, RetryCount = 2 };    // 67 ms, three times
         _left.ConnectTo(_right.LocalEndpoint, hasty);
         _right.ConnectTo(_left.LocalEndpoint, hasty);
     }
