@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RdmaPipeline.Cli.Export;
 using RdmaPipeline.Testing.Reshaping;
 using RdmaPipeline.Verbs;
 
@@ -19,7 +20,7 @@ public sealed class ReshapeDemo(PipelinePreset preset, TimeSpan time)
     public ReshapeReport Run(CancellationToken cancellation)
     {
         var fabric = $"mem://reshape-{Guid.NewGuid():n}";
-        var options = new DeviceOptions { Preset = preset };
+        var options = new DeviceOptions { Preset = preset, Traces = TracedDevices.UnderLoad };
         using var a = RdmaPipelineDevice.Open($"{fabric}/a?icrc=on", options);
         using var b = RdmaPipelineDevice.Open($"{fabric}/b?icrc=on", options);
         using var load = new TwoWayLoad(a, b, QueuePairType.ReliableConnection, QueuePairType.UnreliableDatagram);
