@@ -73,7 +73,7 @@ public sealed class CaptureWriterTests
         writer.AddInterface(LinkLayerType.Ethernet, "a");
         long before = stream.Length;
         var refused = Assert.Throws<ArgumentOutOfRangeException>(() => writer.Write(1, 0, [1]));
-        Assert.Contains("interfaceNumber is 1", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("interfaceNumber ('1') must be less than '1'", refused.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => writer.Write(0, -1, [1]));
         Assert.Equal(before, stream.Length);
     }
