@@ -1,9 +1,6 @@
-using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Hosting.Page.Edits;
-using RdmaPipeline.Transport;
-using RdmaPipeline.Transport.Stages;
 
 namespace RdmaPipeline.Hosting;
 
@@ -38,10 +35,7 @@ public sealed class RdmaPipelinePageOptions
     public bool AllowReconfiguration { get; set; }
 
     /// <summary>The stages the page may put in.</summary>
-    internal Dictionary<string, OfferedStage> Offers { get; } = new(StringComparer.Ordinal)
-    {
-        ["tap"] = new("counts what passes and shows it to nobody", () => new TapStage("tap", Nobody())),
-    };
+    internal Dictionary<string, OfferedStage> Offers { get; } = ShippedOffers.Create();
 
     /// <summary>How long a browser may take for what it was sent last; then its connection is ended.</summary>
     internal TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
@@ -60,10 +54,6 @@ public sealed class RdmaPipelinePageOptions
         Offers[name] = new OfferedStage(description, factory);
         return this;
     }
-
-    // Who is shown a burst gives it back.
-    private static ActionBlock<PacketBurst> Nobody() =>
-        new(static burst => burst.Release(), new ExecutionDataflowBlockOptions { BoundedCapacity = 64 });
 
     /// <exception cref="ArgumentException">An option is beyond its limits.</exception>
     internal void Validate()

@@ -124,6 +124,20 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
     }
 
     [SkippableFact]
+    public async Task AFaultThatIsPutInShowsAsDropsOfItsStage()
+    {
+        await using var page = await OpenAsync(1440);
+        await ChooseAsync(page, _left);
+        await page.UntilAsync("document.getElementById('edit-edge').options.length > 0");
+        await page.EvaluateAsync("document.getElementById('edit-edge').value = JSON.stringify(['encode', 'out'])");
+        await page.EvaluateAsync("document.getElementById('edit-offer').value = 'fault'");
+        await page.ClickAsync("[data-action=insert] button");
+        await page.UntilAsync("document.querySelector('#drops [data-reason=injected_fault].now') !== null");
+        await page.UntilAsync("picture.nodes.get('fault').badgeText.textContent.includes('dropped')");
+        CheckQuiet(page);
+    }
+
+    [SkippableFact]
     public async Task AChangeThatCannotBeIsExplainedOnThePage()
     {
         await using var page = await OpenAsync(1440);
