@@ -11,15 +11,15 @@ public sealed class DemoPageTests
     [Fact]
     public async Task TheDemonstrationIsWatchedWhileItRuns()
     {
-        var (output, error) = (TextWriter.Synchronized(new StringWriter()), new FirstLine());
+        var (output, error) = (new StringWriter(), new FirstLine());
         var running = Task.Run(() => RdmapipeCommand.RunAsync(
-            ["demo", "--reshape", "--seconds", "3", "--json", "--page", "0"], output, TextWriter.Synchronized(error)));
+            ["demo", "--reshape", "--seconds", "3", "--json", "--page", "0"], TextWriter.Synchronized(output), TextWriter.Synchronized(error)));
         string line = await error.Task.WaitAsync(TimeSpan.FromSeconds(30));
         using var client = new HttpClient { BaseAddress = new Uri(line["The page is at ".Length..]) };
         var snapshot = JsonSerializer.Deserialize(await client.GetStringAsync("snapshot"), SnapshotJson.Default.PipelineSnapshot)!;
         Assert.Contains(snapshot.Devices, device => device.Name.StartsWith("reshape-", StringComparison.Ordinal));
         Assert.Equal(0, await running);
-        Assert.Contains("\"lost\":0", output.ToString()!.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("\"lost\":0", output.ToString().Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class EditTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"action":"Insert","stage":"tap","from":"nowhere"}""", "has no edge from 'nowhere.out'")]
-    [InlineData("""{"action":"Insert","stage":"rm -rf","from":"encode"}""", "stage is 'rm -rf'; it must be one of tap, sampler, delay, fault")]
+    [InlineData("""{"action":"Insert","stage":"rm -rf","from":"encode"}""",
+        "stage is 'rm -rf'; it must be one of tap, sampler, delay, fault")]
     [InlineData("""{"action":"Remove","stage":"encode.1"}""", "stage is 'encode.1'; the device cannot do without it")]
     [InlineData("""{"action":"Remove","stage":"tap"}""", "has no stage 'tap'")]
     [InlineData("""{"action":"Preset"}""", "preset is missing; it must be one of Staged, Queued, Fused, Polling")]
