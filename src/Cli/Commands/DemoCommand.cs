@@ -40,15 +40,14 @@ public static class DemoCommand
     {
         var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
-            s_json, s_preset, s_trace, s_reshape, s_seconds, PageOption.Instance, StatOption.Instance, ControlOption.Instance,
+            s_json, s_preset, s_trace, s_reshape, s_seconds, StatOption.Instance, ControlOption.Instance,
         };
-        command.Runs(async (arguments, cancellation) =>
+        command.Runs((arguments, cancellation) =>
         {
-            await using var page = await PageOption.StartAsync(arguments, cancellation).ConfigureAwait(false);
             var output = arguments.InvocationConfiguration.Output;
             using var trace = arguments.GetValue(s_trace) is { } file ? new TraceFile(file) : null;
             if (arguments.GetValue(s_reshape))
-                return Reshape(arguments, output, cancellation);
+                return Task.FromResult(Reshape(arguments, output, cancellation));
             var program = new DemoProgram(arguments.GetValue(s_preset), arguments.GetValue(StatOption.Instance));
             DemoReport report;
             if (arguments.GetValue(s_json))
@@ -64,7 +63,7 @@ public static class DemoCommand
                 StatOption.Print(output, report.Stat);
             }
 
-            return report.Operations.All(o => o.Verified) ? 0 : 1;
+            return Task.FromResult(report.Operations.All(o => o.Verified) ? 0 : 1);
         });
         return command;
     }
