@@ -42,9 +42,9 @@ internal sealed class StreamPair : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(A.DisposeAsync().AsTask(), B.DisposeAsync().AsTask()).WaitAsync(Patience);
-        foreach (var device in new[] { DeviceA, DeviceB })
+        var pipelines = new[] { DeviceA.GetPipeline(), DeviceB.GetPipeline() };
+        foreach (var (device, pipeline) in new[] { DeviceA, DeviceB }.Zip(pipelines))
         {
-            var pipeline = device.GetPipeline();
             if (!IsBroken)
             {
                 Assert.Equal((0, 0), (device.QueuePairCount, device.MemoryRegionCount));
@@ -53,6 +53,11 @@ internal sealed class StreamPair : IAsyncDisposable
             }
 
             device.Dispose();
+        }
+
+        // In memory a burst of one device may still lie in the other's ring until that one is closed too.
+        foreach (var pipeline in pipelines)
+        {
             Assert.Empty(pipeline.CheckLaws());
             Assert.Equal(0, pipeline.OutstandingBursts);
         }
