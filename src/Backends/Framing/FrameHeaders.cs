@@ -93,13 +93,21 @@ public sealed record FrameHeaders
     {
         frame = frame[..LengthOf(covered)];
         var transportLength = covered.Length + Icrc.Length;
-        WriteLink(frame, transportLength);
-        WriteNetwork(frame[LinkLength..], (ushort)transportLength);
+        Write(frame, transportLength);
         covered.CopyTo(frame[Length..]);
         Icrc.Write(frame, FrameLayout.Judge(Kind, Kind == FrameKind.NativeLocal ? 0 : LinkLength, Length, transportLength, frame.Length));
         if (IsNative)
             Vcrc.Write(frame);
         return frame.Length;
+    }
+
+    /// <summary>Writes the headers alone, in front of a transport packet that has its ICRC already.</summary>
+    /// <param name="frame">Where to; at least <see cref="Length"/> bytes.</param>
+    /// <param name="transportLength">Bytes of the transport packet, 0 to 65 507: the headers' lengths are made from it.</param>
+    public void Write(Span<byte> frame, int transportLength)
+    {
+        WriteLink(frame, transportLength);
+        WriteNetwork(frame[LinkLength..], (ushort)transportLength);
     }
 
     private int LengthOf(ReadOnlySpan<byte> covered)

@@ -55,6 +55,20 @@ public sealed class RdmaPipelinePageOptions
         return this;
     }
 
+    /// <summary>
+    /// Lets the page put a <c>tap</c> into an edge: a <see cref="Transport.Stages.CaptureStage"/>, whose files keep the newest 64 to 128
+    /// MiB of what has passed. Whole packets, data included, lie there for everybody who may read the directory; the page shows none.
+    /// </summary>
+    /// <param name="directory">Where to; made when the first tap is put in.</param>
+    /// <returns>This.</returns>
+    /// <exception cref="ArgumentException">The directory is blank.</exception>
+    public RdmaPipelinePageOptions OfferTap(string directory)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(directory);
+        Offers["tap"] = ShippedOffers.Tap(directory);
+        return this;
+    }
+
     /// <exception cref="ArgumentException">An option is beyond its limits.</exception>
     internal void Validate()
     {

@@ -1,10 +1,13 @@
+using System.Buffers.Binary;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Graph;
 using RdmaPipeline.Hosting.Control;
 using RdmaPipeline.Hosting.Control.Taps;
 using RdmaPipeline.HostingTests.Service;
 using RdmaPipeline.HostingTests.Streams;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.HostingTests.Control;
@@ -19,18 +22,23 @@ public sealed class TapTests : IDisposable
     private const byte FirstWrite = 6;
     private const byte LastWrite = 10;
 
+    // Of the BTH's last word.
+    private const int PsnOffset = 8;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly RuntimeDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
 
-    // Frames of a socket have their headers made up; the ICRC, which covers most of them, still fits.
+    // Frames of a socket have their headers made up, and in front of encode all of them; the ICRC, which covers most of them, fits.
     [Theory]
     [InlineData(StreamMedium.Memory, "encode->send", 0)]
     [InlineData(StreamMedium.Memory, "receive → decode", 1)]
     [InlineData(StreamMedium.Udp, "encode->send", 0)]
     [InlineData(StreamMedium.Udp, "decode", 1)]
+    [InlineData(StreamMedium.Memory, "requester", 0)]
+    [InlineData(StreamMedium.Udp, "requester->encode", 0)]
     public async Task EveryPacketThatPassesIsCapturedWhole(StreamMedium medium, string edge, int end)
     {
         var (a, b) = StreamPair.Open(medium);
@@ -43,12 +51,15 @@ public sealed class TapTests : IDisposable
             var device = end == 0 ? a : b;
             var tap = await client.BeginTapAsync(edge, device.Name);
             Assert.Equal(("Ethernet", device.Name), (tap.Link, tap.Device));
-            await WriteAsync(link, 1);
+            await link.WriteAsync();
             await client.EndTapAsync();
             var frames = new List<byte[]>();
-            while (await client.NextPacketAsync().WaitAsync(s_patience) is { Packet: { } packet })
+            (TappedPacket? Packet, long Missed) next;
+            while ((next = await client.NextPacketAsync().WaitAsync(s_patience)).Packet is { } packet)
                 frames.Add(packet.Frame);
-            Assert.Equal(PacketsPerWrite, frames.Count(IsWrite));
+            Assert.Equal(0, next.Missed);
+            // A busy machine may have a packet sent twice.
+            Assert.Equal(PacketsPerWrite, frames.Where(IsWrite).Select(PsnOf).Distinct().Count());
             Assert.All(frames, frame => Assert.True(IcrcFits(frame)));
             Assert.False(IsTapped(device));
         }
@@ -66,13 +77,10 @@ public sealed class TapTests : IDisposable
             await using var client = await ControlClient.ConnectAsync(Environment.ProcessId);
             var link = new Link(a, b);
             await client.BeginTapAsync("encode", a.Name);
-            await WriteAsync(link, Writes);
+            await link.WriteAsync(Writes);
             await client.EndTapAsync();
-            long seen = 0;
-            (TappedPacket? Packet, long Missed) next;
-            while ((next = await client.NextPacketAsync().WaitAsync(s_patience)).Packet is not null)
-                seen++;
-            Assert.InRange(next.Missed, 1, (Writes * PacketsPerWrite) - seen);
+            var (seen, missed) = await DrainAsync(client);
+            Assert.InRange(missed, 1, (Writes * PacketsPerWrite) - seen);
             Assert.Equal(0, a.GetPipeline().HardwareCounters["completer_retry_err"]);
         }
     }
@@ -92,20 +100,56 @@ public sealed class TapTests : IDisposable
     }
 
     [Fact]
-    public async Task PacketsWithoutFramesAreRefused()
+    public async Task AnEdgeWhereNothingMovesKeepsItsTapUntilItDoes()
     {
-        var (a, b) = StreamPair.Open(StreamMedium.Memory);
-        using (a)
-        using (b)
-        {
-            await using var server = ControlServer.Start();
-            await using var client = await ControlClient.ConnectAsync(Environment.ProcessId);
-            var link = new Link(a, b);
-            await client.BeginTapAsync("requester", a.Name);
-            await WriteAsync(link, 1);
-            var fault = await Assert.ThrowsAsync<IOException>(() => client.NextPacketAsync().WaitAsync(s_patience));
-            Assert.Contains("have no frames yet", fault.Message, StringComparison.Ordinal);
-        }
+        string fabric = TestHost.Address("");
+        var valve = new Valve();
+        using var a = RdmaPipelineDevice.Open(
+            fabric + "a", new() { Retry7IsInfinite = true, Graph = graph => graph.InsertBefore(StageNames.Send, _ => valve) });
+        using var b = RdmaPipelineDevice.Open(fabric + "b");
+        await using var server = ControlServer.Start(new() { Patience = TimeSpan.FromSeconds(1) });
+        await using var client = await ControlClient.ConnectAsync(Environment.ProcessId);
+        var link = new Link(a, b);
+        await client.BeginTapAsync("encode->valve", a.Name);
+        link.Write();
+        await valve.Held.WaitAsync(s_patience);
+        await client.EndTapAsync();
+        var fault = await Assert.ThrowsAsync<IOException>(() => DrainAsync(client));
+        Assert.Contains("The tap goes when it can.", fault.Message, StringComparison.Ordinal);
+        Assert.True(IsTapped(a));
+        valve.Open();
+        await link.FinishAsync();
+        await UntilUntapped(a);
+    }
+
+    [Fact]
+    public async Task WhoeverChangesTheGraphMayTakeATapOutButNotBackIn()
+    {
+        using var a = RdmaPipelineDevice.Open(TestHost.Address("a"));
+        await using var server = ControlServer.Start();
+        await using var client = await ControlClient.ConnectAsync(Environment.ProcessId);
+        var pipeline = a.GetPipeline();
+        await client.BeginTapAsync("decode", a.Name);
+        long tapped = pipeline.Describe().Revision;
+        await pipeline.RollbackAsync();
+        Assert.Equal((0, 0), await DrainAsync(client));
+        var fault = await Assert.ThrowsAsync<StageGraphException>(() => pipeline.RollbackAsync(tapped));
+        Assert.Contains("has ended: go back to a revision without it", fault.Message, StringComparison.Ordinal);
+        Assert.False(IsTapped(a));
+        await client.BeginTapAsync("decode", a.Name);
+        Assert.True(IsTapped(a));
+    }
+
+    [Fact]
+    public async Task ADeviceThatIsClosedEndsItsTaps()
+    {
+        var a = RdmaPipelineDevice.Open(TestHost.Address("a"));
+        await using var server = ControlServer.Start();
+        await using var client = await ControlClient.ConnectAsync(Environment.ProcessId);
+        await client.BeginTapAsync("decode", a.Name);
+        a.Dispose();
+        Assert.Equal((0, 0), await DrainAsync(client));
+        Assert.DoesNotContain(a.Name, (await client.HelloAsync()).Devices);
     }
 
     [Fact]
@@ -115,28 +159,35 @@ public sealed class TapTests : IDisposable
         await using var server = ControlServer.Start();
         await using (var client = await ControlClient.ConnectAsync(Environment.ProcessId))
             await client.BeginTapAsync("decode", a.Name);
-        using var clock = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        using var limit = new CancellationTokenSource(s_patience);
-        while (IsTapped(a))
-            await clock.WaitForNextTickAsync(limit.Token);
+        await UntilUntapped(a);
         Assert.Equal(3, a.GetPipeline().Describe().Revision);
     }
 
-    private static async Task WriteAsync(Link link, int writes)
+    private static async Task<(long Seen, long Missed)> DrainAsync(ControlClient client)
     {
-        var done = new WorkCompletion[1];
-        for (int i = 0; i < writes; i++)
+        for (long seen = 0; ; seen++)
         {
-            link.Write();
-            await link.Queue.PollAsync(done).AsTask().WaitAsync(s_patience);
-            Assert.Equal(WorkCompletionStatus.Success, done[0].Status);
+            var (packet, missed) = await client.NextPacketAsync().WaitAsync(s_patience);
+            if (packet is null)
+                return (seen, missed);
         }
+    }
+
+    private static async Task UntilUntapped(RdmaDevice device)
+    {
+        using var clock = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        using var limit = new CancellationTokenSource(s_patience);
+        while (IsTapped(device))
+            await clock.WaitForNextTickAsync(limit.Token);
     }
 
     private static bool IsTapped(RdmaDevice device) =>
         device.GetPipeline().Describe().Stages.Any(stage => stage.Name.StartsWith("control_tap", StringComparison.Ordinal));
 
     private static bool IsWrite(byte[] frame) => frame[LayoutOf(frame).TransportOffset] is >= FirstWrite and <= LastWrite;
+
+    private static uint PsnOf(byte[] frame) =>
+        BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(LayoutOf(frame).TransportOffset + PsnOffset)) & 0xFF_FFFF;
 
     private static bool IcrcFits(byte[] frame) => Icrc.Verify(frame, LayoutOf(frame));
 

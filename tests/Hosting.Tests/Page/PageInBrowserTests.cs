@@ -110,15 +110,15 @@ public sealed class PageInBrowserTests(PageBrowser browser, ITestOutputHelper ou
         await page.UntilAsync("document.getElementById('edit-edge').options.length > 0");
         await page.EvaluateAsync("document.getElementById('edit-edge').value = JSON.stringify(['encode.1', 'out'])");
         await page.ClickAsync("[data-action=insert] button");
-        await page.UntilAsync("picture.nodes.has('tap') && document.getElementById('edit-result').dataset.state === 'good'");
+        await page.UntilAsync("picture.nodes.has('sampler') && document.getElementById('edit-result').dataset.state === 'good'");
         Assert.StartsWith("✓ Revision 2: ", await page.TextAsync("#edit-result"), StringComparison.Ordinal);
-        await page.UntilAsync("live.snapshot.devices.flatMap(d => d.graph.stages).find(s => s.name === 'tap').itemsPerSecond > 0");
-        await page.UntilAsync("document.getElementById('edit-stage').value === 'tap'");
+        await page.UntilAsync("live.snapshot.devices.flatMap(d => d.graph.stages).find(s => s.name === 'sampler').itemsPerSecond > 0");
+        await page.UntilAsync("document.getElementById('edit-stage').value === 'sampler'");
         await page.ClickAsync("[data-action=remove] button");
-        await page.UntilAsync("!picture.nodes.has('tap')");
+        await page.UntilAsync("!picture.nodes.has('sampler')");
         await page.UntilAsync("document.querySelector('[data-rollback=\"2\"]') !== null");
         await page.ClickAsync("[data-rollback=\"2\"]");
-        await page.UntilAsync("picture.nodes.has('tap')");
+        await page.UntilAsync("picture.nodes.has('sampler')");
         Assert.Equal(4, _right.GetPipeline().Describe().Revision);
         CheckQuiet(page);
     }

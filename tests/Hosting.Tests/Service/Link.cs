@@ -7,6 +7,9 @@ internal sealed class Link
 {
     public const int Size = 1 << 20;
 
+    // No wait of a test takes this long; it turns a hang into a failure.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private readonly MemoryRegion _source;
     private readonly MemoryRegion _sink;
 
@@ -28,6 +31,24 @@ internal sealed class Link
     public QueuePair A { get; }
 
     public QueuePair B { get; }
+
+    /// <summary>Writes all of the memory, again and again, each time when the last has arrived.</summary>
+    public async Task WriteAsync(int writes = 1)
+    {
+        for (int i = 0; i < writes; i++)
+        {
+            Write();
+            await FinishAsync();
+        }
+    }
+
+    /// <summary>A write that was posted arrives.</summary>
+    public async Task FinishAsync()
+    {
+        var done = new WorkCompletion[1];
+        await Queue.PollAsync(done).AsTask().WaitAsync(s_patience);
+        Assert.Equal(WorkCompletionStatus.Success, done[0].Status);
+    }
 
     public void Write() => A.PostSend(new SendWorkRequest
     {

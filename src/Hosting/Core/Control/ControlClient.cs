@@ -85,13 +85,13 @@ public sealed class ControlClient : IAsyncDisposable
         ?? throw new IOException("the process did not say what runs");
 
     /// <summary>
-    /// Begins to tap an edge: a stage is put into the running graph that shows every packet that passes and delays none. Then come packets,
-    /// and nothing else may be asked for.
+    /// Begins to tap an edge: a capture is put into the running graph that shows every packet that passes and delays none, in front of
+    /// <c>encode</c> as the frame that it would be by itself. Then come packets, and nothing else may be asked for.
     /// </summary>
     /// <param name="edge">The edge as <c>decode-&gt;dispatch</c>, or the stage it starts at if that has only one.</param>
     /// <param name="device">The device, by its name or the one it is registered under; null if there is only one.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="IOException">It went away, or there is no such edge, or its packets have no frames yet.</exception>
+    /// <exception cref="IOException">It went away, or there is no such edge, or nothing moves in that edge.</exception>
     public async Task<ControlTap> BeginTapAsync(string edge, string? device = null, CancellationToken cancellationToken = default)
     {
         var request = new ControlRequest(ControlRequest.CurrentVersion, ControlVerbs.Tap) { Edge = edge, Device = device };

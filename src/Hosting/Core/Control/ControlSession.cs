@@ -12,6 +12,8 @@ internal sealed class ControlSession(Stream stream, PipelineObserver observer, C
     private static readonly string s_library =
         typeof(ControlSession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
+    private static readonly TimeSpan s_longestChange = TimeSpan.FromSeconds(10);
+
     private readonly LineChannel _lines = new(stream, ControlRequest.MaxBytes, options.Patience);
 
     private static ControlReply NewReply => new(ControlRequest.CurrentVersion);
@@ -59,17 +61,24 @@ internal sealed class ControlSession(Stream stream, PipelineObserver observer, C
             var device = TapSearch.FindDevice(request.Device, options.ServiceOf ?? (static _ => null));
             var pipeline = device.GetPipeline();
             var edge = TapSearch.FindEdge(pipeline.Describe(), request.Edge);
-            long missed;
-            await using (var tap = await EdgeTap.AttachAsync(pipeline, edge, cancellation).ConfigureAwait(false))
+            var patience = options.Patience < s_longestChange ? options.Patience : s_longestChange;
+            var tap = await EdgeTap.AttachAsync(pipeline, edge, patience, cancellation).ConfigureAwait(false);
+            try
             {
                 var what = new ControlTap(device.Name, TapSearch.NameOf(edge), EdgeTap.LinkOf(pipeline));
                 await SayAsync(NewReply with { Tap = what }, cancellation).ConfigureAwait(false);
                 await ShowAsync(tap, cancellation).ConfigureAwait(false);
-                missed = tap.Missed;
+                // Who hears of the end finds the graph as it was.
+                await SayAsync(NewReply with { Missed = tap.Missed }, cancellation).ConfigureAwait(false);
             }
-
-            // Who hears of the end finds the graph as it was.
-            await SayAsync(NewReply with { Missed = missed }, cancellation).ConfigureAwait(false);
+            catch (TimeoutException fault)
+            {
+                await SayAsync(Refuse($"{fault.Message} The tap goes when it can."), cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                await tap.LeaveAsync(cancellation).ConfigureAwait(false);
+            }
         }
         catch (Exception fault) when (fault is TapRefusedException or StageGraphException or TimeoutException or InvalidOperationException)
         {
@@ -80,7 +89,7 @@ internal sealed class ControlSession(Stream stream, PipelineObserver observer, C
     private async Task ShowAsync(EdgeTap tap, CancellationToken cancellation)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var stop = WaitForStopAsync(ends);
+        var stop = EndWithClientAsync(tap, ends);
         try
         {
             await foreach (var packet in tap.Packets.ReadAllAsync(ends.Token).ConfigureAwait(false))
@@ -88,7 +97,7 @@ internal sealed class ControlSession(Stream stream, PipelineObserver observer, C
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // The client has seen enough.
+            // The tap cannot be taken out now, as whoever waits for the client's word says.
         }
         finally
         {
@@ -97,18 +106,31 @@ internal sealed class ControlSession(Stream stream, PipelineObserver observer, C
         }
     }
 
-    private async Task WaitForStopAsync(CancellationTokenSource ends)
+    // What the client says, or that it went away, ends the tap; what the tap has seen by then is shown before the end.
+    private async Task EndWithClientAsync(EdgeTap tap, CancellationTokenSource ends)
     {
         try
         {
             await HearAsync(waitsForEver: true, ends.Token).ConfigureAwait(false);
         }
-        catch (Exception end) when (end is OperationCanceledException or IOException or JsonException)
+        catch (OperationCanceledException)
         {
-            // It went away, or the tap has ended by itself.
+            return;
+        }
+        catch (Exception end) when (end is IOException or JsonException)
+        {
+            // It went away.
         }
 
-        await ends.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await tap.EndAsync().ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await ends.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private ValueTask<ControlRequest?> HearAsync(bool waitsForEver, CancellationToken cancellation) =>

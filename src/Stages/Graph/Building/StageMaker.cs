@@ -51,6 +51,23 @@ internal static class StageMaker
         }
     }
 
+    /// <summary>On a shard, which goes on with other things while a stage takes its time.</summary>
+    public static async Task DisposeAllAsync<T>(IEnumerable<IStage<T>> stages)
+        where T : class, IBurst
+    {
+        foreach (IStage<T> stage in stages)
+        {
+            if (stage is IAsyncDisposable slow)
+            {
+                await slow.DisposeAsync();
+            }
+            else
+            {
+                (stage as IDisposable)?.Dispose();
+            }
+        }
+    }
+
     private static IEnumerable<string> Check<T>(StageGraphSpec<T> spec, StageSpec<T> stage, IStage<T>? made)
         where T : class, IBurst
     {

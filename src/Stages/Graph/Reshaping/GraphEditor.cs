@@ -99,7 +99,7 @@ internal sealed class GraphEditor<T>(
         try
         {
             IEnumerable<IStage<T>> gone = error is null ? change.Leaving.Select(h => h.Stage) : made.Values;
-            StageMaker.DisposeAll(gone.Except(graph.Parts.Hosts.Select(h => h.Stage)));
+            await StageMaker.DisposeAllAsync(gone.Except(graph.Parts.Hosts.Select(h => h.Stage)));
         }
 #pragma warning disable CA1031 // the change has ended all the same; it is told to who asked
         catch (Exception e)

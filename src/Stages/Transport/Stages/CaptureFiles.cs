@@ -1,16 +1,12 @@
 using RdmaPipeline.Backends.Captures;
-using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Transport.Stages;
 
 /// <summary>The files of a capture: begins one after another and removes the oldest. Used by the writing thread only.</summary>
-internal sealed class CaptureFiles(CaptureOptions options, string interfaceName, ushort udpPort) : IDisposable
+internal sealed class CaptureFiles(CaptureOptions options, string interfaceName) : ICaptureTarget
 {
     private const int BufferBytes = 256 * 1024;
 
-    private static readonly string?[] Comments = new string?[DropReasons.Count];
-
-    private readonly CaptureFrames _frames = new(options.SnapLength, udpPort);
     private readonly Queue<string> _kept = new();
     private Stream? _stream;
     private PcapNgWriter? _writer;
@@ -19,17 +15,16 @@ internal sealed class CaptureFiles(CaptureOptions options, string interfaceName,
     private int _infiniBand;
     private long _length;
 
-    public void Write(in CapturedBytes packet, ReadOnlySpan<byte> bytes)
+    public void Write(in CapturedBytes packet, ReadOnlySpan<byte> frame)
     {
-        var frame = packet.HasLink ? bytes : _frames.Make(packet, bytes);
         if (_writer is null || (options.MaxFileBytes > 0 && _length + frame.Length > options.MaxFileBytes))
             BeginFile();
         int link = packet.IsNative ? _infiniBand : _ethernet;
-        _writer!.Write(link, packet.Nanoseconds, frame, CommentOf(packet.Drop));
+        _writer!.Write(link, packet.Nanoseconds, frame, packet.Comment);
         _length = _stream!.Position;
     }
 
-    /// <summary>Nothing more waits: what was written becomes a whole file.</summary>
+    // What was written becomes a whole file.
     public void Flush() => _stream?.Flush();
 
     public void Dispose() => _stream?.Dispose();
@@ -52,7 +47,4 @@ internal sealed class CaptureFiles(CaptureOptions options, string interfaceName,
     private string PathOf(int number) => options.MaxFileBytes == 0
         ? options.Path
         : System.IO.Path.ChangeExtension(options.Path, null) + $"-{number:D4}" + System.IO.Path.GetExtension(options.Path);
-
-    private static string? CommentOf(DropReason drop) =>
-        drop == DropReason.None ? null : Comments[(int)drop] ??= $"dropped: {DropReasons.Name(drop)}";
 }

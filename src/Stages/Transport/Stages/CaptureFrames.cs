@@ -6,45 +6,60 @@ using RdmaPipeline.Backends.Packets;
 namespace RdmaPipeline.Transport.Stages;
 
 /// <summary>
-/// Makes frames that a reader of captures understands out of packets that have no link headers, because a socket adds them or nobody has
-/// made them yet. It remembers the headers of the last flow.
+/// Makes the frame of every captured packet as it is on the wire. Where a socket adds the link headers, or nobody has made a frame yet,
+/// they are made from the path; the IPv4 Identification, which a socket does not show, from the ICRC that covers it (R-BE-31). It
+/// remembers the headers of the last flow.
 /// </summary>
 internal sealed class CaptureFrames(int snapLength, ushort udpPort)
 {
     private const int MostHeaders = 128;
     private const int DefaultHopLimit = 64;
     private const int IdentificationOffset = 4;
-    private const int ChecksumOffset = 10;
+    private const uint FlowLabelMask = 0xF_FFFF;
+    private const int CoveredAfterIdentification = Ipv4Header.Length - IdentificationOffset - sizeof(ushort) + UdpHeader.Length;
 
     private readonly byte[] _frame = new byte[snapLength + MostHeaders];
     private FrameHeaders? _headers;
     private FlowPath _path;
 
-    /// <summary>The frame of a packet whose bytes begin with the BTH.</summary>
+    /// <summary>The frame of a packet.</summary>
     /// <param name="packet">The packet.</param>
-    /// <param name="transport">BTH through ICRC, or through the pad where there is none yet; may be cut off.</param>
+    /// <param name="bytes">
+    /// What was kept of it: a whole frame, or BTH through ICRC, or BTH through the pad where nobody has encoded it yet; perhaps cut off.
+    /// </param>
     /// <returns>The frame, valid until the next call.</returns>
-    public ReadOnlySpan<byte> Make(in CapturedBytes packet, ReadOnlySpan<byte> transport)
+    public ReadOnlySpan<byte> Make(in CapturedBytes packet, ReadOnlySpan<byte> bytes)
     {
+        if (packet.HasLink)
+            return bytes;
         if (_headers is null || packet.Path != _path)
             (_headers, _path) = (HeadersOf(packet.Path, packet.IsNative), packet.Path);
-        int covered = packet.HasIcrc && packet.Kept == packet.Length ? transport.Length - Icrc.Length : transport.Length;
-        covered &= ~3;
-        int length = _headers.Assemble(transport[..covered], _frame);
-        if (packet.Identification != 0 && _headers.Kind == FrameKind.RoCEv2OverIpv4)
-            SetIdentification(_frame.AsSpan(EthernetHeader.Length), packet.Identification);
-        // The ICRC stays what it was, right or wrong.
-        if (packet.HasIcrc)
-            transport.Slice(covered, Math.Min(Icrc.Length, transport.Length - covered)).CopyTo(_frame.AsSpan(_headers.Length + covered));
-        return _frame.AsSpan(0, length);
+        if (!packet.HasIcrc)
+            return _frame.AsSpan(0, _headers.Assemble(bytes[..(bytes.Length & ~3)], _frame));
+        // Nothing of what was on the wire is changed, be it ever so wrong.
+        _headers.Write(_frame, packet.Length);
+        bytes.CopyTo(_frame.AsSpan(_headers.Length));
+        if (packet.Kept == packet.Length && bytes.Length >= FrameLayout.MinTransportLength)
+            FindIdentification(_headers, bytes.Length);
+        return _frame.AsSpan(0, _headers.Length + bytes.Length);
     }
 
-    // It was 0, so its part of the one's complement sum is all that the checksum changes by.
-    private static void SetIdentification(Span<byte> ip, ushort identification)
+    // A packet whose ICRC no Identification explains is shown with 0: it is wrong on the wire too.
+    private void FindIdentification(FrameHeaders headers, int transportLength)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(ip[IdentificationOffset..], identification);
-        uint sum = (uint)(ushort)~BinaryPrimitives.ReadUInt16BigEndian(ip[ChecksumOffset..]) + identification;
-        BinaryPrimitives.WriteUInt16BigEndian(ip[ChecksumOffset..], (ushort)~((sum & 0xFFFF) + (sum >> 16)));
+        if (headers.Kind != FrameKind.RoCEv2OverIpv4)
+            return;
+        var frame = _frame.AsSpan(0, headers.Length + transportLength);
+        var layout = new FrameLayout(headers.Kind, EthernetHeader.Length, headers.Length, transportLength, default);
+        uint difference = Icrc.Compute(frame, layout) ^ BinaryPrimitives.ReadUInt32LittleEndian(frame[^Icrc.Length..]);
+        if (difference == 0 || !IdentificationRecovery.TryRecover(
+                difference, CoveredAfterIdentification + transportLength - Icrc.Length, 0, out ushort found, out bool isWhole))
+            return;
+        (headers.Ipv4 with
+        {
+            Identification = found, DoNotFragment = isWhole,
+            TotalLength = (ushort)(Ipv4Header.Length + UdpHeader.Length + transportLength),
+        }).Write(frame[EthernetHeader.Length..]);
     }
 
     private FrameHeaders HeadersOf(in FlowPath path, bool isNative)
@@ -76,7 +91,7 @@ internal sealed class CaptureFrames(int snapLength, ushort udpPort)
             },
             Ipv6 = new Ipv6Header
             {
-                TrafficClass = path.TrafficClass, FlowLabel = path.FlowLabel, HopLimit = hops, Source = path.Source,
+                TrafficClass = path.TrafficClass, FlowLabel = path.FlowLabel & FlowLabelMask, HopLimit = hops, Source = path.Source,
                 Destination = path.Destination,
             },
             Udp = new UdpHeader { SourcePort = path.SourcePort, DestinationPort = udpPort },

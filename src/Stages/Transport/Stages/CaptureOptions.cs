@@ -3,6 +3,11 @@ namespace RdmaPipeline.Transport.Stages;
 /// <summary>Where a <see cref="CaptureStage"/> writes and how much.</summary>
 public sealed record CaptureOptions
 {
+    /// <summary>Room for a payload of the largest MTU and all headers.</summary>
+    internal const int DefaultSnapLength = 4096 + 256;
+
+    internal const int DefaultBufferedPackets = 1024;
+
     /// <summary>
     /// The file, by convention <c>*.pcapng</c>. With several files the number stands before the extension: <c>wire-0001.pcapng</c>. A file
     /// that exists is replaced.
@@ -16,10 +21,10 @@ public sealed record CaptureOptions
     public int MaxFiles { get; init; } = 10;
 
     /// <summary>Packets that may wait for the disk: 16 to 65 536. More are missed by the capture, and by nobody else.</summary>
-    public int BufferedPackets { get; init; } = 1024;
+    public int BufferedPackets { get; init; } = DefaultBufferedPackets;
 
     /// <summary>Bytes kept of each packet: 64 to 9216.</summary>
-    public int SnapLength { get; init; } = 4096 + 256;
+    public int SnapLength { get; init; } = DefaultSnapLength;
 
     /// <summary>How long whoever takes the stage out waits for the disk to take what is left: 0 to a minute.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -10,15 +10,18 @@ namespace RdmaPipeline.Transport.Stages;
 /// here.
 /// </summary>
 /// <remarks>
-/// Where a socket adds the link headers, or nobody has made frames yet, the capture makes those that belong to the path. Of what a socket
-/// received over IPv4 the Identification is not known, so a reader may find its ICRC wrong.
+/// It may stand in any edge. Where a socket adds the link headers the capture makes those that belong to the path; the Identification of
+/// an IPv4 packet, which no socket shows, is the one that its ICRC was made with. In front of <c>encode</c>, where nobody has made a frame
+/// yet, a packet looks as if it were sent by itself.
 /// </remarks>
-public sealed class CaptureStage : PacketStage, IDisposable
+public sealed class CaptureStage : PacketStage, IDisposable, IAsyncDisposable
 {
     private const int FramingBytes = 4;
 
-    private readonly CaptureOptions _options;
+    private readonly Func<string, ICaptureTarget> _open;
     private readonly CaptureRing _ring;
+    private readonly int _snapLength;
+    private readonly TimeSpan _closeTimeout;
     private CaptureThread? _thread;
     private long _missed;
 
@@ -26,11 +29,25 @@ public sealed class CaptureStage : PacketStage, IDisposable
     /// <param name="options">Where to and how much; each shard's instance needs a file of its own.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public CaptureStage(CaptureOptions options)
+        : this(
+            name => new CaptureFiles(options, name), Checked(options).BufferedPackets, options.SnapLength, options.CloseTimeout)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        _options = options;
-        _ring = new CaptureRing(options.BufferedPackets, options.SnapLength);
+    }
+
+    /// <summary>Makes a capture that writes elsewhere than into files; whoever takes it out does not wait for that.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="bufferedPackets">As <see cref="CaptureOptions.BufferedPackets"/>.</param>
+    /// <param name="snapLength">As <see cref="CaptureOptions.SnapLength"/>.</param>
+    internal CaptureStage(ICaptureTarget target, int bufferedPackets, int snapLength)
+        : this(_ => target, bufferedPackets, snapLength, TimeSpan.Zero)
+    {
+    }
+
+    private CaptureStage(Func<string, ICaptureTarget> open, int bufferedPackets, int snapLength, TimeSpan closeTimeout)
+    {
+        _open = open;
+        _ring = new CaptureRing(bufferedPackets, snapLength);
+        (_snapLength, _closeTimeout) = (snapLength, closeTimeout);
     }
 
     /// <summary>Packets written. Any thread.</summary>
@@ -47,14 +64,17 @@ public sealed class CaptureStage : PacketStage, IDisposable
     {
         base.Attach(context);
         string name = (context as IStageHost<PacketBurst>)?.Name ?? Name;
-        _thread = new CaptureThread(_ring, new CaptureFiles(_options, name, UdpPort), $"capture {name}", _options.CloseTimeout);
+        _thread = new CaptureThread(_ring, new CaptureFrames(_snapLength, UdpPort), _open(name), $"capture {name}");
     }
 
     /// <summary>
-    /// Writes what is left and closes the file; the graph does so when the stage is taken out or the device closed. A disk that stands
-    /// still is waited for no longer than <see cref="CaptureOptions.CloseTimeout"/>.
+    /// Writes what is left and closes the file; the graph does so when the device is closed. A disk that stands still is waited for no
+    /// longer than <see cref="CaptureOptions.CloseTimeout"/>.
     /// </summary>
-    public void Dispose() => _thread?.Dispose();
+    public void Dispose() => _thread?.End().Wait(_closeTimeout);
+
+    /// <summary>As <see cref="Dispose"/>; the graph does so when the stage is taken out, and packets go on meanwhile.</summary>
+    public ValueTask DisposeAsync() => _thread is null ? default : new ValueTask(_thread.EndAsync(_closeTimeout));
 
     /// <inheritdoc/>
     protected override void Process(ref PacketBurst burst)
@@ -86,14 +106,13 @@ public sealed class CaptureStage : PacketStage, IDisposable
         {
             int length = CopyUnencoded(burst, index, room);
             _ring.Add(new CapturedBytes(
-                time, length, Math.Min(length, room.Length), IsNativeLink, false, false, 0, burst.Path, packet.Drop));
+                time, length, Math.Min(length, room.Length), IsNativeLink, false, false, burst.Path, packet.Drop));
             return;
         }
         var frame = burst.Bytes(packet.FrameOffset, packet.FrameLength);
         int kept = Math.Min(frame.Length, room.Length);
         frame[..kept].CopyTo(room);
-        _ring.Add(new CapturedBytes(
-            time, frame.Length, kept, IsNativeLink, HasLinkHeaders, true, PlaceInRun(burst, index), burst.Path, packet.Drop));
+        _ring.Add(new CapturedBytes(time, frame.Length, kept, IsNativeLink, HasLinkHeaders, true, burst.Path, packet.Drop));
     }
 
     private static int CopyUnencoded(PacketBurst burst, int index, Span<byte> room)
@@ -108,14 +127,10 @@ public sealed class CaptureStage : PacketStage, IDisposable
         return length;
     }
 
-    // R-BE-30: segment k of a run leaves with Identification k.
-    private static ushort PlaceInRun(PacketBurst burst, int index)
+    private static CaptureOptions Checked(CaptureOptions options)
     {
-        foreach (ref readonly var run in burst.Runs.AsSpan(0, burst.RunCount))
-        {
-            if (index >= run.FirstPacket && index < run.FirstPacket + run.PacketCount)
-                return (ushort)(index - run.FirstPacket);
-        }
-        return 0;
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return options;
     }
 }

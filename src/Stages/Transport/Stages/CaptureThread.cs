@@ -1,25 +1,24 @@
 namespace RdmaPipeline.Transport.Stages;
 
-/// <summary>Takes packets out of a ring and writes them, so that no shard ever waits for a disk.</summary>
-internal sealed class CaptureThread : IDisposable
+/// <summary>Takes packets out of a ring, makes frames of them and writes those, so that no shard ever waits for a disk.</summary>
+#pragma warning disable CA1001 // the event is left to its finalizer: a shard may still set it
+internal sealed class CaptureThread
+#pragma warning restore CA1001
 {
     private readonly CaptureRing _ring;
-    private readonly CaptureFiles _files;
+    private readonly CaptureFrames _frames;
+    private readonly ICaptureTarget _target;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AutoResetEvent _work = new(initialState: false);
-    private readonly Thread _thread;
-    private readonly TimeSpan _closeTimeout;
     private volatile bool _ends;
     private volatile Exception? _failure;
     private long _written;
     private int _waits;
 
-    public CaptureThread(CaptureRing ring, CaptureFiles files, string name, TimeSpan closeTimeout)
+    public CaptureThread(CaptureRing ring, CaptureFrames frames, ICaptureTarget target, string name)
     {
-        _ring = ring;
-        _files = files;
-        _closeTimeout = closeTimeout;
-        _thread = new Thread(Run) { IsBackground = true, Name = name };
-        _thread.Start();
+        (_ring, _frames, _target) = (ring, frames, target);
+        new Thread(Run) { IsBackground = true, Name = name }.Start();
     }
 
     /// <summary>Packets written.</summary>
@@ -35,20 +34,33 @@ internal sealed class CaptureThread : IDisposable
             _work.Set();
     }
 
-    /// <summary>Writes what is left and closes the file.</summary>
-    public void Dispose()
+    /// <summary>Any thread: writes what is left and closes the target.</summary>
+    /// <returns>Completes when that is done.</returns>
+    public Task End()
     {
         _ends = true;
         _work.Set();
-        if (_thread.Join(_closeTimeout))
-            _work.Dispose();
+        return _ended.Task;
+    }
+
+    /// <summary>Any thread: as <see cref="End"/>, but waits no longer than a while for it; it goes on by itself.</summary>
+    public async Task EndAsync(TimeSpan patience)
+    {
+        try
+        {
+            await End().WaitAsync(patience).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever takes the stage out has waited for long enough.
+        }
     }
 
     private void Run()
     {
         try
         {
-            using (_files)
+            using (_target)
             {
                 while (Drain() || !_ends)
                     Wait();
@@ -60,6 +72,8 @@ internal sealed class CaptureThread : IDisposable
         {
             _failure = exception;
         }
+
+        _ended.SetResult();
     }
 
     private bool Drain()
@@ -67,13 +81,13 @@ internal sealed class CaptureThread : IDisposable
         bool any = false;
         while (_ring.TryRead(out var packet, out var bytes))
         {
-            _files.Write(packet, bytes);
+            _target.Write(packet, _frames.Make(packet, bytes));
             _ring.Free();
             Volatile.Write(ref _written, _written + 1);
             any = true;
         }
         if (any)
-            _files.Flush();
+            _target.Flush();
         return any;
     }
 

@@ -10,9 +10,13 @@ namespace RdmaPipeline.Transport.Stages;
 /// <param name="IsNative">Whether the link is native InfiniBand.</param>
 /// <param name="HasLink">Whether link headers are among them; else they begin with the BTH.</param>
 /// <param name="HasIcrc">Whether they end with an ICRC.</param>
-/// <param name="Identification">The IPv4 Identification that a socket gives it.</param>
 /// <param name="Path">The network path it takes.</param>
 /// <param name="Drop">Why an earlier stage found it bad.</param>
 internal readonly record struct CapturedBytes(
-    long Nanoseconds, int Length, int Kept, bool IsNative, bool HasLink, bool HasIcrc, ushort Identification, FlowPath Path,
-    DropReason Drop);
+    long Nanoseconds, int Length, int Kept, bool IsNative, bool HasLink, bool HasIcrc, FlowPath Path, DropReason Drop)
+{
+    private static readonly string?[] Comments = new string?[DropReasons.Count];
+
+    /// <summary>What is known of it beside its bytes; null for nothing.</summary>
+    public string? Comment => Drop == DropReason.None ? null : Comments[(int)Drop] ??= $"dropped: {DropReasons.Name(Drop)}";
+}

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Hosting;
 using RdmaPipeline.HostingTests.Service;
+using RdmaPipeline.Testing.Captures;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.HostingTests.Page.Edits;
@@ -11,13 +12,16 @@ namespace RdmaPipeline.HostingTests.Page.Edits;
 [Collection(DeviceCollection.Name)]
 public sealed class EditTests : IAsyncLifetime
 {
-    private readonly RdmaDevice _device = RdmaPipelineDevice.Open(TestHost.Address("a"), new() { ShardCount = 2 });
+    private static readonly string s_fabric = TestHost.Address("");
+
+    private readonly RdmaDevice _device = RdmaPipelineDevice.Open(s_fabric + "a", new() { ShardCount = 2 });
+    private readonly string _captures = Path.Combine(Path.GetTempPath(), $"page-taps-{Guid.NewGuid():n}");
     private RdmaPipelinePage _page = null!;
     private EditClient _client = null!;
 
     public async Task InitializeAsync()
     {
-        _page = await RdmaPipelinePage.StartAsync(configure: options => options.AllowReconfiguration = true);
+        _page = await RdmaPipelinePage.StartAsync(configure: options => options.OfferTap(_captures).AllowReconfiguration = true);
         _client = new EditClient(_page.Address);
         await _client.ReadTokenAsync();
     }
@@ -27,6 +31,36 @@ public sealed class EditTests : IAsyncLifetime
         _client.Dispose();
         await _page.DisposeAsync();
         _device.Dispose();
+        if (Directory.Exists(_captures))
+            Directory.Delete(_captures, recursive: true);
+    }
+
+    [Fact]
+    public async Task ATapWritesWhatPassesIntoACaptureAndNothingOnceItIsOut()
+    {
+        using var peer = RdmaPipelineDevice.Open(s_fabric + "b");
+        var link = new Link(peer, _device);
+        await ApplyAsync(2, new() { ["action"] = "Insert", ["stage"] = "tap", ["from"] = "receive" });
+        await link.WriteAsync();
+        await ApplyAsync(3, new() { ["action"] = "Remove", ["stage"] = "tap" });
+        long packets = CaptureReader.Read(await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_captures)))).LongCount();
+        Assert.InRange(packets, Link.Size / 4096, long.MaxValue);
+        await link.WriteAsync();
+        await ApplyAsync(4, new() { ["action"] = "Rollback", ["revision"] = 2 });
+        await ApplyAsync(5, new() { ["action"] = "Remove", ["stage"] = "tap" });
+        Assert.Equal(packets, CaptureReader.Read(await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_captures)))).LongCount());
+    }
+
+    [Fact]
+    public async Task APageWithoutAPlaceForCapturesOffersNoTap()
+    {
+        await using var page = await RdmaPipelinePage.StartAsync(configure: options => options.AllowReconfiguration = true);
+        using var client = new EditClient(page.Address);
+        await client.ReadTokenAsync();
+        var (status, answer) = await client.PostAsync(
+            _device, new() { ["action"] = "Insert", ["stage"] = "tap", ["from"] = "encode" });
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Equal("stage is 'tap'; it must be one of sampler, delay, fault", answer["error"]!.GetValue<string>());
     }
 
     [Fact]
@@ -52,7 +86,7 @@ public sealed class EditTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"action":"Insert","stage":"tap","from":"nowhere"}""", "has no edge from 'nowhere.out'")]
     [InlineData("""{"action":"Insert","stage":"rm -rf","from":"encode"}""",
-        "stage is 'rm -rf'; it must be one of tap, sampler, delay, fault")]
+        "stage is 'rm -rf'; it must be one of sampler, delay, fault, tap")]
     [InlineData("""{"action":"Remove","stage":"encode.1"}""", "stage is 'encode.1'; the device cannot do without it")]
     [InlineData("""{"action":"Remove","stage":"tap"}""", "has no stage 'tap'")]
     [InlineData("""{"action":"Preset"}""", "preset is missing; it must be one of Staged, Queued, Fused, Polling")]

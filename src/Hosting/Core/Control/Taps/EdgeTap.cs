@@ -1,52 +1,54 @@
 using System.Threading.Channels;
-using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Backends;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
-using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
 using RdmaPipeline.Transport.Stages;
 
 namespace RdmaPipeline.Hosting.Control.Taps;
 
 /// <summary>
-/// A tap in an edge of a running graph. Packets are copied behind it, by somebody who may be slow: what he has no room for is missed and
-/// counted, and the graph waits for nobody.
+/// A <see cref="CaptureStage"/> in an edge of a running graph that shows its frames to somebody who may be slow: what he has no room for is
+/// missed and counted, and the graph waits for nobody.
 /// </summary>
-internal sealed class EdgeTap : IAsyncDisposable
+internal sealed class EdgeTap : ICaptureTarget
 {
-    private const int BurstsWaiting = 64;
-    private const int PacketsWaiting = 1024;
+    private const int PacketsOnTheWay = 64;
 
+    private static readonly BoundedChannelOptions s_options = new(PacketsOnTheWay) { SingleReader = true, SingleWriter = true };
     private static int s_last;
 
-    private readonly Channel<TappedPacket> _packets = Channel.CreateBounded<TappedPacket>(PacketsWaiting);
-    private readonly ActionBlock<PacketBurst> _onlooker;
+    private readonly Channel<TappedPacket> _packets = Channel.CreateBounded<TappedPacket>(s_options);
     private readonly DevicePipeline _pipeline;
+    private readonly TimeSpan _patience;
     private readonly string _name;
-    private readonly ushort _port;
+    private CaptureStage? _stage;
+    private bool _isOut;
 
-    private EdgeTap(DevicePipeline pipeline)
+    private EdgeTap(DevicePipeline pipeline, TimeSpan patience)
     {
-        _pipeline = pipeline;
+        (_pipeline, _patience) = (pipeline, patience);
         _name = $"control_tap_{Interlocked.Increment(ref s_last)}";
-        _port = pipeline.Backend.UdpPort;
-        _onlooker = new ActionBlock<PacketBurst>(TakeAsync, new ExecutionDataflowBlockOptions { BoundedCapacity = BurstsWaiting });
     }
 
-    /// <summary>The packets; ends with a <see cref="TapRefusedException"/> where they turn out to have no frames.</summary>
+    /// <summary>The packets; they end when the tap is out of the graph and all that it had seen was shown.</summary>
     public ChannelReader<TappedPacket> Packets => _packets.Reader;
 
     /// <summary>Packets that were missed.</summary>
-    public long Missed => _pipeline.Describe().Stages.FirstOrDefault(stage => stage.Name == _name)?.Drops
-        .GetValueOrDefault(DropReasons.Name(DropReason.QueueFull)) ?? 0;
+    public long Missed => _stage?.Missed ?? 0;
 
     /// <summary>Puts a tap into an edge.</summary>
-    public static async Task<EdgeTap> AttachAsync(DevicePipeline pipeline, EdgeDescriptor edge, CancellationToken cancellation)
+    /// <param name="pipeline">The graph.</param>
+    /// <param name="edge">Which edge of it.</param>
+    /// <param name="patience">How long each attempt to change the graph may take.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <exception cref="TimeoutException">What is under way in the edge does not go on.</exception>
+    public static async Task<EdgeTap> AttachAsync(
+        DevicePipeline pipeline, EdgeDescriptor edge, TimeSpan patience, CancellationToken cancellation)
     {
-        var tap = new EdgeTap(pipeline);
-        var stage = new StageSpec<PacketBurst> { Name = tap._name, Factory = () => new TapStage(tap._name, tap._onlooker) };
-        await pipeline.ReconfigureAsync(graph => graph.InsertAfter(edge.From, stage, edge.Port), cancellationToken: cancellation)
+        var tap = new EdgeTap(pipeline, patience);
+        var stage = new StageSpec<PacketBurst> { Name = tap._name, Factory = tap.MakeStage };
+        await pipeline.ReconfigureAsync(graph => graph.InsertAfter(edge.From, stage, edge.Port), patience, cancellation)
             .ConfigureAwait(false);
         return tap;
     }
@@ -55,47 +57,68 @@ internal sealed class EdgeTap : IAsyncDisposable
     public static string LinkOf(DevicePipeline pipeline) =>
         pipeline.Backend.LinkType == LinkType.InfiniBand ? nameof(LinkType.InfiniBand) : "Ethernet";
 
-    /// <summary>Takes the tap out again, and gives back what is on its way to the onlooker.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes the tap out of the graph. Then come the packets that it has seen before, and the end of them.</summary>
+    /// <exception cref="TimeoutException">What is under way in the edge does not go on: the tap is still there.</exception>
+    public async Task EndAsync()
     {
-        _packets.Writer.TryComplete();
+        if (_isOut)
+            return;
         try
         {
-            await _pipeline.ReconfigureAsync(graph => graph.Remove(_name)).ConfigureAwait(false);
+            await _pipeline.ReconfigureAsync(graph => graph.Remove(_name), _patience).ConfigureAwait(false);
         }
-        catch (Exception end) when (end is InvalidOperationException or StageGraphException or ArgumentException or TimeoutException)
+        catch (Exception end) when (end is InvalidOperationException or StageGraphException or ArgumentException)
         {
-            // The graph is ending, or somebody else has taken it out. Where it stays, it shows packets to nobody.
+            // The graph is ending, or somebody else has taken it out.
+            _packets.Writer.TryComplete();
         }
 
-        _onlooker.Complete();
-        await _onlooker.Completion.ConfigureAwait(false);
+        _isOut = true;
     }
 
-    private async Task TakeAsync(PacketBurst burst)
+    /// <summary>Shows nothing more, and takes the tap out as soon as that can be.</summary>
+    /// <param name="cancellation">Makes the next attempt the last one.</param>
+    public async Task LeaveAsync(CancellationToken cancellation)
     {
-        try
+        _packets.Writer.TryComplete();
+        do
         {
-            long now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
-            if (burst.State == BurstStage.Unencoded)
+            try
             {
-                _packets.Writer.TryComplete(new TapRefusedException("packets of this edge have no frames yet: tap the edge from encode"));
-                return;
+                await EndAsync().ConfigureAwait(false);
             }
+            catch (TimeoutException)
+            {
+                // It stands in an edge where nothing moves: others may change the graph in between.
+            }
+        }
+        while (!_isOut && !cancellation.IsCancellationRequested);
+    }
 
-            for (int i = 0; i < burst.Count; i++)
-            {
-                var packet = new TappedPacket(now, TapFrame.Of(burst, i, _port), TapFrame.Comment(burst, i));
-                await _packets.Writer.WriteAsync(packet).ConfigureAwait(false);
-            }
-        }
-        catch (ChannelClosedException)
+    // The capture's thread waits for who looks; once nobody does, it has nothing to wait for.
+    void ICaptureTarget.Write(in CapturedBytes packet, ReadOnlySpan<byte> frame)
+    {
+        var tapped = new TappedPacket(packet.Nanoseconds, frame.ToArray(), packet.Comment);
+        while (!_packets.Writer.TryWrite(tapped))
         {
-            // Nobody wants to see it any more.
+            if (!_packets.Writer.WaitToWriteAsync().AsTask().GetAwaiter().GetResult())
+                return;
         }
-        finally
-        {
-            burst.Release();
-        }
+    }
+
+    void ICaptureTarget.Flush()
+    {
+        // Each packet goes by itself.
+    }
+
+    void IDisposable.Dispose() => _packets.Writer.TryComplete();
+
+    // Asked again by whoever goes back to a revision that had the tap: nobody looks any more.
+    private CaptureStage MakeStage()
+    {
+        var stage = new CaptureStage(this, CaptureOptions.DefaultBufferedPackets, CaptureOptions.DefaultSnapLength);
+        return Interlocked.CompareExchange(ref _stage, stage, null) is null
+            ? stage
+            : throw new InvalidOperationException($"the tap {_name} has ended: go back to a revision without it");
     }
 }
