@@ -20,7 +20,7 @@ public sealed class RoomReferenceTests
         ["RdmaPipeline.Hosting.AspNetCore"] = ["RdmaPipeline.Hosting"],
         ["RdmaPipeline.Testing"] = ["RdmaPipeline.Transport", Model],
         [Model] = ["RdmaPipeline.Verbs"],
-        ["rdmapipe"] = ["RdmaPipeline.Testing", "RdmaPipeline.Hosting", "RdmaPipeline.OpenTelemetry"],
+        ["rdmapipe"] = ["RdmaPipeline.Testing", "RdmaPipeline.Hosting", "RdmaPipeline.Hosting.AspNetCore", "RdmaPipeline.OpenTelemetry"],
     };
 
     [Fact]

@@ -40,32 +40,41 @@ public static class DemoCommand
     {
         var command = new Command("demo", "Run every operation of a reliable connection between two devices in memory; verify each byte.")
         {
-            s_json, s_preset, s_trace, s_reshape, s_seconds, StatOption.Instance, ControlOption.Instance,
+            s_json, s_preset, s_trace, s_reshape, s_seconds, PageOption.Instance, StatOption.Instance, ControlOption.Instance,
         };
-        command.Runs((arguments, cancellation) =>
+        command.Runs(async (arguments, cancellation) =>
         {
-            var output = arguments.InvocationConfiguration.Output;
-            using var trace = arguments.GetValue(s_trace) is { } file ? new TraceFile(file) : null;
-            if (arguments.GetValue(s_reshape))
-                return Task.FromResult(Reshape(arguments, output, cancellation));
-            var program = new DemoProgram(arguments.GetValue(s_preset), arguments.GetValue(StatOption.Instance));
-            DemoReport report;
-            if (arguments.GetValue(s_json))
-            {
-                report = program.Run((_, _) => { }, cancellation);
-                output.WriteLine(JsonSerializer.Serialize(report, CliJson.Options));
-            }
-            else
-            {
-                var view = new DemoView(TextConsole.Create(output));
-                report = view.Watch(program, cancellation);
-                view.Show(report);
-                StatOption.Print(output, report.Stat);
-            }
-
-            return Task.FromResult(report.Operations.All(o => o.Verified) ? 0 : 1);
+            await using var page = await PageOption.StartAsync(arguments, cancellation).ConfigureAwait(false);
+            // It computes without a pause: on a thread of its own it leaves those of the pool to the page.
+            return await Task.Factory.StartNew(
+                () => Run(arguments, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .ConfigureAwait(false);
         });
         return command;
+    }
+
+    private static int Run(ParseResult arguments, CancellationToken cancellation)
+    {
+        var output = arguments.InvocationConfiguration.Output;
+        using var trace = arguments.GetValue(s_trace) is { } file ? new TraceFile(file) : null;
+        if (arguments.GetValue(s_reshape))
+            return Reshape(arguments, output, cancellation);
+        var program = new DemoProgram(arguments.GetValue(s_preset), arguments.GetValue(StatOption.Instance));
+        DemoReport report;
+        if (arguments.GetValue(s_json))
+        {
+            report = program.Run((_, _) => { }, cancellation);
+            output.WriteLine(JsonSerializer.Serialize(report, CliJson.Options));
+        }
+        else
+        {
+            var view = new DemoView(TextConsole.Create(output));
+            report = view.Watch(program, cancellation);
+            view.Show(report);
+            StatOption.Print(output, report.Stat);
+        }
+
+        return report.Operations.All(o => o.Verified) ? 0 : 1;
     }
 
     private static int Reshape(ParseResult arguments, TextWriter output, CancellationToken cancellation)
@@ -79,6 +88,8 @@ public static class DemoCommand
                 + FormattableString.Invariant($"{report.PauseP99Ms} ms (99 in 100); now at revision {report.Revision}"));
         foreach (var finding in demo.Findings)
             arguments.InvocationConfiguration.Error.WriteLine(finding);
-        return demo.Findings.Count == 0 && report is { Lost: 0, Reordered: 0 } ? 0 : 1;
+        if (demo.Findings.Count != 0 || report is not { Lost: 0, Reordered: 0 })
+            return 1;
+        return cancellation.IsCancellationRequested ? CommandRunner.Interrupted : 0;
     }
 }

@@ -9,18 +9,24 @@ namespace RdmaPipeline.Cli.Commands;
 public static class RdmapipeCommand
 {
     /// <summary>Runs the tool; the exit code. A wrong command line is one line for each fault.</summary>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where faults go.</param>
+    /// <param name="cancellation">Ends the command as an interrupt from the terminal does.</param>
+    public static async Task<int> RunAsync(
+        string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         var parsed = Create().Parse(arguments);
         var configuration = new InvocationConfiguration { Output = output, Error = error };
-        if (parsed.Errors.Count == 0 || arguments.Length == 0) return await ExportAsync(parsed, configuration).ConfigureAwait(false);
+        if (parsed.Errors.Count == 0 || arguments.Length == 0)
+            return await ExportAsync(parsed, configuration, cancellation).ConfigureAwait(false);
         foreach (var fault in parsed.Errors) error.WriteLine($"rdmapipe: {fault.Message.ReplaceLineEndings(" ")}");
         error.WriteLine($"Try '{Path(parsed.CommandResult)} --help'.");
         return 1;
     }
 
     // Any command's telemetry goes to a collector when the environment names one.
-    private static async Task<int> ExportAsync(ParseResult parsed, InvocationConfiguration configuration)
+    private static async Task<int> ExportAsync(ParseResult parsed, InvocationConfiguration configuration, CancellationToken cancellation)
     {
         var error = configuration.Error;
         try
@@ -28,7 +34,7 @@ public static class RdmapipeCommand
             var settings = ExportSettings.Read(Environment.GetEnvironmentVariable, fault => error.WriteLine($"rdmapipe: {fault}"));
             TracedDevices.Follow(settings);
             using var export = settings.IsOn ? Start(settings, error) : null;
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
         catch (CliException fault)
         {

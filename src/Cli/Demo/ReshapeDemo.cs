@@ -16,7 +16,7 @@ public sealed class ReshapeDemo(PipelinePreset preset, TimeSpan time)
     /// <summary>What went otherwise than it should; nothing, unless there is a defect.</summary>
     public IReadOnlyList<string> Findings { get; private set; } = [];
 
-    /// <summary>Runs for the time.</summary>
+    /// <summary>Runs for the time, or until it is told to stop: then the report is of what was done by then.</summary>
     public ReshapeReport Run(CancellationToken cancellation)
     {
         var fabric = $"mem://reshape-{Guid.NewGuid():n}";
@@ -26,11 +26,8 @@ public sealed class ReshapeDemo(PipelinePreset preset, TimeSpan time)
         using var load = new TwoWayLoad(a, b, QueuePairType.ReliableConnection, QueuePairType.UnreliableDatagram);
         var run = new ReshapeRun(a, b, load, (ulong)Random.Shared.NextInt64());
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < time && run.Findings.Count == 0)
-        {
-            cancellation.ThrowIfCancellationRequested();
+        while (clock.Elapsed < time && run.Findings.Count == 0 && !cancellation.IsCancellationRequested)
             run.EditOnce();
-        }
 
         var pauses = run.Applied.Select(edit => edit.Pause.TotalMilliseconds).Order().ToArray();
         (Messages, Findings) = (load.Figures.Sent, run.Findings);

@@ -35,7 +35,6 @@ internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource 
             .ConfigureAwait(false);
     }
 
-    // The second look is the first with rates, where nobody watched before.
     private async Task LookAsync(HttpContext context)
     {
         using var viewer = _feed.Join();
@@ -45,12 +44,37 @@ internal sealed class PageEndpoints(RdmaPipelinePageOptions options, PageSource 
             return;
         }
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        byte[] look = await viewer.Looks.ReadAsync(ending.Token).ConfigureAwait(false);
-        if (look.AsSpan().IndexOf("\"intervalSeconds\":0,"u8) >= 0)
-            look = await viewer.Looks.ReadAsync(ending.Token).ConfigureAwait(false);
+        byte[]? look = await LookAsync(viewer, context.RequestAborted).ConfigureAwait(false);
+        if (look is null)
+        {
+            await RequestGuard.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The page is closing.").ConfigureAwait(false);
+            return;
+        }
+
         context.Response.ContentType = "application/json";
-        await context.Response.Body.WriteAsync(look, ending.Token).ConfigureAwait(false);
+        await context.Response.Body.WriteAsync(look, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    // The second look is the first with rates, where nobody watched before. Where the page closes meanwhile the first is all there will be;
+    // null: not even that.
+    private async Task<byte[]?> LookAsync(SnapshotViewer viewer, CancellationToken aborted)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
+        byte[]? look = null;
+        try
+        {
+            do
+            {
+                look = await viewer.Looks.ReadAsync(ending.Token).ConfigureAwait(false);
+            }
+            while (look.AsSpan().IndexOf("\"intervalSeconds\":0,"u8) >= 0);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return viewer.Looks.TryRead(out byte[]? last) ? last : look;
+        }
+
+        return look;
     }
 
     private Task RefuseCrowdAsync(HttpContext context) => RequestGuard.RefuseAsync(
