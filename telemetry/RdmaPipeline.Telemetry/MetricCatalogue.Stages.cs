@@ -39,6 +39,7 @@ public static partial class MetricCatalogue
                 A.ReconfigurationOutcome),
             Histogram(M.GraphReconfigurationDuration, "s", B.Local, "Time a change of a running graph took, from call to end.",
                 A.ReconfigurationOutcome),
+            Counter(M.GraphDisposalFaults, "{fault}", "Exceptions that came out of stages when they were disposed.", A.ErrorType),
         ];
         return ofStage.Select(entry => entry with { Attributes = [A.StageName, A.StageType, .. entry.Attributes] })
             .Concat(ofGraph)

@@ -60,6 +60,9 @@ public static class MetricNames
     /// <summary>How long they took.</summary>
     public const string GraphReconfigurationDuration = "rdma.graph.reconfiguration.duration";
 
+    /// <summary>Exceptions that came out of stages when they were disposed.</summary>
+    public const string GraphDisposalFaults = "rdma.graph.disposal.faults";
+
     /// <summary>Stages in a graph.</summary>
     public const string GraphStageCount = "rdma.graph.stage.count";
 

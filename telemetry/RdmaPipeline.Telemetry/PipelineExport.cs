@@ -25,6 +25,7 @@ internal static class PipelineExport
             .Add(MetricNames.LinkRefusedOffers, () => PerEdge(series, tags.Links, e => e.RefusedOffers))
             .Add(MetricNames.GraphRevision, () => [new Measurement<long>(series.Revision, tags.Graph)])
             .Add(MetricNames.GraphReconfigurations, () => series.Changes?.Read() ?? [])
+            .Add(MetricNames.GraphDisposalFaults, () => series.Changes?.ReadDisposalFaults() ?? [])
             .Add(MetricNames.GraphStageCount, () => [new Measurement<long>(series.Stages.Count, tags.Graph)]);
     }
 

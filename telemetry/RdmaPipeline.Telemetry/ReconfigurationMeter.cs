@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -11,12 +12,15 @@ public sealed class ReconfigurationMeter
     private readonly long[] _counts = new long[s_outcomes.Length];
     private readonly TagList[] _tags;
     private readonly Histogram<double> _duration;
+    private readonly StageOwner _owner;
+    private readonly ConcurrentDictionary<string, long> _disposalFaults = new();
 
     /// <summary>Makes the meter of a graph's changes.</summary>
     /// <param name="owner">The graph, its device and its meters.</param>
     public ReconfigurationMeter(StageOwner owner)
     {
         ArgumentNullException.ThrowIfNull(owner);
+        _owner = owner;
         _duration = owner.Meters.Durations(MetricNames.GraphReconfigurationDuration);
         _tags = [.. s_outcomes.Select(outcome => new TagList
         {
@@ -39,6 +43,21 @@ public sealed class ReconfigurationMeter
         Interlocked.Increment(ref _counts[outcome]);
         _duration.Record(duration.TotalSeconds, _tags[outcome]);
     }
+
+    /// <summary>Counts an exception that came out of a stage when it was disposed.</summary>
+    public void CountDisposalFault(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        _disposalFaults.AddOrUpdate(exception.GetType().FullName!, 1, (_, count) => count + 1);
+    }
+
+    internal IEnumerable<Measurement<long>> ReadDisposalFaults() => _disposalFaults.Select(fault => new Measurement<long>(
+        fault.Value,
+        new TagList
+        {
+            { AttributeNames.DeviceName, _owner.DeviceName }, { AttributeNames.GraphName, _owner.GraphName },
+            { AttributeNames.ErrorType, fault.Key },
+        }));
 
     internal IEnumerable<Measurement<long>> Read() =>
         _counts.Select((_, outcome) => new Measurement<long>(Volatile.Read(ref _counts[outcome]), _tags[outcome]));

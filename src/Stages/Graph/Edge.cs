@@ -55,11 +55,25 @@ public abstract class Edge<T>
         }
     }
 
+    /// <summary>
+    /// On the shard of the source, behind a closed gate: is again what it was, after another edge had taken its place and has carried
+    /// nothing.
+    /// </summary>
+    internal void Restore(EdgeSpec spec)
+    {
+        Spec = spec;
+        Meter.Continue(spec.Capacity, Count);
+        Reconnect();
+    }
+
     /// <summary>What waits at the source: behind a closed gate, or because the target has postponed it.</summary>
     public abstract QueueSize WaitingAtSource { get; }
 
     /// <summary>Counts what is queued at the target and what the target has postponed, or the gate holds, at the source.</summary>
     private protected abstract QueueSize Count();
+
+    /// <summary>Leads the port where it starts back to it.</summary>
+    private protected abstract void Reconnect();
 
     /// <summary>Any thread: the gate was opened or closed.</summary>
     private protected abstract void GateChanged();

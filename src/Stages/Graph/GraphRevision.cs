@@ -11,6 +11,12 @@ namespace RdmaPipeline.Graph;
 public sealed record GraphRevision(
     long Number, long Previous, string Diff, ReconfigurationOutcome Outcome, TimeSpan Pause, long DrainedItems, string? Error)
 {
+    /// <summary>
+    /// What stages that were taken out, or made and not put in, have thrown when they were disposed; null when none has. The change is what
+    /// <see cref="Outcome"/> says all the same.
+    /// </summary>
+    public string? DisposalError { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
     {
@@ -20,6 +26,7 @@ public sealed record GraphRevision(
             ReconfigurationOutcome.Rejected => $"rejected: {Error}",
             _ => $"rolled back: {Error}",
         };
-        return FormattableString.Invariant($"{Number} (from {Previous}): {Diff}; {end}; pause {Pause.TotalMilliseconds:0.###} ms");
+        return FormattableString.Invariant($"{Number} (from {Previous}): {Diff}; {end}; pause {Pause.TotalMilliseconds:0.###} ms")
+            + (DisposalError is null ? "" : $"; {DisposalError}");
     }
 }

@@ -46,6 +46,9 @@ public sealed class ShardScheduler : TaskScheduler
     /// </summary>
     internal int BurstsPerTurn { get; init; } = 16;
 
+    /// <summary>Whether a seeded test runs it, step by step.</summary>
+    internal bool IsSeeded => BurstsPerTurn == 1;
+
     /// <summary>Takes the seat if it is free. A thread may hold seats of several shards, inside one another, but none twice.</summary>
     public bool TryEnter()
     {
@@ -130,7 +133,7 @@ public sealed class ShardScheduler : TaskScheduler
 
     /// <inheritdoc/>
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
-        IsShardThread && !taskWasPreviouslyQueued && BurstsPerTurn > 1 && TryExecuteTask(task);
+        IsShardThread && !taskWasPreviouslyQueued && !IsSeeded && TryExecuteTask(task);
 
     /// <inheritdoc/>
     protected override IEnumerable<Task> GetScheduledTasks() => _remote.OfType<Task>();

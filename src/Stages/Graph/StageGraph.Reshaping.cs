@@ -25,7 +25,10 @@ public sealed partial class StageGraph<T>
     /// <see cref="DefaultTimeout"/>.
     /// </param>
     /// <param name="cancellationToken">Takes the change back, as the timeout does, unless the exchange has begun.</param>
-    /// <returns>The revision that the graph has now.</returns>
+    /// <returns>
+    /// The revision that the change has made. Completes when the stages that were taken out are disposed; packets, later changes and the
+    /// time that the change may take do not wait for that, and what one of them throws is in <see cref="GraphRevision.DisposalError"/>.
+    /// </returns>
     /// <exception cref="StageGraphException">
     /// The description has errors, or a stage cannot be made (the graph has not noticed); or a stage threw when it was attached or handed
     /// its state over (the graph has gone on as it was).

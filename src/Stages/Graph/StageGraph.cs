@@ -16,6 +16,7 @@ public sealed partial class StageGraph<T> : IDisposable
     private readonly GraphEditor<T> _editor;
     private readonly StageOwner _owner;
     private readonly ReconfigurationMeter _changes;
+    private readonly StageDisposal<T> _disposal;
     private GraphParts<T> _parts;
     private PipelineSeries _series;
 
@@ -23,13 +24,20 @@ public sealed partial class StageGraph<T> : IDisposable
     {
         _owner = new StageOwner(options.Meters, options.DeviceName, spec.Name);
         _changes = new ReconfigurationMeter(_owner);
-        Dictionary<string, IStage<T>> stages = StageMaker.Make(spec, spec.Stages, options.Required);
+        _disposal = new StageDisposal<T>(_changes, options.Shards[0].Scheduler.IsSeeded);
+        MadeStages<T> stages = StageMaker.Make(spec, spec.Stages, options.Required);
+        if (!stages.Errors.IsEmpty)
+        {
+            _disposal.DisposeAsync(stages.ByName.Select(s => (s.Key, s.Value))).GetAwaiter().GetResult();
+            throw new StageGraphException(spec.Name, stages.Errors, stages.First);
+        }
+
         _end = new GraphEnd(options.Faulted);
         var factory = new BlockFactory(_end.BlockCompleted, _end.BlockFaulted);
         var assembly = new GraphAssembly<T>(spec, options, factory);
-        _parts = assembly.Assemble(stages);
+        _parts = assembly.Assemble(stages.ByName);
         _end.Watch(_parts.Blocks, [.. _parts.Dependencies]);
-        _editor = new GraphEditor<T>(this, options, factory, _end, _changes);
+        _editor = new GraphEditor<T>(this, options, factory, _end, _changes, _disposal);
         _series = MakeSeries();
         _series.Publish();
         assembly.Attach();
@@ -94,25 +102,23 @@ public sealed partial class StageGraph<T> : IDisposable
     public StageGraphDescriptor Describe() => GraphSnapshot.Take(Parts, State);
 
     /// <summary>
-    /// Stops publishing metrics and disposes the stages that can be. Complete or fault the graph before, and stop its driver.
+    /// Disposes the stages that can be, those included that changes have taken out, and stops publishing metrics. What a stage throws is
+    /// counted and keeps no other from being disposed. Complete or fault the graph before, and stop its driver.
     /// </summary>
     public void Dispose()
     {
+        _disposal.DisposeAsync(Parts.Hosts.Select(h => (h.Name, h.Stage)));
+        _disposal.Wait();
         _series.Retire();
-        StageMaker.DisposeAll(Parts.Hosts.Select(h => h.Stage));
     }
 
     /// <summary>On a shard, while the graph is paused: it consists of this from now on.</summary>
     internal GraphParts<T> Publish(GraphParts<T> parts)
     {
         HashSet<StageMeter> goOn = [.. parts.Hosts.Select(h => h.Meter)];
-        foreach (StageMeter gone in _parts.Hosts.Select(h => h.Meter).Where(m => !goOn.Contains(m)))
-        {
-            for (int reason = 0; reason < DropReasons.Count; reason++)
-            {
-                _droppedBefore[reason] += gone.Dropped((DropReason)reason);
-            }
-        }
+        CountDropped(_parts.Hosts.Select(h => h.Meter).Where(m => !goOn.Contains(m)), sign: 1);
+        goOn.ExceptWith(_parts.Hosts.Select(h => h.Meter));
+        CountDropped(goOn, sign: -1); // those that have been here before: a change was undone
 
         Volatile.Write(ref _parts, parts);
         _end.Watch(parts.Blocks, [.. parts.Dependencies]);
@@ -120,6 +126,17 @@ public sealed partial class StageGraph<T> : IDisposable
         _series = MakeSeries();
         _series.Publish();
         return parts;
+    }
+
+    private void CountDropped(IEnumerable<StageMeter> meters, int sign)
+    {
+        foreach (StageMeter meter in meters)
+        {
+            for (int reason = 0; reason < DropReasons.Count; reason++)
+            {
+                _droppedBefore[reason] += sign * meter.Dropped((DropReason)reason);
+            }
+        }
     }
 
     private PipelineSeries MakeSeries() => new(

@@ -1,3 +1,4 @@
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
@@ -37,6 +38,9 @@ public sealed record StageGraphOptions
     /// looks it up anew.
     /// </summary>
     public Action<int>? Relinked { get; init; }
+
+    /// <summary>Told of each step of a change when it is taken, on its shard; what it throws fails the step. For tests.</summary>
+    internal Action<EditStep>? Stepping { get; init; }
 
     /// <summary>Stages that the owner of the graph cannot do without.</summary>
     internal IReadOnlyList<RequiredStage> Required { get; init; } = [];

@@ -16,7 +16,7 @@ public sealed partial record StageGraphSpec<T>
         ArgumentNullException.ThrowIfNull(inserted);
         EdgeSpec edge = EdgeFrom(from, port);
         var target = Find(edge.To)
-            ?? throw new ArgumentException($"Edge {edge} of graph '{Name}' ends at '{edge.To}', which is no stage.", nameof(from));
+            ?? throw new ArgumentException($"Edge {edge} of graph '{Name}' ends at '{edge.To}', which is no stage.");
         var second = new EdgeSpec(inserted.Name, StageSpec<T>.DefaultOutput, edge.To, edge.ToPort, edge.Capacity);
         return this with
         {
@@ -43,8 +43,8 @@ public sealed partial record StageGraphSpec<T>
         if (stage.Outputs.Length != 1 || outputs is not [{ } output])
         {
             throw new ArgumentException(
-                $"Stage '{name}' of graph '{Name}' has {stage.Outputs.Length} outputs; only a stage with one can be taken out of its edge.",
-                nameof(name));
+                $"Stage '{name}' of graph '{Name}' has {stage.Outputs.Length} outputs;"
+                + " only a stage with one can be taken out of its edge.");
         }
 
         return this with
@@ -96,8 +96,8 @@ public sealed partial record StageGraphSpec<T>
     }
 
     private StageSpec<T> Stage(string name) =>
-        Find(name) ?? throw new ArgumentException($"Graph '{Name}' has no stage '{name}'.", nameof(name));
+        Find(name) ?? throw new ArgumentException($"Graph '{Name}' has no stage '{name}'.");
 
     private EdgeSpec EdgeFrom(string from, string port) => Edges.FirstOrDefault(e => e.From == from && e.Port == port)
-        ?? throw new ArgumentException($"Graph '{Name}' has no edge from '{from}.{port}'.", nameof(from));
+        ?? throw new ArgumentException($"Graph '{Name}' has no edge from '{from}.{port}'.");
 }

@@ -12,7 +12,8 @@ public static class StageGraphValidator
         where T : class, IBurst
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return
+        string[] gaps = [.. GapRules.Check(spec)];
+        return gaps.Length != 0 ? [.. gaps] :
         [
             .. StageRules.Check(spec),
             .. EdgeRules.Check(spec),
@@ -27,6 +28,9 @@ public static class StageGraphValidator
         where T : class, IBurst
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. Validate(spec), .. ShardRules.Check(spec, options), .. RequiredRules.Check(spec, options)];
+        ImmutableArray<string> errors = Validate(spec);
+        return GapRules.Check(spec).Any()
+            ? errors
+            : [.. errors, .. ShardRules.Check(spec, options), .. RequiredRules.Check(spec, options)];
     }
 }

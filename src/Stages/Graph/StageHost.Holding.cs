@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph;
@@ -29,13 +30,13 @@ public abstract partial class StageHost<T>
             return false;
         }
 
-        if (_holder.TryGiveBack(out T burst))
+        if (TryTakeBack(out T? burst))
         {
             Emit(0, burst);
             return true;
         }
 
-        if (Held.Bursts != 0)
+        if (Failure is null && Held.Bursts != 0)
         {
             Fail(new InvalidOperationException($"Stage '{Name}' was told to complete, holds {Held.Bursts} bursts and gives none back."));
         }
@@ -45,10 +46,26 @@ public abstract partial class StageHost<T>
 
     private protected void DiscardHeld()
     {
-        while (_holder is not null && _holder.TryGiveBack(out T burst))
+        while (TryTakeBack(out T? burst))
         {
             Meter.CountDropped(DropReason.Reconfiguration, burst.Count);
             burst.Release();
+        }
+    }
+
+    private bool TryTakeBack([NotNullWhen(true)] out T? burst)
+    {
+        burst = null;
+        try
+        {
+            return _holder is not null && _holder.TryGiveBack(out burst);
+        }
+#pragma warning disable CA1031 // a bug of the stage, as in any other call of it
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Fail(e);
+            return false;
         }
     }
 }

@@ -1,4 +1,5 @@
 using RdmaPipeline.Graph;
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Protocol;
 
 namespace RdmaPipeline.Transport;
@@ -23,6 +24,9 @@ internal sealed record DeviceSeams
 
     /// <summary>Told of every packet that a stage drops.</summary>
     public IDropObserver? Drops { get; init; }
+
+    /// <summary>Told of each step of a change of the graph when it is taken, on its shard; what it throws fails the step.</summary>
+    public Action<EditStep>? Stepping { get; init; }
 
     /// <summary>The address of memory that is registered without one: of where it lies and its length.</summary>
     public Func<nint, ulong, ulong>? AddressOf { get; init; }

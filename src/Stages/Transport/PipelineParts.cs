@@ -15,11 +15,12 @@ internal sealed class PipelineParts
     private readonly BackendTraffic _traffic;
     private readonly MulticastTable _groups;
     private readonly DeviceMeasures _measures;
+    private readonly DeviceSeams _seams;
 
     /// <summary>Prepares the parts; a seeded driver without a world gets one of its own.</summary>
     public PipelineParts(IPacketBackend backend, MulticastTable groups, DeviceOptions options, DeviceMeasures measures, DeviceSeams seams)
     {
-        _measures = measures;
+        (_measures, _seams) = (measures, seams);
         _backend = backend;
         _groups = groups;
         _options = options;
@@ -69,6 +70,7 @@ internal sealed class PipelineParts
             Faulted = (_, fault) => faulted(fault),
             ChangeDriver = changeDriver,
             Relinked = shard => Connect(graph!, shards[shard]),
+            Stepping = _seams.Stepping,
             Required = [.. described.Stages.Select(stage => new RequiredStage(stage.Name, stage.Shard, TypeOf(stage.Name)))],
         });
         Tracer.Revision = () => graph.Revision;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using RdmaPipeline.Backends;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device;
@@ -16,10 +18,12 @@ internal sealed class DevicePair : IDisposable
 
     private readonly WorkCompletion[] _one = new WorkCompletion[1];
 
-    public DevicePair(DeviceSetup setup, DeviceOptions? options = null, DeviceOptions? second = null)
+    public DevicePair(DeviceSetup setup, DeviceOptions? options = null, DeviceOptions? second = null, DeviceSeams? seams = null)
     {
         var (first, other) = setup.Addresses();
-        A = RdmaPipelineDevice.Open(first, options ?? setup.Options);
+        A = seams is null
+            ? RdmaPipelineDevice.Open(first, options ?? setup.Options)
+            : RdmaPipelineDevice.Open(PacketBackends.Open(first), options ?? setup.Options, seams);
         B = first == other ? A : RdmaPipelineDevice.Open(other, second ?? options ?? setup.Options);
         DomainA = A.CreateProtectionDomain();
         DomainB = B.CreateProtectionDomain();

@@ -37,6 +37,37 @@ public sealed class ValidatorTests
         AssertErrors(["Output 'out' of 'a' leads nowhere.", "Nothing leads to input 'in' of 'a'."], StageGraphValidator.Validate(spec));
     }
 
+    [Fact]
+    public void What_no_description_may_hold_is_told_with_what_it_may()
+    {
+        StageGraphSpec<TestBurst> spec = new StageGraphBuilder<TestBurst>("g").ToSpec() with
+        {
+            Hop = (HopPolicy)9,
+            Stages = [new StageSpec<TestBurst> { Name = "a", Factory = s_pass, Inputs = [], Outputs = [], Hop = (HopPolicy)8 }],
+        };
+        AssertErrors(
+            ["Bursts of the graph hop 9; it must be one of Inline, Queued, Fused.",
+                "Bursts hop into stage 'a' by 8; it must be one of Inline, Queued, Fused."],
+            StageGraphValidator.Validate(spec));
+        spec = spec.Drive(0, (ShardDriverKind)7);
+        Assert.Contains(
+            "The driver of shard 0 is 7; it must be one of Hybrid, Dedicated, Polling, Seeded.",
+            StageGraphValidator.Validate(spec, StageGraphOptions.On(new ShardScheduler())));
+    }
+
+    [Fact]
+    public async Task What_is_null_is_told_before_anything_else_is_looked_at()
+    {
+        using var world = new SeededWorld<TestBurst>(new SampleGraph().Spec, 1);
+        StageGraphException error = await Assert.ThrowsAsync<StageGraphException>(() => world.Reconfigure(
+            s => s with { Stages = s.Stages.Add(null!), Edges = s.Edges.Add(null!).Add(null!), Doorbells = s.Doorbells.Add(null!) }));
+        AssertErrors(
+            ["Of the stages of the description 1 are null.", "Of the edges of the description 2 are null.",
+                "Of the doorbells of the description 1 are null."],
+            error.Errors);
+        Assert.Equal(ReconfigurationOutcome.Rejected, world.Graph.Revisions[^1].Outcome);
+    }
+
     [Fact] // found by fuzzing
     public void An_array_that_was_never_set_counts_as_empty()
     {

@@ -1,3 +1,5 @@
+using RdmaPipeline.Graph.Reshaping;
+
 namespace RdmaPipeline.Graph.Tests.Kit;
 
 /// <summary>A graph on a seeded scheduler, with the laws checked after every delegate.</summary>
@@ -6,12 +8,20 @@ public sealed class SeededWorld<T> : IDisposable
 {
     private readonly SeededShards _shards;
 
-    public SeededWorld(StageGraphSpec<T> spec, ulong seed)
+    public SeededWorld(StageGraphSpec<T> spec, ulong seed, Action<int>? relinked = null)
+        : this(spec, seed, stepping: null, relinked)
+    {
+    }
+
+    internal SeededWorld(StageGraphSpec<T> spec, ulong seed, Action<EditStep>? stepping, Action<int>? relinked = null)
     {
         _shards = new SeededShards(seed) { Stepped = CheckLaws };
         ShardAssignment[] shards = [.. spec.Stages.Select(s => s.Shard).Distinct()
             .Select(n => new ShardAssignment(n, _shards.CreateScheduler($"shard {n}")) { Services = Time })];
-        Graph = StageGraph<T>.Build(spec, new StageGraphOptions { Shards = shards, Faulted = (stage, e) => Faults.Add((stage, e)) });
+        Graph = StageGraph<T>.Build(spec, new StageGraphOptions
+        {
+            Shards = shards, Faulted = (stage, e) => Faults.Add((stage, e)), Stepping = stepping, Relinked = relinked,
+        });
     }
 
     public StageGraph<T> Graph { get; }

@@ -48,8 +48,16 @@ public sealed class TestHolder(string name, long delay) : IHoldingStage<TestBurs
     /// <summary>Gives nothing back, whatever it holds.</summary>
     public bool IsMiser { get; set; }
 
+    /// <summary>What <see cref="TryGiveBack"/> throws while the stage holds anything; null for nothing.</summary>
+    public Exception? FailsToGiveBack { get; init; }
+
     public bool TryGiveBack(out TestBurst burst)
     {
+        if (FailsToGiveBack is { } failure && _held.Count != 0)
+        {
+            throw failure;
+        }
+
         (TestBurst? Burst, long Due) next = default;
         bool any = !IsMiser && _held.TryDequeue(out next!);
         burst = next.Burst!;

@@ -43,6 +43,29 @@ public sealed class ReconfigureTests
     }
 
     [Fact]
+    public async Task However_many_attempts_have_failed_the_present_revision_is_known()
+    {
+        using var world = new SeededWorld<TestBurst>(new SampleGraph().Spec, 1);
+        await world.Reconfigure(s => s.Resize("left", 7));
+        for (int attempt = 0; attempt < 120; attempt++)
+        {
+            await Assert.ThrowsAsync<StageGraphException>(() => world.Reconfigure(s => s.Resize("left", 0)));
+        }
+
+        Assert.Equal(2, (await world.Reconfigure(s => s)).Number);
+        ArgumentException none = await Assert.ThrowsAsync<ArgumentException>(() => world.Graph.RollbackAsync());
+        Assert.Contains("Revision 1 is not among the last 100", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_graph_keeps_its_name_also_where_nothing_else_changes()
+    {
+        using var world = new SeededWorld<TestBurst>(new SampleGraph().Spec, 1);
+        StageGraphException error = await Assert.ThrowsAsync<StageGraphException>(() => world.Reconfigure(s => s with { Name = "other" }));
+        Assert.Equal("The graph is named 'sample' for its life; it cannot become 'other'.", Assert.Single(error.Errors));
+    }
+
+    [Fact]
     public async Task All_errors_are_told_together_and_the_graph_notices_nothing()
     {
         var sample = new SampleGraph();
@@ -53,6 +76,7 @@ public sealed class ReconfigureTests
         Assert.Contains(error.Errors, e => e.Contains("'nowhere', which is no stage", StringComparison.Ordinal));
         Assert.Contains(error.Errors, e => e.Contains("The driver of shard 0 is not the graph's", StringComparison.Ordinal));
         Assert.Contains(error.Errors, e => e.Contains("named 'sample' for its life", StringComparison.Ordinal));
+        Assert.Equal($"Graph 'sample' was not changed: {string.Join(" ", error.Errors)}", error.Message);
         GraphRevision attempt = world.Graph.Revisions[^1];
         Assert.Equal(ReconfigurationOutcome.Rejected, attempt.Outcome);
         Assert.Equal(TimeSpan.Zero, attempt.Pause);

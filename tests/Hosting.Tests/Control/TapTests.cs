@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Threading.Tasks.Dataflow;
 using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Hosting.Control;
 using RdmaPipeline.Hosting.Control.Taps;
@@ -8,6 +10,7 @@ using RdmaPipeline.HostingTests.Service;
 using RdmaPipeline.HostingTests.Streams;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Transport;
+using RdmaPipeline.Transport.Stages;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.HostingTests.Control;
@@ -63,6 +66,20 @@ public sealed class TapTests : IDisposable
             Assert.All(frames, frame => Assert.True(IcrcFits(frame)));
             Assert.False(IsTapped(device));
         }
+    }
+
+    [Fact] // The graph changes between the look for the edge and the tap.
+    public async Task AnEdgeThatIsGoneByThenIsRefusedInWords()
+    {
+        using var device = RdmaPipelineDevice.Open(TestHost.Address("a"));
+        var pipeline = device.GetPipeline();
+        await pipeline.ReconfigureAsync(graph => graph.Insert(
+            "extra", () => new SamplerStage(PacketChoice.OneIn(2), DataflowBlock.NullTarget<PacketBurst>()), "decode"));
+        var edge = TapSearch.FindEdge(pipeline.Describe(), "extra");
+        await pipeline.ReconfigureAsync(graph => graph.Remove("extra"));
+        var fault = await Assert.ThrowsAsync<TapRefusedException>(() => EdgeTap.AttachAsync(pipeline, edge, s_patience, default));
+        Assert.StartsWith("edge extra→dispatch is gone by now: Graph ", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("has no edge from 'extra.out'.", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,5 +30,13 @@ internal sealed class BlockEdge<T> : Edge<T>
     // What waits at a port belongs to the edge that the port leads to now.
     private protected override QueueSize Count() => Port.Edge == this ? _target.CountQueued(Port) + Port.Count() : default;
 
+    private protected override void Reconnect()
+    {
+        if (Port.Edge != this)
+        {
+            Port.Connect(this);
+        }
+    }
+
     private protected override void GateChanged() => Port.GateChanged();
 }

@@ -16,7 +16,7 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
     public IReadOnlyDictionary<string, StageHost<T>> Hosts => _hosts;
 
     /// <summary>Makes a whole graph.</summary>
-    public GraphParts<T> Assemble(Dictionary<string, IStage<T>> stages)
+    public GraphParts<T> Assemble(IReadOnlyDictionary<string, IStage<T>> stages)
     {
         foreach (StageSpec<T> stage in spec.Stages)
         {
@@ -95,7 +95,11 @@ internal sealed class GraphAssembly<T>(StageGraphSpec<T> spec, StageGraphOptions
     }
 
     /// <summary>What a block with these edges holds.</summary>
-    public int CapacityOf(string stage) => Math.Max(1, spec.Edges.Where(e => e.To == stage).Sum(e => e.Capacity));
+    public int CapacityOf(string stage) => CapacityOf(spec, stage);
+
+    /// <summary>What the block of a stage holds under a description.</summary>
+    public static int CapacityOf(StageGraphSpec<T> described, string stage) =>
+        Math.Max(1, described.Edges.Where(e => e.To == stage).Sum(e => e.Capacity));
 
     private ShardScheduler SchedulerOf(StageSpec<T> stage) => options.SchedulerOf(stage.Shard);
 

@@ -133,6 +133,32 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
 
     public void Fault(Exception exception) => Fault(stage: null, exception);
 
+    /// <summary>Faults every block.</summary>
+    /// <param name="stage">The stage whose fault it is; null for nobody's, and then the graph's owner is not told.</param>
+    /// <param name="exception">What has happened.</param>
+    public void Fault(string? stage, Exception exception)
+    {
+        IDataflowBlock[] others;
+        lock (_lock)
+        {
+            if (_fault is not null || _completion.Task.IsCompleted)
+            {
+                return;
+            }
+
+            _fault = exception;
+            others = [.. _running.Values];
+        }
+
+        Array.ForEach(others, b => b.Fault(exception));
+        if (stage is not null)
+        {
+            faulted?.Invoke(stage, exception);
+        }
+
+        _ending.Cancel();
+    }
+
     public void BlockCompleted(string name)
     {
         IDataflowBlock[] ready;
@@ -175,29 +201,6 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
         }
 
         Array.ForEach(sources, s => s.Complete());
-    }
-
-    private void Fault(string? stage, Exception exception)
-    {
-        IDataflowBlock[] others;
-        lock (_lock)
-        {
-            if (_fault is not null || _completion.Task.IsCompleted)
-            {
-                return;
-            }
-
-            _fault = exception;
-            others = [.. _running.Values];
-        }
-
-        Array.ForEach(others, b => b.Fault(exception));
-        if (stage is not null)
-        {
-            faulted?.Invoke(stage, exception);
-        }
-
-        _ending.Cancel();
     }
 
     private void EndWhenAllHave()

@@ -1,28 +1,34 @@
+using System.Collections.Immutable;
+
 namespace RdmaPipeline.Graph.Building;
 
 /// <summary>Calls the factories of a description and checks that what they made is what it says.</summary>
 internal static class StageMaker
 {
-    /// <summary>Makes stages of a description.</summary>
+    /// <summary>Makes stages of a description, all that can be made.</summary>
     /// <param name="spec">The description.</param>
     /// <param name="stages">Those of its stages that are to be made.</param>
     /// <param name="required">What the graph's owner says about some of them.</param>
-    /// <exception cref="StageGraphException">One cannot be made, or is not what the description says; all errors together.</exception>
-    public static Dictionary<string, IStage<T>> Make<T>(
+    public static MadeStages<T> Make<T>(
         StageGraphSpec<T> spec, IEnumerable<StageSpec<T>> stages, IReadOnlyList<RequiredStage> required)
         where T : class, IBurst
     {
         var made = new Dictionary<string, IStage<T>>();
-        var errors = new List<string>();
+        var errors = ImmutableArray.CreateBuilder<string>();
         Exception? first = null;
         foreach (StageSpec<T> stage in stages)
         {
             try
             {
-                made[stage.Name] = stage.Factory();
-                errors.AddRange(Check(spec, stage, made[stage.Name]));
-                errors.AddRange(required.Where(r => r.Name == stage.Name && r.Type?.IsInstanceOfType(made[stage.Name]) == false)
-                    .Select(r => $"Stage '{r.Name}' has to be a {r.Type!.Name} and not a {made[r.Name]?.GetType().Name}."));
+                IStage<T>? one = stage.Factory();
+                if (one is not null)
+                {
+                    made[stage.Name] = one;
+                }
+
+                errors.AddRange(Check(spec, stage, one));
+                errors.AddRange(required.Where(r => r.Name == stage.Name && r.Type?.IsInstanceOfType(one) == false)
+                    .Select(r => $"Stage '{r.Name}' has to be a {r.Type!.Name} and not a {one?.GetType().Name}."));
             }
 #pragma warning disable CA1031 // whatever a user's factory throws is one of the errors reported together
             catch (Exception e)
@@ -33,39 +39,7 @@ internal static class StageMaker
             }
         }
 
-        if (errors.Count > 0)
-        {
-            DisposeAll(made.Values);
-            throw new StageGraphException(spec.Name, [.. errors], first);
-        }
-
-        return made;
-    }
-
-    public static void DisposeAll<T>(IEnumerable<IStage<T>> stages)
-        where T : class, IBurst
-    {
-        foreach (IDisposable stage in stages.OfType<IDisposable>())
-        {
-            stage.Dispose();
-        }
-    }
-
-    /// <summary>On a shard, which goes on with other things while a stage takes its time.</summary>
-    public static async Task DisposeAllAsync<T>(IEnumerable<IStage<T>> stages)
-        where T : class, IBurst
-    {
-        foreach (IStage<T> stage in stages)
-        {
-            if (stage is IAsyncDisposable slow)
-            {
-                await slow.DisposeAsync();
-            }
-            else
-            {
-                (stage as IDisposable)?.Dispose();
-            }
-        }
+        return new MadeStages<T>(made, errors.ToImmutable(), first);
     }
 
     private static IEnumerable<string> Check<T>(StageGraphSpec<T> spec, StageSpec<T> stage, IStage<T>? made)

@@ -86,6 +86,11 @@ internal sealed class FusedEdge<T> : Edge<T>
     private protected override QueueSize Count() =>
         _to.HasDeferredFrom(this, out int items) ? WaitingAtSource + new QueueSize(items, 1) : WaitingAtSource;
 
+    private protected override void Reconnect()
+    {
+        // A fused shard goes as a whole: the hosts at both ends have kept it.
+    }
+
     private protected override void GateChanged() => _from.Shard.RequestTurn();
 
     private T TakeOldest()

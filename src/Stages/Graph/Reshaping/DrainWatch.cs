@@ -15,12 +15,22 @@ internal sealed class DrainWatch(string what, Func<bool> isDrained)
     /// <returns>Whether it has drained.</returns>
     public bool Check()
     {
-        if (!isDrained())
+        try
         {
-            return false;
+            if (!isDrained())
+            {
+                return false;
+            }
+
+            _drained.TrySetResult();
+        }
+#pragma warning disable CA1031 // a stage that cannot say what it holds takes the change back, and not the shard down
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _drained.TrySetException(new EditStepException($"Nobody can say {what}", e));
         }
 
-        _drained.TrySetResult();
         return true;
     }
 

@@ -33,7 +33,17 @@ internal sealed class DriverChange(
     private async Task ChangeAsync(int shard, ShardDriverKind kind)
     {
         long start = StageMeter.ReadClock();
-        await change!(shard, kind);
-        PauseTicks += StageMeter.ReadClock() - start;
+        try
+        {
+            await change!(shard, kind);
+        }
+        catch (Exception e)
+        {
+            throw new EditStepException($"Shard {shard} could not be given the driver {kind}", e);
+        }
+        finally
+        {
+            PauseTicks += StageMeter.ReadClock() - start;
+        }
     }
 }

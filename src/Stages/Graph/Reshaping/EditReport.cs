@@ -30,19 +30,8 @@ internal sealed class EditReport<T>(
 
     public void Measured(long drainedItems, long pauseTicks) => (_drained, _pauseTicks) = (drainedItems, pauseTicks);
 
-    /// <summary>Does something that rejects the change when it throws.</summary>
-    public TResult Rejecting<TResult>(Func<TResult> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception e)
-        {
-            Record(ReconfigurationOutcome.Rejected, e);
-            throw;
-        }
-    }
+    /// <summary>The change cannot be.</summary>
+    public GraphRevision Rejected(Exception error) => Record(ReconfigurationOutcome.Rejected, error);
 
     public GraphRevision Applied(StageGraphSpec<T> spec) => Record(ReconfigurationOutcome.Applied, error: null, spec);
 

@@ -1,4 +1,5 @@
 using RdmaPipeline.Graph.Blocks;
+using RdmaPipeline.Graph.Building;
 using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Graph.Reshaping;
@@ -10,9 +11,9 @@ namespace RdmaPipeline.Graph.Reshaping;
 /// <remarks>
 /// The old blocks rest and drain, and completed only when the new ones have taken their place: a block that was told to complete
 /// cannot be told to go on, and a change may fail, be cancelled or run out of time while a medium does not take the last burst. So going
-/// back is no second change: the gates open, the pumps go on, nothing else has happened.
+/// back is no second change: the edges lead where they led, the gates open, the pumps go on, nothing else has happened.
 /// </remarks>
-internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
+internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap, Action<EditStep>? stepping, GraphEnd end)
     where T : class, IBurst
 {
     private readonly List<(StageHost<T> Old, IStage<T> Stage)> _attached = [];
@@ -36,6 +37,7 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
             await PauseAndDrainAsync(stop);
             await AttachAsync();
             stop.ThrowIfCancellationRequested();
+            await swap.RelinkAsync(stepping);
         }
         catch
         {
@@ -44,7 +46,7 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
             throw;
         }
 
-        await swap.RunAsync();
+        await swap.OpenAsync();
         Measure(start);
     }
 
@@ -105,7 +107,11 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
         Edge<T>[] edges = [.. change.BrokenEdges.Where(e => e.From == source)];
         if (edges.Length != 0)
         {
-            await Shards.Run(source.Scheduler, () => Array.ForEach(edges, e => e.Gate.Pause()));
+            await Shards.Run(source.Scheduler, () =>
+            {
+                Step(EditStep.Pause, $"'{source.Name}' could not be paused");
+                Array.ForEach(edges, e => e.Gate.Pause());
+            });
         }
     }
 
@@ -114,6 +120,7 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
         _waiting = watch;
         await Shards.Run(block.Scheduler, () =>
         {
+            Step(EditStep.Drain, $"{watch.What} could not be waited for");
             before();
             if (!watch.Check())
             {
@@ -132,7 +139,8 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
             object? state = null;
             if (giver is not null && host.Stage is IStatefulStage)
             {
-                await Shards.Run(old!.Scheduler, () => state = giver.SaveState());
+                string what = $"Stage '{host.Name}' could not give its state to the one that was to take its place";
+                await Shards.Run(old!.Scheduler, () => EditStepException.Do(what, () => state = giver.SaveState()));
             }
 
             await Shards.Run(host.Scheduler, () =>
@@ -142,25 +150,50 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap)
                     _attached.Add((old, host.Stage));
                 }
 
-                host.Stage.Attach(host);
-                if (giver is not null)
+                Step(EditStep.HandOver, $"Stage '{host.Name}' could not be handed over");
+                EditStepException.Do($"Stage '{host.Name}' could not be attached", () => host.Stage.Attach(host));
+                if (giver is not null && host.Stage is IStatefulStage taker)
                 {
-                    (host.Stage as IStatefulStage)?.RestoreState(state);
+                    EditStepException.Do($"Stage '{host.Name}' could not take over the state", () => taker.RestoreState(state));
                 }
             });
         }
     }
 
+    private void Step(EditStep step, string failed)
+    {
+        if (stepping is not null)
+        {
+            EditStepException.Do(failed, () => stepping(step));
+        }
+    }
+
     private async Task GoBackAsync()
     {
+        await swap.UndoAsync(end);
         foreach ((StageHost<T> old, IStage<T> stage) in _attached)
         {
-            await Shards.Run(old.Scheduler, () => stage.Attach(old));
+            await Shards.Run(old.Scheduler, () => AttachAgain(stage, old));
         }
 
         foreach (IGrouping<ShardScheduler, StageHost<T>> shard in OnShards(change.Running.Hosts))
         {
             await Shards.Run(shard.Key, () => GoBack(shard));
+        }
+    }
+
+    // Where a stage does not come back to its block there is no graph to go on with; but it ends, and nobody waits for it for ever.
+    private void AttachAgain(IStage<T> stage, StageHost<T> old)
+    {
+        try
+        {
+            stage.Attach(old);
+        }
+#pragma warning disable CA1031 // a bug of the stage, as in any other call of it
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            end.Fault(old.Name, e);
         }
     }
 

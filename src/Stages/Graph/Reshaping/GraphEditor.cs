@@ -8,7 +8,8 @@ namespace RdmaPipeline.Graph.Reshaping;
 /// <summary>Changes a running graph, one change at a time: describe, compare, check, build; then the edit; then tell about it.</summary>
 #pragma warning disable CA1001 // a semaphore without a wait handle has nothing to give back
 internal sealed class GraphEditor<T>(
-    StageGraph<T> graph, StageGraphOptions options, BlockFactory factory, GraphEnd end, ReconfigurationMeter meter)
+    StageGraph<T> graph, StageGraphOptions options, BlockFactory factory, GraphEnd end, ReconfigurationMeter meter,
+    StageDisposal<T> disposal)
     where T : class, IBurst
 #pragma warning restore CA1001
 {
@@ -45,36 +46,49 @@ internal sealed class GraphEditor<T>(
     {
         GraphParts<T> running = graph.Parts;
         var report = new EditReport<T>(running, History, options.DeviceName, meter);
-        // Whoever waits for the change goes on elsewhere, not on the shard.
-        var result = new TaskCompletionSource<GraphRevision>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Dictionary<string, IStage<T>> made = [];
+        MadeStages<T> made = MadeStages<T>.None;
+        bool isBegun = false;
         try
         {
             GraphChange<T>? change = Prepare(describe, running, report);
             if (change is null)
             {
                 End(report, limits);
-                return Task.FromResult(History.Find(running.Revision)!);
+                return Task.FromResult(History.Present);
             }
 
-            made = report.Rejecting(() => StageMaker.Make(change.Wanted, change.ToMake, options.Required));
-            GraphEdit<T> edit = report.Rejecting(
-                () => end.TryBeginEdit() ? Build(change, made, report.Number) : throw Explain("", limits));
+            made = StageMaker.Make(change.Wanted, change.ToMake, options.Required);
+            Refuse(made.Errors, made.First);
+            isBegun = end.TryBeginEdit();
+            GraphEdit<T> edit = isBegun ? Build(change, made, report.Number) : throw Explain("", limits);
+            // Whoever waits for the change goes on elsewhere, not on the shard.
+            var result = new TaskCompletionSource<GraphRevision>(TaskCreationOptions.RunContinuationsAsynchronously);
             // On the first shard: there a seeded world sees each step, and the graph does not end before the change has.
             _ = Task.Factory.StartNew(
                 () => RunAsync(edit, change, made, report, limits, result),
                 CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Shards[0].Scheduler);
+            return result.Task;
         }
 #pragma warning disable CA1031 // it is told to who asked
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            StageMaker.DisposeAll(made.Values.Except(running.Hosts.Select(h => h.Stage)));
-            End(report, limits);
-            result.SetException(e);
-        }
+            if (isBegun)
+            {
+                end.EndEdit();
+            }
 
-        return result.Task;
+            return RejectAsync(e, made, report, limits);
+        }
+    }
+
+    private async Task<GraphRevision> RejectAsync(Exception error, MadeStages<T> made, EditReport<T> report, EditLimits limits)
+    {
+        GraphRevision revision = report.Rejected(error);
+        Task<string?> disposed = disposal.DisposeAsync(WithoutThoseInUse(made.ByName.Select(s => (s.Key, s.Value))));
+        End(report, limits);
+        await TellAsync(disposed, revision).ConfigureAwait(false);
+        return await Task.FromException<GraphRevision>(error).ConfigureAwait(false);
     }
 
     private void End(EditReport<T> report, EditLimits limits)
@@ -85,7 +99,7 @@ internal sealed class GraphEditor<T>(
     }
 
     private async Task RunAsync(
-        GraphEdit<T> edit, GraphChange<T> change, Dictionary<string, IStage<T>> made, EditReport<T> report, EditLimits limits,
+        GraphEdit<T> edit, GraphChange<T> change, MadeStages<T> made, EditReport<T> report, EditLimits limits,
         TaskCompletionSource<GraphRevision> result)
     {
         var drivers = new DriverChange(change.Running.Spec.Drivers, report.Diff.Drivers, options.ChangeDriver);
@@ -94,22 +108,14 @@ internal sealed class GraphEditor<T>(
         Exception? cause = error is null ? null
             : error is OperationCanceledException && limits.Stop.IsCancellationRequested
                 ? Explain($"{edit.WaitsFor ?? "the last of it"} has not gone on", limits)
-            : new StageGraphException(change.Running.Spec.Name, error);
+            : StageGraphException.TakenBack(graph.Spec.Name, error.Message, error is EditStepException ? error.InnerException! : error);
         GraphRevision revision = cause is null ? report.Applied(change.Wanted) : report.Failed(cause);
-        try
-        {
-            IEnumerable<IStage<T>> gone = error is null ? change.Leaving.Select(h => h.Stage) : made.Values;
-            await StageMaker.DisposeAllAsync(gone.Except(graph.Parts.Hosts.Select(h => h.Stage)));
-        }
-#pragma warning disable CA1031 // the change has ended all the same; it is told to who asked
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            cause ??= e;
-        }
-
+        Task<string?> disposed = disposal.DisposeAsync(WithoutThoseInUse(
+            cause is null ? change.Leaving.Select(h => (h.Name, h.Stage)) : made.ByName.Select(s => (s.Key, s.Value))));
+        // The graph goes on, to the next change too, however long it takes to dispose of what it has no more use for.
         end.EndEdit();
         End(report, limits);
+        revision = await TellAsync(disposed, revision).ConfigureAwait(false);
         if (cause is null)
         {
             result.SetResult(revision);
@@ -120,7 +126,17 @@ internal sealed class GraphEditor<T>(
         }
     }
 
-    private static async Task<Exception?> RunAsync(GraphEdit<T> edit, DriverChange drivers, CancellationToken stop)
+    private async Task<GraphRevision> TellAsync(Task<string?> disposed, GraphRevision revision) =>
+        await disposed.ConfigureAwait(false) is { } error ? History.Amend(revision, error) : revision;
+
+    // Taken now: before the next change puts one of them in, and not when they are disposed.
+    private (string Name, IStage<T> Stage)[] WithoutThoseInUse(IEnumerable<(string Name, IStage<T> Stage)> stages)
+    {
+        HashSet<IStage<T>> used = [.. graph.Parts.Hosts.Select(h => h.Stage)];
+        return [.. stages.Where(s => !used.Contains(s.Stage))];
+    }
+
+    private async Task<Exception?> RunAsync(GraphEdit<T> edit, DriverChange drivers, CancellationToken stop)
     {
         try
         {
@@ -130,9 +146,17 @@ internal sealed class GraphEditor<T>(
         }
 #pragma warning disable CA1031 // whatever a stage throws when it is attached, or the owner when he changes a driver, is told to who asked
         catch (Exception e)
-#pragma warning restore CA1031
         {
-            await drivers.GoBackAsync();
+            try
+            {
+                await drivers.GoBackAsync();
+            }
+            catch (Exception second)
+#pragma warning restore CA1031
+            {
+                end.Fault(stage: null, second);
+            }
+
             return e;
         }
     }
@@ -140,22 +164,29 @@ internal sealed class GraphEditor<T>(
     private GraphChange<T>? Prepare(
         Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, GraphParts<T> running, EditReport<T> report)
     {
-        StageGraphSpec<T> wanted = report.Rejecting(() => describe(running.Spec)
-            ?? throw new ArgumentException("The edit gave no description.", nameof(describe)));
+        StageGraphSpec<T> wanted = describe(running.Spec)
+            ?? throw new ArgumentException("The edit gave no description.", nameof(describe));
+        Refuse([.. GapRules.Check(wanted)]);
         StageGraphDiff diff = StageGraphDiff.Between(running.Spec, wanted);
-        if (diff.IsEmpty)
+        if (diff.IsEmpty && wanted.Name == running.Spec.Name)
         {
             return null;
         }
 
         report.Describe(diff);
-        ImmutableArray<string> errors =
-            [.. StageGraphValidator.Validate(wanted, options), .. ChangeRules.Check(running.Spec, wanted, diff, options)];
-        report.Rejecting(() => errors.IsEmpty ? true : throw new StageGraphException(running.Spec.Name, errors));
+        Refuse([.. StageGraphValidator.Validate(wanted, options), .. ChangeRules.Check(running.Spec, wanted, diff, options)]);
         return new GraphChange<T>(running, wanted, diff);
     }
 
-    private GraphEdit<T> Build(GraphChange<T> change, Dictionary<string, IStage<T>> made, long number)
+    private void Refuse(ImmutableArray<string> errors, Exception? inner = null)
+    {
+        if (!errors.IsEmpty)
+        {
+            throw StageGraphException.Refused(graph.Spec.Name, errors, inner);
+        }
+    }
+
+    private GraphEdit<T> Build(GraphChange<T> change, MadeStages<T> made, long number)
     {
         var assembly = new GraphAssembly<T>(change.Wanted, options, factory);
         foreach (StageSpec<T> stage in change.Wanted.Stages)
@@ -166,13 +197,26 @@ internal sealed class GraphEditor<T>(
                 continue;
             }
 
-            IStage<T> one = made.TryGetValue(stage.Name, out IStage<T>? fresh) ? fresh : change.Running.ByName[stage.Name].Stage;
-            assembly.Host(stage, one, change.MeterFor(stage.Name, one));
+            IStage<T> one = made.ByName.TryGetValue(stage.Name, out IStage<T>? fresh)
+                ? fresh
+                : change.Running.ByName[stage.Name].Stage;
+            try
+            {
+                options.Stepping?.Invoke(EditStep.Build);
+                assembly.Host(stage, one, change.MeterFor(stage.Name, one));
+            }
+#pragma warning disable CA1031 // it is told to who asked
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Refuse([$"No block could be made for stage '{stage.Name}': {e.Message}"], e);
+            }
+
             assembly.Hosts[stage.Name].Block.Rest();
         }
 
         assembly.CloseFused();
-        return new GraphEdit<T>(change, new GraphSwap<T>(change, assembly, options, edges => graph.Publish(assembly.Parts(number, edges))));
+        return new GraphEdit<T>(change, new GraphSwap<T>(change, assembly, options, graph.Publish, number), options.Stepping, end);
     }
 
     private Exception Explain(string timedOut, EditLimits limits)

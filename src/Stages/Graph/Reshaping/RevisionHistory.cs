@@ -9,14 +9,18 @@ internal sealed class RevisionHistory<T>
     /// <summary>How many entries are kept.</summary>
     public const int Length = 100;
 
-    private ImmutableQueue<(GraphRevision Revision, StageGraphSpec<T>? Spec)> _entries;
-    private int _count = 1;
+    private ImmutableList<(GraphRevision Revision, StageGraphSpec<T>? Spec)> _entries;
+    private GraphRevision _present;
 
     public RevisionHistory(StageGraphSpec<T> first)
     {
         Latest = 1;
-        _entries = [(new GraphRevision(1, 0, "built", ReconfigurationOutcome.Applied, TimeSpan.Zero, 0, Error: null), first)];
+        _present = new GraphRevision(1, 0, "built", ReconfigurationOutcome.Applied, TimeSpan.Zero, 0, Error: null);
+        _entries = [(_present, first)];
     }
+
+    /// <summary>The revision that was applied last, however many attempts have failed since.</summary>
+    public GraphRevision Present => Volatile.Read(ref _present);
 
     /// <summary>The number that was given out last.</summary>
     public long Latest { get; private set; }
@@ -32,25 +36,38 @@ internal sealed class RevisionHistory<T>
     /// <param name="applied">The description, if it was applied.</param>
     public void Add(GraphRevision revision, StageGraphSpec<T>? applied)
     {
-        ImmutableQueue<(GraphRevision, StageGraphSpec<T>?)> entries = _entries.Enqueue((revision, applied));
-        Volatile.Write(ref _entries, ++_count > Length ? entries.Dequeue() : entries);
-        _count = Math.Min(_count, Length);
+        if (applied is not null)
+        {
+            Volatile.Write(ref _present, revision);
+        }
+
+        ImmutableInterlocked.Update(ref _entries, all => (all.Count == Length ? all.RemoveAt(0) : all).Add((revision, applied)));
     }
 
-    /// <summary>The entry of a revision.</summary>
-    public GraphRevision? Find(long number) => All.FirstOrDefault(r => r.Number == number);
+    /// <summary>Adds to an entry what has gone wrong after the change. Any thread.</summary>
+    public GraphRevision Amend(GraphRevision revision, string disposalError)
+    {
+        GraphRevision amended = revision with { DisposalError = disposalError };
+        Interlocked.CompareExchange(ref _present, amended, revision);
+        ImmutableInterlocked.Update(
+            ref _entries, all => [.. all.Select(e => e.Revision.Number == revision.Number ? e with { Revision = amended } : e)]);
+        return amended;
+    }
 
     /// <summary>The revision before a revision.</summary>
     /// <exception cref="ArgumentException">It is the first, or not kept.</exception>
-    public long Before(long number) => Find(number)?.Previous is { } previous and not 0
-        ? previous
-        : throw new ArgumentException($"There is nothing to go back to before revision {number}.", nameof(number));
+    public long Before(long number)
+    {
+        GraphRevision? revision = Present.Number == number ? Present : All.FirstOrDefault(r => r.Number == number);
+        return revision?.Previous is { } previous and not 0
+            ? previous
+            : throw new ArgumentException($"There is nothing to go back to before revision {number}.");
+    }
 
     /// <summary>The description of a revision.</summary>
     /// <exception cref="ArgumentException">It was not applied, or is not kept.</exception>
     public StageGraphSpec<T> SpecOf(long number) => Volatile.Read(ref _entries).FirstOrDefault(e => e.Revision.Number == number).Spec
         ?? throw new ArgumentException(
             $"Revision {number} is not among the last {Length} that are kept, or was never applied. Applied were: "
-                + string.Join(", ", All.Where(r => r.Outcome == ReconfigurationOutcome.Applied).Select(r => r.Number)) + ".",
-            nameof(number));
+                + string.Join(", ", All.Where(r => r.Outcome == ReconfigurationOutcome.Applied).Select(r => r.Number)) + ".");
 }

@@ -3,8 +3,22 @@ namespace RdmaPipeline.Graph.Validation;
 /// <summary>One scheduler per shard, one shard per scheduler; a fused shard is fused as a whole and has no data edge to another.</summary>
 internal static class ShardRules
 {
+    private static readonly string s_drivers = string.Join(", ", Enum.GetNames<ShardDriverKind>());
+
     public static IEnumerable<string> Check<T>(StageGraphSpec<T> spec, StageGraphOptions options)
-        where T : class, IBurst => CheckAssignments(spec, options).Concat(CheckFusion(spec));
+        where T : class, IBurst => CheckAssignments(spec, options).Concat(CheckDrivers(spec)).Concat(CheckFusion(spec));
+
+    private static IEnumerable<string> CheckDrivers<T>(StageGraphSpec<T> spec)
+        where T : class, IBurst
+    {
+        foreach ((int shard, ShardDriverKind kind) in spec.Drivers)
+        {
+            if (!Enum.IsDefined(kind))
+            {
+                yield return $"The driver of shard {shard} is {kind}; it must be one of {s_drivers}.";
+            }
+        }
+    }
 
     private static IEnumerable<string> CheckAssignments<T>(StageGraphSpec<T> spec, StageGraphOptions options)
         where T : class, IBurst

@@ -3,12 +3,19 @@ namespace RdmaPipeline.Graph.Validation;
 /// <summary>What must hold of each stage by itself.</summary>
 internal static class StageRules
 {
+    private static readonly string s_hops = string.Join(", ", Enum.GetNames<HopPolicy>());
+
     public static IEnumerable<string> Check<T>(StageGraphSpec<T> spec)
         where T : class, IBurst
     {
         if (string.IsNullOrWhiteSpace(spec.Name))
         {
             yield return "The graph has no name.";
+        }
+
+        if (!Enum.IsDefined(spec.Hop))
+        {
+            yield return $"Bursts of the graph hop {spec.Hop}; it must be one of {s_hops}.";
         }
 
         if (spec.Stages.IsEmpty)
@@ -47,6 +54,11 @@ internal static class StageRules
 #endif
         {
             yield return $"Stage '{stage.Name}' has capacity {stage.Capacity}; the least is 1 burst.";
+        }
+
+        if (stage.Hop is { } hop && !Enum.IsDefined(hop))
+        {
+            yield return $"Bursts hop into stage '{stage.Name}' by {hop}; it must be one of {s_hops}.";
         }
 
         foreach (string port in Repeated(stage.Inputs).Concat(Repeated(stage.Outputs)))

@@ -68,12 +68,12 @@ public sealed class CaptureStage : PacketStage, IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes what is left and closes the file; the graph does so when the device is closed. A disk that stands still is waited for no
-    /// longer than <see cref="CaptureOptions.CloseTimeout"/>.
+    /// Writes what is left and closes the file. A disk that stands still is waited for no longer than
+    /// <see cref="CaptureOptions.CloseTimeout"/>.
     /// </summary>
     public void Dispose() => _thread?.End().Wait(_closeTimeout);
 
-    /// <summary>As <see cref="Dispose"/>; the graph does so when the stage is taken out, and packets go on meanwhile.</summary>
+    /// <summary>As <see cref="Dispose"/>; the graph does so when the stage is taken out or the device closed.</summary>
     public ValueTask DisposeAsync() => _thread is null ? default : new ValueTask(_thread.EndAsync(_closeTimeout));
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Testing.Reshaping;
 using RdmaPipeline.Transport;
@@ -65,6 +66,62 @@ public class ReshapeDeviceTests
             var stage = pipeline.Describe().Stages.Single(s => s.Name == "delay");
             return stage.ConsumedItems - stage.ProducedItems;
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Setups))]
+    public async Task TrafficGoesOnWhileAStageThatWasTakenOutIsBeingDisposed(DeviceSetup setup)
+    {
+        using var pair = new DevicePair(setup);
+        using var load = new TwoWayLoad(pair.A, pair.B, Services);
+        var pipeline = pair.A.GetPipeline();
+        var slow = new SlowlyDisposedStage();
+        await pipeline.ReconfigureAsync(spec => spec.Insert("slow", () => slow, StageNames.Decode));
+        var change = pipeline.ReconfigureAsync(spec => spec.Remove("slow"));
+        pair.Until(() => load.Pump(post: true) && slow.IsBegun, "the disposal begun");
+        long before = load.Figures.Delivered;
+        pair.Until(() => load.Pump(post: true) && load.Figures.Delivered > before + 2000, "traffic while it waits");
+        await pipeline.ReconfigureAsync(spec => spec.Resize(StageNames.Dispatch, 9));
+        Assert.False(change.IsCompleted);
+        slow.MayEnd.Set();
+        Assert.Equal((3, null), ((await change).Number, (await change).DisposalError));
+        Settle(pair, load);
+    }
+
+    [Fact]
+    public async Task ADeviceIsClosedWhenItsStagesAreDisposed()
+    {
+        var a = RdmaPipelineDevice.Open($"mem://fabric-{Guid.NewGuid():n}/a");
+        var pipeline = a.GetPipeline();
+        SlowlyDisposedStage gone = new(), last = new();
+        last.MayEnd.Set();
+        await pipeline.ReconfigureAsync(spec => spec
+            .Insert("gone", () => gone, StageNames.Decode).Insert("last", () => last, StageNames.Decode));
+        var change = pipeline.ReconfigureAsync(spec => spec.Remove("gone"));
+        var closing = Task.Run(async () =>
+        {
+            await gone.Begun;
+            a.Dispose();
+        });
+        await last.Begun.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.False(closing.IsCompleted);
+        gone.MayEnd.Set();
+        await closing.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.True(gone.IsDisposed && last.IsDisposed);
+        await change;
+    }
+
+    [Fact] // A shard without a driver would never hear of its refusal.
+    public async Task ADriverThatThereIsNotIsRefusedAndTheShardKeepsItsOwn()
+    {
+        using var pair = new DevicePair(new DeviceSetup("mem", PipelinePreset.Staged, ShardDriverKind.Dedicated));
+        using var load = new TwoWayLoad(pair.A, pair.B, Services);
+        var pipeline = pair.A.GetPipeline();
+        var error = await Assert.ThrowsAsync<StageGraphException>(
+            () => pipeline.ReconfigureAsync(spec => spec.Drive(0, (ShardDriverKind)9)).WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains("The driver of shard 0 is 9; it must be one of Hybrid, Dedicated, Polling, Seeded.", error.Errors);
+        pair.Until(() => load.Pump(post: true) && load.Figures.Delivered > 100, "traffic");
+        Settle(pair, load);
     }
 
     [Fact]
@@ -166,6 +223,30 @@ public class ReshapeDeviceTests
             Assert.Contains("is ending", end.Message, StringComparison.Ordinal);
             Assert.Empty(pipeline.CheckLaws());
             Assert.Equal(0, pipeline.OutstandingBursts);
+        }
+    }
+
+    private sealed class SlowlyDisposedStage : PacketStage, IDisposable
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ManualResetEventSlim MayEnd { get; } = new();
+
+        public Task Begun => _begun.Task;
+
+        public bool IsBegun => _begun.Task.IsCompleted;
+
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose()
+        {
+            _begun.TrySetResult();
+            MayEnd.Wait();
+            IsDisposed = true;
+        }
+
+        protected override void Process(ref PacketBurst burst)
+        {
         }
     }
 

@@ -42,15 +42,23 @@ internal sealed class EdgeTap : ICaptureTarget
     /// <param name="edge">Which edge of it.</param>
     /// <param name="patience">How long each attempt to change the graph may take.</param>
     /// <param name="cancellation">Gives it up.</param>
+    /// <exception cref="TapRefusedException">The graph has changed meanwhile, and the edge is gone.</exception>
     /// <exception cref="TimeoutException">What is under way in the edge does not go on.</exception>
     public static async Task<EdgeTap> AttachAsync(
         DevicePipeline pipeline, EdgeDescriptor edge, TimeSpan patience, CancellationToken cancellation)
     {
         var tap = new EdgeTap(pipeline, patience);
         var stage = new StageSpec<PacketBurst> { Name = tap._name, Factory = tap.MakeStage };
-        await pipeline.ReconfigureAsync(graph => graph.InsertAfter(edge.From, stage, edge.Port), patience, cancellation)
-            .ConfigureAwait(false);
-        return tap;
+        try
+        {
+            await pipeline.ReconfigureAsync(graph => graph.InsertAfter(edge.From, stage, edge.Port), patience, cancellation)
+                .ConfigureAwait(false);
+            return tap;
+        }
+        catch (ArgumentException gone)
+        {
+            throw new TapRefusedException($"edge {TapSearch.NameOf(edge)} is gone by now: {gone.Message}");
+        }
     }
 
     /// <summary>What the frames of a device begin with.</summary>
