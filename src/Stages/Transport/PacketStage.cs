@@ -17,7 +17,7 @@ namespace RdmaPipeline.Transport;
 /// What a burst holds depends on where it is: frames not yet looked at behind <c>receive</c>, packets behind <c>decode</c>, headers and
 /// references to user memory in front of <c>encode</c>, frames behind it (<see cref="PacketBurst.State"/>). In front of <c>encode</c> a
 /// burst may also come already encoded, because the memory it pointed to was wanted back. Whoever changes anything calls
-/// <see cref="Own"/> before: a tap may have shown the burst to somebody else.
+/// <see cref="Own"/> before: somebody else may hold the burst too.
 /// </remarks>
 public abstract class PacketStage : IStage<PacketBurst>
 {
@@ -196,12 +196,13 @@ public abstract class PacketStage : IStage<PacketBurst>
     /// <param name="burst">The burst.</param>
     /// <param name="packets">Bit i set: packet i.</param>
     /// <param name="target">A burst of the same state, or an empty one; it has room for them.</param>
-    private protected void CopyPackets(PacketBurst burst, ulong packets, PacketBurst target)
+    /// <param name="stores">Where a second burst for un-encoded payloads comes from; null for <see cref="Pool"/>.</param>
+    private protected void CopyPackets(PacketBurst burst, ulong packets, PacketBurst target, PacketPool? stores = null)
     {
         if (burst.State == BurstStage.Encoded && _shard is { } shard)
             Reframe(shard, burst, packets, target);
         else if (burst.State == BurstStage.Unencoded)
-            burst.CopyUnencodedTo(packets, target, Pool.Rent());
+            burst.CopyUnencodedTo(packets, target, (stores ?? Pool).Rent());
         else
             burst.CopyTo(packets, target);
     }

@@ -5,49 +5,38 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Transport.Stages;
 
 /// <summary>
-/// Passes every burst on and offers a second reference to an onlooker, any Dataflow block: of an un-encoded burst a copy, because its
-/// payloads lie in user memory. The onlooker must not change the burst and must <see cref="PacketBurst.Release"/> it; the stages behind go
-/// on with a copy when they would have to change a burst that he still holds. An onlooker that has no room misses the burst: that is
-/// counted here and delays nobody.
+/// Passes every burst on and offers a copy of it to an onlooker, any Dataflow block, who has to <see cref="PacketBurst.Release"/> each that
+/// he accepts. One that he has no room for, or that comes while he holds as many as he may, he misses: that is counted here as
+/// <c>queue_full</c> and delays nobody.
 /// </summary>
 public sealed class TapStage : PacketStage
 {
-    private readonly ITargetBlock<PacketBurst> _onlooker;
+    private readonly Onlooker _onlooker;
 
     /// <summary>Makes a tap.</summary>
     /// <param name="name">For people; null for <c>tap</c>.</param>
-    /// <param name="onlooker">Gets a reference to each burst it has room for.</param>
-    public TapStage(string? name, ITargetBlock<PacketBurst> onlooker)
-        : base(name)
-    {
-        ArgumentNullException.ThrowIfNull(onlooker);
-        _onlooker = onlooker;
-    }
+    /// <param name="onlooker">Gets a copy of each burst it has room for.</param>
+    /// <param name="mostShown">Bursts that the onlooker may hold at a time: 1 to 4096.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="mostShown"/> is out of range.</exception>
+    public TapStage(string? name, ITargetBlock<PacketBurst> onlooker, int mostShown = Onlooker.DefaultShown)
+        : base(name) => _onlooker = new Onlooker(onlooker, mostShown);
 
     /// <inheritdoc/>
     protected override void Process(ref PacketBurst burst)
     {
-        int items = burst.Count;
-        var seen = Share(burst);
-        Context.Created(items);
-        if (_onlooker.Post(seen))
-        {
-            Context.Ended(items);
-            return;
-        }
-        Context.Dropped(DropReason.QueueFull, items, seen);
-        seen.Release();
+        Context.Created(burst.Count);
+        if (TryShow(burst))
+            Context.Ended(burst.Count);
+        else
+            Context.Dropped(DropReason.QueueFull, burst.Count, burst);
     }
 
-    private PacketBurst Share(PacketBurst burst)
+    private bool TryShow(PacketBurst burst)
     {
-        if (burst.State == BurstStage.Unencoded)
-        {
-            var copy = Pool.Rent();
-            burst.CopyTo(copy);
-            return copy;
-        }
-        burst.Retain();
-        return burst;
+        if (!_onlooker.HasRoom)
+            return false;
+        var copy = _onlooker.Copies.Rent();
+        burst.CopyTo(copy);
+        return _onlooker.TryShow(copy);
     }
 }

@@ -1,13 +1,12 @@
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Transport;
-using RdmaPipeline.Transport.Stages;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.ConformanceTests.Device.Stages;
 
 /// <summary>
-/// A burst that an onlooker holds looks the same until he lets it go, wherever in the graph the tap is: no stage changes in place what
+/// A burst that an onlooker holds looks the same until he lets it go, wherever in the graph he was shown it: no stage changes in place what
 /// somebody else may be reading.
 /// </summary>
 [Collection(DeviceCollection.Name)]
@@ -31,7 +30,7 @@ public class SharedBurstTests
     {
         var onlookers = new List<HoldingOnlooker>();
         List<string> changes;
-        using (var pair = new DevicePair(setup, setup.Options with { Graph = spec => TapEveryEdge(spec, onlookers) }))
+        using (var pair = new DevicePair(setup, setup.Options with { Graph = spec => ShareEveryEdge(spec, onlookers) }))
         {
             Play(pair);
             pair.Until(() => pair.A.GetPipeline().CheckLaws().Count + pair.B.GetPipeline().CheckLaws().Count == 0, "rest");
@@ -41,15 +40,15 @@ public class SharedBurstTests
         Assert.All(onlookers.Take(1), onlooker => Assert.NotEqual(0, onlooker.Seen));
     }
 
-    private static StageGraphSpec<PacketBurst> TapEveryEdge(StageGraphSpec<PacketBurst> spec, List<HoldingOnlooker> onlookers)
+    private static StageGraphSpec<PacketBurst> ShareEveryEdge(StageGraphSpec<PacketBurst> spec, List<HoldingOnlooker> onlookers)
     {
         foreach (var edge in spec.Edges)
         {
             var onlooker = new HoldingOnlooker($"{edge.From}.{edge.Port}");
             onlookers.Add(onlooker);
-            string name = $"tap_{edge.From}_{edge.Port}";
+            string name = $"sharing_{edge.From}_{edge.Port}";
             spec = spec.InsertAfter(
-                edge.From, new StageSpec<PacketBurst> { Name = name, Factory = () => new TapStage(name, onlooker) }, edge.Port);
+                edge.From, new StageSpec<PacketBurst> { Name = name, Factory = () => new SharingStage(name, onlooker) }, edge.Port);
         }
         return spec;
     }
