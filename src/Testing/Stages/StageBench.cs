@@ -16,6 +16,8 @@ internal sealed class StageBench : IPayloadWatch
     private readonly SeededShards _world;
     private readonly StageGraph<PacketBurst> _graph;
     private readonly StageClock _clock;
+    private readonly IStageHost<PacketBurst> _host;
+    private readonly IHoldingStage<PacketBurst>? _holder;
     private readonly StageFeed _feed = new();
     private readonly List<PacketBurst> _given = [];
     private readonly List<(PacketBurst Burst, string Look)> _shown = [];
@@ -39,6 +41,8 @@ internal sealed class StageBench : IPayloadWatch
             Shards = [new ShardAssignment(0, scheduler) { Services = _clock }],
             Faulted = OnFault,
         });
+        _host = _graph[Probe];
+        _holder = stage as IHoldingStage<PacketBurst>;
     }
 
     public StageFailures Failures { get; }
@@ -55,6 +59,12 @@ internal sealed class StageBench : IPayloadWatch
 
     public StageGraph<PacketBurst> Graph => _graph;
 
+    /// <summary>The block around the stage, also when that is out of the graph.</summary>
+    public IStageHost<PacketBurst> Host => _host;
+
+    /// <summary>Whether the stage keeps bursts back.</summary>
+    public bool Holds => _holder is { Held.Bursts: > 0 };
+
     /// <summary>The bursts that the stage was offered.</summary>
     public IReadOnlyList<PacketBurst> Given => _given;
 
@@ -69,7 +79,7 @@ internal sealed class StageBench : IPayloadWatch
     /// <summary>The numbers of the packets that the stage was given.</summary>
     public List<uint> Numbers { get; } = [];
 
-    /// <summary>Hands bursts to the source; every third is shown to somebody else, as by a tap, who keeps it.</summary>
+    /// <summary>Hands bursts to the source; every third is shown to somebody else, who keeps it.</summary>
     public void Feed(Func<PacketBurst> make)
     {
         // All are made before the first is let go, so that none is used twice.
@@ -114,6 +124,35 @@ internal sealed class StageBench : IPayloadWatch
         }
         while (_clock.AdvanceToNext(_limit));
     });
+
+    /// <summary>Takes the stage out of the running graph, as whoever edits one does.</summary>
+    /// <param name="inTime">Whether time may pass until it is out; else the change is given up when nothing moves any more.</param>
+    /// <returns>Whether it is out.</returns>
+    public bool TakeOut(bool inTime)
+    {
+        using var patience = new CancellationTokenSource();
+        var change = _graph.ReconfigureAsync(graph => graph.Remove(Probe), Timeout.InfiniteTimeSpan, patience.Token);
+        Watch(() =>
+        {
+            for (var steps = 0; _graph.Revision == 1 && !change.IsCompleted && steps < StepLimit; steps++)
+            {
+                if (!_world.Step() && !(inTime && _clock.AdvanceToNext(_limit)))
+                    break;
+            }
+
+            var isOut = _graph.Revision != 1;
+            if (!isOut)
+                patience.Cancel();
+            // A stage that is out may have something of its own to finish, elsewhere.
+            while (!change.IsCompleted)
+            {
+                if (!_world.Step())
+                    Thread.Yield();
+            }
+        });
+        _ = change.Exception;
+        return _graph.Revision != 1;
+    }
 
     /// <summary>Takes back what the source still has.</summary>
     /// <returns>Packets that the stage was not given after all.</returns>
@@ -166,8 +205,7 @@ internal sealed class StageBench : IPayloadWatch
 
     private void CheckLaws()
     {
-        if (_graph[Probe].IsEnding)
-            _endingSince ??= _clock.NowNanoseconds;
+        _endingSince = _host.IsEnding ? _endingSince ?? _clock.NowNanoseconds : null;
         if (_lawBroken || HasThrown || _graph.State == StageGraphState.Faulted)
             return;
         foreach (var violation in GraphLaws.Check(_graph))

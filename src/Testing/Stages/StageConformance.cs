@@ -9,8 +9,9 @@ namespace RdmaPipeline.Testing;
 /// </summary>
 /// <remarks>
 /// What is looked at: every burst is let go exactly once, by the stage or by whoever it passed it to, and not touched afterwards; a burst
-/// that a tap shows to somebody else is not changed; nothing is lost, doubled or overtaken without being accounted for, neither while what
-/// is behind the stage refuses nor when the stage is completed or the graph breaks; garbage is no reason to throw; the two laws hold after
+/// that somebody else holds too is not changed; nothing is lost, doubled or overtaken without being accounted for, neither while what
+/// is behind the stage refuses nor when the stage is completed, is taken out of the running graph, or the graph breaks; nothing is kept
+/// back for ever; garbage is no reason to throw; the two laws hold after
 /// every step; what leaves encoded has the ICRC of its bytes; and nothing is allocated in the steady state.
 /// </remarks>
 public static class StageConformance
@@ -53,6 +54,7 @@ public static class StageConformance
             StageScenarios.Flow(new StageBench(make(), options, state, failures, segmented));
             StageScenarios.Backpressure(new StageBench(make(), options, state, failures, segmented));
             StageScenarios.Completion(new StageBench(make(), options, state, failures, segmented));
+            StageScenarios.Removal(new StageBench(make(), options, state, failures, segmented));
             StageScenarios.Fault(new StageBench(make(), options, state, failures, segmented));
         }
 

@@ -28,7 +28,7 @@ internal static class StageVerdict
         var arrived = bench.Sink.Numbers;
         var known = bench.Numbers.ToHashSet();
         var distinct = arrived.ToHashSet();
-        var meter = bench.Graph[StageBench.Probe].Meter;
+        var meter = bench.Host.Meter;
         var missing = known.Count(number => !distinct.Contains(number));
         if (distinct.Any(number => !known.Contains(number)))
             bench.Failures.Add(bench.FlowAspect, "It gives out packets that it was not given.");
@@ -96,7 +96,7 @@ internal static class StageVerdict
             if (PacketText.Of(burst) != look)
             {
                 bench.Failures.Add(StageAspect.Sharing,
-                    "It changes a burst that somebody else holds, as behind a tap: call Own(ref burst) before changing anything.");
+                    "It changes a burst that somebody else holds: call Own(ref burst) before changing anything.");
             }
 
             if (burst.References > 0)

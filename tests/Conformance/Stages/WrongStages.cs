@@ -6,7 +6,7 @@ using RdmaPipeline.Transport;
 namespace RdmaPipeline.ConformanceTests.Stages;
 
 /// <summary>Stages with one defect each.</summary>
-internal static class WrongStages
+internal static partial class WrongStages
 {
     /// <summary>Counts every fifth burst as dropped and forgets to let go of it.</summary>
     public sealed class Leaker : PacketStage
@@ -98,79 +98,6 @@ internal static class WrongStages
                 return;
             Context.Created(burst.Count);
             Context.Emit(0, burst);
-        }
-    }
-
-    /// <summary>Has every second burst wait for the one behind it.</summary>
-    public sealed class Shuffler : PacketStage, IHoldingStage<PacketBurst>
-    {
-        private PacketBurst? _held;
-
-        public QueueSize Held => _held is null ? default : new QueueSize(_held.Count, 1);
-
-        public bool Pump() => false;
-
-        public bool TryGiveBack(out PacketBurst burst)
-        {
-            burst = _held!;
-            _held = null;
-            return burst is not null;
-        }
-
-        protected override void Process(ref PacketBurst burst)
-        {
-            Keep();
-            if (_held is null)
-            {
-                _held = burst;
-                return;
-            }
-
-            Context.Emit(0, burst);
-            Context.Emit(0, _held);
-            _held = null;
-        }
-    }
-
-    /// <summary>Keeps the last burst and says so to nobody.</summary>
-    public sealed class Hoarder : PacketStage
-    {
-        private PacketBurst? _last;
-
-        protected override void Process(ref PacketBurst burst)
-        {
-            if (_last is { } last)
-                Context.Emit(0, last);
-            _last = burst;
-            Keep();
-        }
-    }
-
-    /// <summary>Holds bursts and does not give them back.</summary>
-    public sealed class Miser : PacketStage, IHoldingStage<PacketBurst>
-    {
-        private readonly Queue<PacketBurst> _held = new();
-
-        public QueueSize Held => new(_held.Sum(burst => burst.Count), _held.Count);
-
-        public bool Pump()
-        {
-            while (_held.Count > 3)
-                Context.Emit(0, _held.Dequeue());
-            return false;
-        }
-
-        public bool TryGiveBack(out PacketBurst burst)
-        {
-            burst = null!;
-            return false;
-        }
-
-        protected override void Process(ref PacketBurst burst)
-        {
-            _held.Enqueue(burst);
-            Keep();
-            Context.Wake();
         }
     }
 
