@@ -1,4 +1,3 @@
-using RdmaPipeline.Hosting;
 using RdmaPipeline.Samples.Service;
 using RdmaPipeline.Transport;
 
@@ -7,7 +6,7 @@ builder.Services.AddRdmaPipeline(rdma => rdma
     .AddDevice("front", "mem://service/front", options => options with { EdgeCapacity = 32 })    // or "udp://192.0.2.1"
     .UseGraph("front", graph => graph.InsertAfter(StageNames.Decode, shard => new LargestPacket()))
     .Bind(builder.Configuration.GetSection("RdmaPipeline")));                                    // device "back", and the rest
-builder.Services.AddHealthChecks().AddCheck<RdmaPipelineHealthCheck>("rdma");
+builder.Services.AddHealthChecks().AddRdmaPipeline();
 builder.Services.AddHostedService<EchoServer>();
 builder.Services.AddHostedService<EchoClient>();
 

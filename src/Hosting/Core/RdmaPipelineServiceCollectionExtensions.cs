@@ -14,7 +14,8 @@ public static class RdmaPipelineServiceCollectionExtensions
 {
     /// <summary>
     /// Adds devices that open when the host starts and, when it stops and all other services have, finish what was posted to them and
-    /// close. Add their health with <c>AddHealthChecks().AddCheck&lt;RdmaPipelineHealthCheck&gt;("rdma")</c>.
+    /// close. Add their health with <c>AddHealthChecks().AddRdmaPipeline()</c> of the package <c>RdmaPipeline.Hosting.AspNetCore</c>, or
+    /// without ASP.NET Core with <c>AddHealthChecks().AddCheck&lt;RdmaPipelineHealthCheck&gt;("rdma")</c>.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Registers devices.</param>
