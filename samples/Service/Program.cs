@@ -1,3 +1,5 @@
+using OpenTelemetry;
+using RdmaPipeline.OpenTelemetry;
 using RdmaPipeline.Samples.Service;
 using RdmaPipeline.Transport;
 
@@ -7,9 +9,14 @@ builder.Services.AddRdmaPipeline(rdma => rdma
     .UseGraph("front", graph => graph.InsertAfter(StageNames.Decode, shard => new LargestPacket()))
     .Bind(builder.Configuration.GetSection("RdmaPipeline")));                                    // device "back", and the rest
 builder.Services.AddHealthChecks().AddRdmaPipeline();
+builder.Services.AddOpenTelemetry()
+    .WithTracing(traces => traces.AddRdmaPipelineInstrumentation())
+    .WithMetrics(metrics => metrics.AddRdmaPipelineInstrumentation())
+    .UseOtlpExporter();                                                                          // to OTEL_EXPORTER_OTLP_ENDPOINT
 builder.Services.AddHostedService<EchoServer>();
 builder.Services.AddHostedService<EchoClient>();
 
 var app = builder.Build();
 app.MapHealthChecks("/health");
+app.MapLivePage();
 await app.RunAsync();

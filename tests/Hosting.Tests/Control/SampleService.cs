@@ -12,7 +12,7 @@ internal sealed class SampleService : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _output;
 
-    private SampleService(int port)
+    private SampleService(int port, (string Name, string Value)[] environment)
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "service");
         var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "Service.dll"), "--urls", $"http://127.0.0.1:{port}"])
@@ -20,6 +20,9 @@ internal sealed class SampleService : IAsyncDisposable
             RedirectStandardOutput = true, WorkingDirectory = folder,
         };
         start.Environment["RDMAPIPE_CONTROL"] = "1";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        Page = new Uri($"http://127.0.0.1:{port}/rdma/");
         Health = new Uri($"http://127.0.0.1:{port}/health");
         _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync();
@@ -29,9 +32,11 @@ internal sealed class SampleService : IAsyncDisposable
 
     public Uri Health { get; }
 
-    public static async Task<SampleService> StartAsync()
+    public Uri Page { get; }
+
+    public static async Task<SampleService> StartAsync(params (string Name, string Value)[] environment)
     {
-        var service = new SampleService(FreePort());
+        var service = new SampleService(FreePort(), environment);
         using var http = new HttpClient();
         using var clock = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         using var limit = new CancellationTokenSource(s_patience);

@@ -92,11 +92,16 @@ public sealed class BrowserPage : IAsyncDisposable
         }
     }
 
-    /// <summary>A picture of the whole page.</summary>
-    public async Task<byte[]> CaptureAsync()
+    /// <summary>Puts a picture of the whole page into <c>TestResults</c> beside the test's assembly.</summary>
+    /// <returns>The file.</returns>
+    public async Task<string> KeepPictureAsync(string name)
     {
+        await EvaluateAsync("scrollTo(0, 0)");
         var picture = await AskAsync("Page.captureScreenshot", new JsonObject { ["captureBeyondViewport"] = true });
-        return Convert.FromBase64String(picture["data"]!.GetValue<string>());
+        string path = Path.Combine(AppContext.BaseDirectory, "TestResults", $"{name}.png");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllBytesAsync(path, Convert.FromBase64String(picture["data"]!.GetValue<string>()));
+        return path;
     }
 
     public async ValueTask DisposeAsync()

@@ -3,18 +3,23 @@ const edits = {
     token: document.querySelector("meta[name=token]").content,
     key: "",
     choices: null,
+    asked: 0,
     async show(device) {
         byId("edits").hidden = this.token === "";
         const key = `${device.name}/${device.graph.revision}`;
         if (this.token === "" || key === this.key) return;
         this.key = key;
-        await this.load(device);
+        await this.load(device.name);
     },
-    async load(device) {
-        const answer = await fetch(`${base}edits?device=${encodeURIComponent(device.name)}`);
+    // What was asked for last counts, and the graph as it is when the answer comes.
+    async load(name) {
+        const turn = ++this.asked;
+        const answer = await fetch(`${base}edits?device=${encodeURIComponent(name)}`);
         if (!answer.ok) return;
-        this.choices = await answer.json();
-        if (device.name !== live.device) return;
+        const choices = await answer.json();
+        const device = live.snapshot.devices.find(one => one.name === name);
+        if (turn !== this.asked || name !== live.device || !device) return;
+        this.choices = choices;
         const { presets, offers, removable, revisions } = this.choices;
         this.fill(
             "edit-preset",
@@ -88,7 +93,7 @@ const edits = {
         } catch (fault) {
             this.tell("bad", `✕ No answer: ${fault.message}`);
         }
-        await this.load(device);
+        await this.load(device.name);
     },
     tell(state, words) {
         byId("edit-result").dataset.state = state;

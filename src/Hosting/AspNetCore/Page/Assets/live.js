@@ -88,7 +88,7 @@ const tiles = [
         name: "Sends pending",
         unit: "",
         value: d => short(d.pendingSends),
-        note: d => `${whole(d.outstandingBursts)} bursts on their way`,
+        note: d => (d.outstandingBursts === 1 ? "1 burst on its way" : `${whole(d.outstandingBursts)} bursts on their way`),
         key: "pending",
         look: "flowing",
         always: true,

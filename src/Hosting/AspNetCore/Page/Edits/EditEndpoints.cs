@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -43,6 +44,9 @@ internal sealed class EditEndpoints(RdmaPipelinePageOptions options, PageSource 
             return;
         }
 
+        // Every application that logs gives a request an activity. One that is not recorded would take the change's span along.
+        if (Activity.Current is { Recorded: false })
+            Activity.Current = null;
         try
         {
             var request = await ReadAsync(context).ConfigureAwait(false);
