@@ -7,8 +7,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RdmaPipelineHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds a <see cref="RdmaPipelineHealthCheck"/> of the devices registered by <c>services.AddRdmaPipeline</c>. A builder of health checks
-    /// is no abstraction, so a service without ASP.NET Core says <c>AddCheck&lt;RdmaPipelineHealthCheck&gt;("rdma")</c> itself.
+    /// Adds a <see cref="RdmaPipelineHealthCheck"/> of the devices registered by <c>services.AddRdmaPipeline</c>. A builder of health
+    /// checks is no abstraction, so a service without ASP.NET Core says <c>AddCheck&lt;RdmaPipelineHealthCheck&gt;("rdma")</c> itself.
     /// </summary>
     /// <param name="builder">The builder, of <c>services.AddHealthChecks()</c>.</param>
     /// <param name="name">What the check is called; unique among the service's checks.</param>

@@ -10,17 +10,21 @@ public sealed class StreamSimulationTests
 {
     private const int Seeds = 60;
 
-    [Fact]
-    public void EverySeedDeliversAllInOrderAndNobodyWaitsForEver()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EverySeedDeliversAllInOrderAndNobodyWaitsForEver(bool byPipes)
     {
         for (ulong seed = 1; seed <= Seeds; seed++)
-            Run(seed);
+            Run(seed, byPipes);
     }
 
-    [Fact]
-    public void ASeedRepeatsBitForBit() => Assert.Equal(Run(7), Run(7));
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ASeedRepeatsBitForBit(bool byPipes) => Assert.Equal(Run(7, byPipes), Run(7, byPipes));
 
-    private static ulong Run(ulong seed)
+    private static ulong Run(ulong seed, bool byPipes)
     {
         var random = new Random((int)seed);
         using var fabric = new RdmaTestFabric(new RdmaTestFabricOptions { Seed = seed });
@@ -41,16 +45,17 @@ public sealed class StreamSimulationTests
         var (there, back) = (new Traffic(seed, random.Next(1, 60_000)), new Traffic(seed + 1000, random.Next(1, 60_000)));
         // Some read only when they have written all, while the other end does both at once.
         var written = random.Next(2) == 0 ? new TaskCompletionSource() : null;
+        var (nearIn, nearOut, farIn, farOut) = Ends(near!, far!, byPipes);
         fabric.RunPrograms(
-            () => WriteAsync(there, near!, written),
-            () => there.ReadAsync(far!, 5000),
-            () => WriteAsync(back, far!),
+            () => WriteAsync(there, nearOut, written),
+            () => there.ReadAsync(farIn, 5000),
+            () => WriteAsync(back, farOut),
             async () =>
             {
                 if (written is not null)
                     await written.Task;
-                await back.ReadAsync(near!, 5000);
-                Assert.Equal(0, await near!.ReadAsync(new byte[1]));
+                await back.ReadAsync(nearIn, 5000);
+                Assert.Equal(0, await nearIn.ReadAsync(new byte[1]));
             });
         fabric.RunPrograms(async () => await near!.DisposeAsync(), async () => await far!.DisposeAsync());
         foreach (var host in fabric.Hosts)
@@ -62,11 +67,22 @@ public sealed class StreamSimulationTests
         return fabric.Log.Hash;
     }
 
-    private static async Task WriteAsync(Traffic traffic, RdmaStream to, TaskCompletionSource? written = null)
+    private static (Stream NearIn, Stream NearOut, Stream FarIn, Stream FarOut) Ends(RdmaStream near, RdmaStream far, bool byPipes)
+    {
+        if (!byPipes)
+            return (near, near, far, far);
+        var (left, right) = (new RdmaDuplexPipe(near), new RdmaDuplexPipe(far));
+        return (left.Input.AsStream(), left.Output.AsStream(), right.Input.AsStream(), right.Output.AsStream());
+    }
+
+    private static async Task WriteAsync(Traffic traffic, Stream to, TaskCompletionSource? written = null)
     {
         await traffic.WriteAsync(to, 5000);
         written?.SetResult();
-        await to.CompleteWritesAsync();
+        if (to is RdmaStream stream)
+            await stream.CompleteWritesAsync();
+        else
+            await to.DisposeAsync();
     }
 
     private static RdmaStreamOptions Draw(Random random, RdmaTestFabric fabric) => new()

@@ -3,23 +3,23 @@ using System.IO.Pipelines;
 namespace RdmaPipeline.Hosting.Streams;
 
 /// <summary>
-/// Pipes over a stream. Completing <see cref="Output"/> ends the stream in that direction (<see cref="RdmaStream.CompleteWritesAsync"/>);
+/// Pipes over a stream, in its registered memory: <see cref="Input"/> shows the buffers that data were received in, <see cref="Output"/>
+/// hands out those that they are sent from, so that nothing is copied but where a reader examines much and consumes little, or a writer is
+/// ahead of its peer. Completing <see cref="Output"/> ends the stream in that direction (<see cref="RdmaStream.CompleteWritesAsync"/>);
 /// completing <see cref="Input"/> gives up reading. Disposing closes the stream.
 /// </summary>
 public sealed class RdmaDuplexPipe : IDuplexPipe, IAsyncDisposable
 {
     private readonly RdmaStream _stream;
 
-    /// <summary>Makes pipes over a stream, which is theirs from now on.</summary>
+    /// <summary>Makes pipes over a stream, which is theirs from now on: reads and writes of its own would mix with theirs.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="reading">How the reader buffers; null for the defaults.</param>
-    /// <param name="writing">How the writer buffers; null for the defaults.</param>
-    public RdmaDuplexPipe(RdmaStream stream, StreamPipeReaderOptions? reading = null, StreamPipeWriterOptions? writing = null)
+    public RdmaDuplexPipe(RdmaStream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
-        Input = PipeReader.Create(stream, reading is null ? new(leaveOpen: true) : With(reading));
-        Output = PipeWriter.Create(new WritingHalf(stream), writing);
+        Input = new RdmaPipeReader(stream);
+        Output = new RdmaPipeWriter(stream);
     }
 
     /// <inheritdoc/>
@@ -28,10 +28,10 @@ public sealed class RdmaDuplexPipe : IDuplexPipe, IAsyncDisposable
     /// <inheritdoc/>
     public PipeWriter Output { get; }
 
-    /// <summary>Closes the stream, as <see cref="RdmaStream.DisposeAsync"/> does.</summary>
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
-
-    // The reader must not close the stream under the writer.
-    private static StreamPipeReaderOptions With(StreamPipeReaderOptions options) =>
-        new(options.Pool, options.BufferSize, options.MinimumReadSize, leaveOpen: true, options.UseZeroByteReads);
+    /// <summary>Closes the stream, as <see cref="RdmaStream.DisposeAsync"/> does. What was written and never flushed may be lost.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _stream.Release();
+        return _stream.DisposeAsync();
+    }
 }

@@ -107,7 +107,7 @@ public sealed partial class RdmaStream
     }
 
     // Copies outside of the lock: nothing is taken from a buffer that is being filled. False: what is left has to wait.
-    private bool Put(ReadOnlySpan<byte> data, out int written)
+    internal bool Put(ReadOnlySpan<byte> data, out int written)
     {
         written = 0;
         while (true)
@@ -156,7 +156,7 @@ public sealed partial class RdmaStream
         }
     }
 
-    private bool IsSent()
+    internal bool IsSent()
     {
         lock (_gate)
         {

@@ -25,6 +25,15 @@ internal sealed class ReceiveSlots(MemoryRegion region, int count, int size)
         }
     }
 
+    /// <summary>Hands the oldest buffer out: its unread rest, and its number, by which it is posted again.</summary>
+    public (int Slot, ReadOnlyMemory<byte> Data) Take()
+    {
+        var (slot, length) = _filled[_head++ % count];
+        var data = _memory.Slice((slot * size) + _offset, length - _offset);
+        _offset = 0;
+        return (slot, data);
+    }
+
     /// <summary>The memory of a buffer.</summary>
     public ScatterGatherEntry Entry(int slot) => region.Entry((ulong)(slot * size), (ulong)size);
 

@@ -42,6 +42,34 @@ internal sealed class SendSlots(MemoryRegion region, int count, int size)
             CloseOpen();
     }
 
+    /// <summary>Room for so many bytes in one buffer, which is not sent before it is full or <see cref="Release"/> is called.</summary>
+    /// <returns>Empty: there is none at present, or there never is so much.</returns>
+    public Memory<byte> TryReserve(int least)
+    {
+        if (least > size || !HasRoom)
+            return default;
+        if (size - _open < least)
+        {
+            CloseOpen();
+            if (!HasRoom)
+                return default;
+        }
+
+        _isFilling = true;
+        return _memory.Slice((Index(_full) * size) + _open, size - _open);
+    }
+
+    /// <summary>Data lie in the room, and more may follow.</summary>
+    public void Fill(int bytes)
+    {
+        _open += bytes;
+        if (_open == size)
+            CloseOpen();
+    }
+
+    /// <summary>What lies in the buffer that was being filled may be sent.</summary>
+    public void Release() => _isFilling = false;
+
     /// <summary>The next buffer to send.</summary>
     public bool TryTake(out ScatterGatherEntry entry)
     {
