@@ -12,6 +12,7 @@ public sealed class BackendCounters
     private static readonly int ReasonCount = Enum.GetValues<DropReason>().Length;
     private readonly long[] _drops = new long[ReasonCount];
     private readonly FrameCodec _codec;
+    private long _droppedByKernel;
     private long _parks;
     private long _waitCalls;
     private long _wakeCalls;
@@ -50,6 +51,12 @@ public sealed class BackendCounters
     /// <returns>Packets since the back-end was opened.</returns>
     public long Dropped(DropReason reason) => Volatile.Read(ref _drops[(int)reason]);
 
+    /// <summary>
+    /// Of those lost as <see cref="DropReason.QueueFull"/>, what the operating system had no room for in front of the back-end
+    /// (SO_RXQ_OVFL): told with the next packet that arrives. The others the back-end's own ring had no room for.
+    /// </summary>
+    public long DroppedByKernel => Volatile.Read(ref _droppedByKernel);
+
     /// <summary>Packets lost in the back-end for any reason.</summary>
     public long TotalDropped
     {
@@ -66,6 +73,14 @@ public sealed class BackendCounters
     /// <param name="reason">Why; <see cref="DropReason.None"/> is no reason.</param>
     /// <param name="packets">How many.</param>
     public void Drop(DropReason reason, int packets) => Interlocked.Add(ref _drops[(int)reason], packets);
+
+    /// <summary>Counts packets that the operating system has lost. Shard only.</summary>
+    /// <param name="packets">How many.</param>
+    public void DropInKernel(int packets)
+    {
+        Drop(DropReason.QueueFull, packets);
+        Volatile.Write(ref _droppedByKernel, _droppedByKernel + packets);
+    }
 
     /// <summary>Counts a parked driver. Shard only.</summary>
     public void CountPark() => _parks++;

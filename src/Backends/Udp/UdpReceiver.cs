@@ -148,7 +148,7 @@ internal sealed class UdpReceiver : IDisposable
         var lost = _messages.KernelDrops - _kernelDrops;
         if (lost == 0)
             return;
-        _counters.Drop(DropReason.QueueFull, (int)lost);
+        _counters.DropInKernel((int)lost);
         _kernelDrops = _messages.KernelDrops;
     }
 }

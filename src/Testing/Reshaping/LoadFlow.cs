@@ -29,7 +29,7 @@ internal sealed class LoadFlow : IDisposable
     /// <summary>Makes a flow between queue pairs that are ready.</summary>
     public LoadFlow(QueuePair from, QueuePair to, ProtectionDomain fromDomain, ProtectionDomain toDomain, int size, int window)
     {
-        (_from, _to, _size, _window) = (from, to, size, window);
+        (_from, _to, _size, _window, Allowed) = (from, to, size, window, window);
         _offset = from.Type == QueuePairType.UnreliableDatagram ? GlobalRouteHeader.Length : 0;
         _slot = size + _offset;
         _source = fromDomain.AllocateMemory(size * window);
@@ -49,6 +49,9 @@ internal sealed class LoadFlow : IDisposable
     /// <summary>What has become of the messages.</summary>
     public LoadFigures Figures => _figures with { Sent = _posted };
 
+    /// <summary>How many messages may be on their way at a time, 1 to the window it was made with.</summary>
+    public int Allowed { get; set; }
+
     /// <summary>Everything posted has completed.</summary>
     public bool IsSent => _sent == _posted;
 
@@ -59,7 +62,7 @@ internal sealed class LoadFlow : IDisposable
     public bool Post()
     {
         bool any = false;
-        while (_posted - _sent < _window && _posted - _figures.Delivered - _figures.Lost - _figures.Failed < _window)
+        while (_posted - _sent < Allowed && _posted - _figures.Delivered - _figures.Lost - _figures.Failed < Allowed)
         {
             int slot = (int)(_posted % _window);
             Number(_source.AsSpan((ulong)(slot * _size), _size), _posted);

@@ -6,8 +6,10 @@ namespace RdmaPipeline.Testing.Reshaping;
 /// <summary>A seeded sequence of edits of a running device's graph.</summary>
 internal sealed class RandomGraphEdits(ulong seed)
 {
+    /// <summary>How the names of stages begin that were put in and may be taken out.</summary>
+    public const string Extra = "extra_";
+
     private const int MostExtras = 6;
-    private const string Extra = "extra_";
 
     private readonly SplitMix _random = new(seed);
     private int _made;
@@ -25,6 +27,16 @@ internal sealed class RandomGraphEdits(ulong seed)
     public Task<GraphRevision> Begin(DevicePipeline pipeline, EditKind kind) => kind == EditKind.Rollback
         ? pipeline.RollbackAsync()
         : pipeline.ReconfigureAsync(spec => Edit(spec, kind));
+
+    /// <summary>Draws an edit other than the way back, and does not begin it.</summary>
+    public Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>> Draw(DevicePipeline pipeline)
+    {
+        EditKind kind;
+        do
+            kind = Choose(pipeline);
+        while (kind == EditKind.Rollback);
+        return spec => Edit(spec, kind);
+    }
 
     /// <summary>Whether an edit of a kind is possible.</summary>
     private static bool IsPossible(DevicePipeline pipeline, EditKind kind) => kind switch

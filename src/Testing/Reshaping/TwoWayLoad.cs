@@ -7,7 +7,9 @@ namespace RdmaPipeline.Testing.Reshaping;
 /// </summary>
 internal sealed class TwoWayLoad : IDisposable
 {
-    private const int Window = 16;
+    /// <summary>Messages on their way for each direction of each queue pair, at most.</summary>
+    public const int Window = 16;
+
     private const uint QueueKey = 0x1234;
 
     // Patient: what a machine without a free processor does is no loss.
@@ -35,6 +37,13 @@ internal sealed class TwoWayLoad : IDisposable
     /// <summary>What has become of those of one service.</summary>
     public LoadFigures FiguresOf(QueuePairType service) => _pairs.Where(pair => pair.A.Type == service)
         .Aggregate(default(LoadFigures), (sum, pair) => sum + pair.There.Figures + pair.Back.Figures);
+
+    /// <summary>Limits the messages of unreliable datagrams that are on their way, 1 to <see cref="Window"/> in each direction.</summary>
+    public void AllowDatagrams(int messages)
+    {
+        foreach (var (_, _, there, back) in _pairs.Where(pair => pair.A.Type == QueuePairType.UnreliableDatagram))
+            (there.Allowed, back.Allowed) = (messages, messages);
+    }
 
     /// <summary>Nothing is on its way.</summary>
     public bool IsSettled => Flows.All(flow => flow.IsSettled);

@@ -172,6 +172,7 @@ public sealed class UdpBackendTests(ITestOutputHelper output)
         TestTraffic.SendAll(pair.Sender, _traffic.BuildEqual(pair.Sender, pair.Destination, 1, 64));
         _traffic.Collect(pair.Receiver, 1);
         var dropped = pair.Receiver.Counters.Dropped(DropReason.QueueFull);
+        Assert.Equal(dropped, pair.Receiver.Counters.DroppedByKernel);
         Assert.NotEqual(0, dropped);
         Assert.Equal(151, _traffic.Arrived.Count + dropped);
         Assert.Equal(_traffic.Arrived.Order(), _traffic.Arrived);

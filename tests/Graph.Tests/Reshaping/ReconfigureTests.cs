@@ -65,6 +65,15 @@ public sealed class ReconfigureTests
         Assert.Equal("The graph is named 'sample' for its life; it cannot become 'other'.", Assert.Single(error.Errors));
     }
 
+    [Fact] // It was taken for no change, because nothing of the graph would be another.
+    public async Task A_description_with_an_error_is_refused_also_where_it_changes_nothing()
+    {
+        using var world = new SeededWorld<TestBurst>(new SampleGraph().Spec, 1);
+        StageGraphException error = await Assert.ThrowsAsync<StageGraphException>(
+            () => world.Reconfigure(s => s with { Stages = s.Stages.Add(s.Stages[0]) }));
+        Assert.Contains("Two stages are named 'source'.", error.Errors);
+    }
+
     [Fact]
     public async Task All_errors_are_told_together_and_the_graph_notices_nothing()
     {

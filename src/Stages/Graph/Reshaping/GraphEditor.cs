@@ -168,14 +168,9 @@ internal sealed class GraphEditor<T>(
             ?? throw new ArgumentException("The edit gave no description.", nameof(describe));
         Refuse([.. GapRules.Check(wanted)]);
         StageGraphDiff diff = StageGraphDiff.Between(running.Spec, wanted);
-        if (diff.IsEmpty && wanted.Name == running.Spec.Name)
-        {
-            return null;
-        }
-
         report.Describe(diff);
         Refuse([.. StageGraphValidator.Validate(wanted, options), .. ChangeRules.Check(running.Spec, wanted, diff, options)]);
-        return new GraphChange<T>(running, wanted, diff);
+        return diff.IsEmpty ? null : new GraphChange<T>(running, wanted, diff);
     }
 
     private void Refuse(ImmutableArray<string> errors, Exception? inner = null)
