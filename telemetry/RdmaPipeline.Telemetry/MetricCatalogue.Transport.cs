@@ -51,7 +51,7 @@ public static partial class MetricCatalogue
             A.OperationName, A.CompletionSide, A.ErrorType, A.Transport),
         Histogram(M.AckRtt, "s", B.Remote,
             "From a request packet that asks for an acknowledgement to the acknowledgement, one at a time per queue pair; none when "
-            + "anything was sent again meanwhile (Karn).",
+            + "anything was sent again meanwhile (Karn). Sampled.",
             A.Transport),
         Counter(M.Naks, "{nak}", "Negative acknowledgements.", A.IoDirection, A.NakCode, A.Transport),
         Counter(M.NaksImplied, "{nak}", "Responses that showed that an earlier one was lost.", A.Transport),
@@ -76,6 +76,6 @@ public static partial class MetricCatalogue
             "Positive acknowledgements without data. Coalesced: of several requests that asked for one (transmit), of several work "
             + "requests (receive).",
             A.IoDirection, A.AckCoalesced, A.Transport),
-        Histogram(M.AckDelay, "s", B.Local, "From the first request an acknowledgement answers to the acknowledgement.", A.Transport),
+        Histogram(M.AckDelay, "s", B.Local, "From the first request an acknowledgement answers to the acknowledgement, sampled.", A.Transport),
     ];
 }

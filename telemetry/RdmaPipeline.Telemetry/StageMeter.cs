@@ -15,7 +15,7 @@ public sealed class StageMeter
     public const int BurstSizeBuckets = 12;
 
     /// <summary>One burst in this many is timed.</summary>
-    public const int SampleInterval = 64;
+    public const int SampleInterval = 128;
 
     private const int Padding = 8;
 

@@ -124,9 +124,9 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
         Counters.ReceivedBytes += packet.PayloadLength;
         Sends.Holds.Advance(now, Counters);
         if (Tracing.Observer is null) return TakeRequest(packet, origin, now, out drop);
-        var start = Tracing.Describe(packet, SequenceOf(packet));
+        var sequence = SequenceOf(packet);
         var work = TakeRequest(packet, origin, now, out drop);
-        Tracing.RequestTaken(packet, start, Scope.IsReliable ? ExpectedPsn.Previous.Value : start.PacketNumber, drop, now);
+        Tracing.RequestTaken(packet, sequence, Scope.IsReliable ? ExpectedPsn.Previous.Value : packet.Psn.Value, drop, now);
         return work;
     }
 

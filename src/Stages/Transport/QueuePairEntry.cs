@@ -19,6 +19,8 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     private readonly FlowPaths _paths;
     private long _handedOver;
     private int _peer = NoPeer;
+    private SampleTurns _roundTrips;
+    private SampleTurns _ackDelays;
 
     /// <summary>
     /// Makes the entry and the machine of a queue pair; with a service those of the device's own half of a special one.
@@ -116,6 +118,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         bool isListening = DeviceTracer.HasListeners && !IsUntraced;
         if (isListening)
             Tracer ??= new QueuePairTracer(this, Shard.Tracer);
+        Machine.Tracing.Restart();
         Machine.Tracing.Threshold = Shard.Tracer.Device.Threshold;
         Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;
@@ -175,10 +178,18 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     }
 
     /// <inheritdoc/>
-    public void RoundTripMeasured(long nanoseconds) => Shard.Measures.AcknowledgementArrived(Context.Type, nanoseconds);
+    public void RoundTripMeasured(long nanoseconds)
+    {
+        if (_roundTrips.IsNextTaken())
+            Shard.Measures.AcknowledgementArrived(Context.Type, nanoseconds);
+    }
 
     /// <inheritdoc/>
-    public void AcknowledgementLeft(long nanoseconds) => Shard.Measures.AcknowledgementLeft(Context.Type, nanoseconds);
+    public void AcknowledgementLeft(long nanoseconds)
+    {
+        if (_ackDelays.IsNextTaken())
+            Shard.Measures.AcknowledgementLeft(Context.Type, nanoseconds);
+    }
 
     /// <inheritdoc/>
     public Gid? FindGid(int port, int index) => _port.Gids.Find(index)?.Gid;

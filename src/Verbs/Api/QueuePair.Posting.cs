@@ -6,7 +6,7 @@ namespace RdmaPipeline.Verbs;
 public sealed partial class QueuePair
 {
     /// <summary>One work request in so many is measured, if any is.</summary>
-    private const int PostsPerStamp = 64;
+    private const int PostsPerStamp = 128;
 
     /// <summary>Posts a send.</summary>
     /// <param name="request">What to send. It is copied; entries and inline data may be reused at once, the memory they name not.</param>

@@ -36,6 +36,8 @@ internal static class OtlpExports
     {
         var isGrpc = protocol == "grpc";
         options.Protocol = isGrpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        // What takes longer is given up by the exporter, and a busy machine may be that slow.
+        options.TimeoutMilliseconds = 60_000;
         options.Endpoint = isGrpc ? receiver.Grpc : new Uri(receiver.Http, path);
     }
 }

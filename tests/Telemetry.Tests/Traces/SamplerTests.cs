@@ -44,6 +44,35 @@ public sealed class SamplerTests : IDisposable
         Assert.All(received.Skip(received.Count / 4), span => Assert.Contains(_log.Stages(span), name => name == "stage receive"));
     }
 
+    // The numbers begin anew, and what was known of the old connection's says nothing of the new one's.
+    [Fact]
+    public async Task AnotherPeerIsSampledAnew()
+    {
+        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 16 } };
+        var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
+        using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", options);
+        using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", options);
+        var a = new UdpEnd(left, QueuePairType.ReliableConnection);
+        for (int peer = 0; peer < 20; peer++)
+        {
+            var b = new UdpEnd(right, QueuePairType.ReliableConnection);
+            a.QueuePair.Modify(new QueuePairAttributes { State = QueuePairState.Reset });
+            a.QueuePair.ConnectTo(b.QueuePair.LocalEndpoint);
+            b.QueuePair.ConnectTo(a.QueuePair.LocalEndpoint);
+            for (int i = 0; i < 20; i++)
+                await a.SendToAsync(b);
+            b.QueuePair.Query();
+        }
+        a.QueuePair.Query();
+
+        var sent = Messages($"{here}", "send");
+        Assert.InRange(sent.Count, 5, 60);
+        Assert.Equal(Ends(sent, A.PeerQueuePairNumber), Ends(Messages($"{there}", "process"), A.QueuePairNumber));
+
+        static IEnumerable<(object?, object?)> Ends(List<Activity> spans, string receiver) => spans
+            .Select(span => (span.GetTagItem(receiver), span.GetTagItem(A.MessageSequence))).Order();
+    }
+
     [Fact]
     public void ARarerSamplerChoosesAPartOfWhatAMoreFrequentOneDoes()
     {

@@ -14,6 +14,8 @@ internal sealed class MessageTracing(QueuePairScope scope)
     private const int Foresight = 64;
     private const uint Nothing = uint.MaxValue;
 
+    private QuietRun _quietSends;
+    private QuietRun _quietArrivals;
     private bool _isReceiving;
     private uint _foreseen = Nothing;
     private uint _foreseenOf;
@@ -39,6 +41,13 @@ internal sealed class MessageTracing(QueuePairScope scope)
         ? new TracePrefix((int)BitOperations.RoundUpToPowerOf2((uint)scope.Context.SendRing.Capacity))
         : null;
 
+    /// <summary>The peer may be another one from now on.</summary>
+    public void Restart()
+    {
+        _quietSends.Forget();
+        _quietArrivals.Forget();
+    }
+
     /// <summary>Bytes in front of a message on the wire.</summary>
     public uint PrefixOf(SendOperation operation) => Prefix is not null && operation.IsSend ? (uint)TracePrefix.Length : 0;
 
@@ -61,11 +70,22 @@ internal sealed class MessageTracing(QueuePairScope scope)
     public void SendStarted(ref SendMessage message, in SendWqe request, long index, Instant now, uint sequence)
     {
         message.StartedAt = now;
+        if (!_quietSends.Covers(sequence)) Choose(ref message, request, index, now, sequence);
+    }
+
+    private void Choose(ref SendMessage message, in SendWqe request, long index, Instant now, uint sequence)
+    {
         var destination = DestinationOf(request);
-        message.IsTraced = MessageSampler.Takes(scope.Context.Number, destination, sequence, Threshold)
-            && Observer!.SendStarted(new SendStart(
-                index, request.Opcode, destination, sequence, message.First.Value, message.Last.Value, request.Length, now));
-        if (message.IsTraced && message.PrefixLength != 0) Observer!.PrefixBegun(index, Prefix!.Begin(index));
+        var connection = MessageSampler.Connection(scope.Context.Number, destination);
+        if (!MessageSampler.Takes(connection, sequence, Threshold))
+        {
+            if (request.Destination is null) _quietSends.Begin(sequence, MessageSampler.CountOthers(connection, sequence, Threshold));
+            return;
+        }
+
+        message.IsTraced = Observer!.SendStarted(new SendStart(
+            index, request.Opcode, destination, sequence, message.First.Value, message.Last.Value, request.Length, now));
+        if (message.IsTraced && message.PrefixLength != 0) Observer.PrefixBegun(index, Prefix!.Begin(index));
     }
 
     /// <summary>A work request is done. Only with an observer.</summary>
@@ -82,65 +102,76 @@ internal sealed class MessageTracing(QueuePairScope scope)
             state.Retry?.RetriesSpent ?? 0, state.Retry?.RnrRetriesSpent ?? 0));
     }
 
-    /// <summary>What a request would be to the observer, asked before it is executed. Only with an observer.</summary>
-    /// <param name="packet">The request.</param>
-    /// <param name="sequence">The number of the message it begins.</param>
-    public ReceiveStart Describe(in PacketView packet, uint sequence) => new(
-        packet.Traits.Operation, packet.Traits.Has(HeaderLayout.Deth) ? packet.Deth.SourceQueuePair : scope.Settings.DestinationQueuePair,
-        packet.DestinationQueuePair, sequence, packet.Psn.Value);
-
     /// <summary>A request was taken, or not. Only with an observer.</summary>
     /// <param name="packet">The request.</param>
-    /// <param name="start">What <see cref="Describe"/> gave.</param>
+    /// <param name="sequence">The number that the message would have which it begins, asked before it was taken.</param>
     /// <param name="last">The PSN before the next one that is expected.</param>
     /// <param name="drop">Why it was not executed.</param>
     /// <param name="now">The time.</param>
-    public void RequestTaken(in PacketView packet, in ReceiveStart start, uint last, DropReason drop, Instant now)
+    public void RequestTaken(in PacketView packet, uint sequence, uint last, DropReason drop, Instant now)
     {
-        var traits = packet.Traits;
         if (drop != DropReason.None)
         {
-            Refuse(start, drop, now);
+            Refuse(packet, sequence, drop, now);
             return;
         }
 
-        if (traits.IsFirst)
-        {
-            var isSampled = MessageSampler.Takes(start.Source, start.Destination, start.Sequence, Threshold);
-            _isReceiving = (isSampled || HasContext) && Observer!.ReceiveStarted(start with { IsSampled = isSampled }, now);
-            _received = 0;
-            Foresee(start);
-        }
+        if (!_isReceiving && !HasContext && _quietArrivals.Covers(sequence)) return;
+        if (packet.Traits.IsFirst) Begin(packet, sequence, now);
+        if (_isReceiving) Tell(packet, last, now);
+    }
 
-        if (!_isReceiving) return;
+    private void Begin(in PacketView packet, uint sequence, Instant now)
+    {
+        var source = SourceOf(packet);
+        var connection = MessageSampler.Connection(source, packet.DestinationQueuePair);
+        var isSampled = MessageSampler.Takes(connection, sequence, Threshold);
+        _isReceiving = (isSampled || HasContext)
+            && Observer!.ReceiveStarted(Describe(packet, sequence) with { IsSampled = isSampled }, now);
+        _received = 0;
+        var ahead = SequenceNumber.Add(sequence, Foresight);
+        Foresee(source, sequence, ahead, MessageSampler.Takes(connection, ahead, Threshold));
+        if (packet.Traits.Has(HeaderLayout.Deth)) return;
+        _quietArrivals.Begin(sequence, Math.Min(
+            MessageSampler.CountOthers(connection, sequence, Threshold), MessageSampler.CountOthers(connection, ahead, Threshold)));
+    }
+
+    private void Tell(in PacketView packet, uint last, Instant now)
+    {
+        var traits = packet.Traits;
         _received += (uint)packet.PayloadLength;
         if (Prefix is not null && traits.IsFirst && traits.Operation == PacketOperation.Send) _received -= TracePrefix.Length;
-        Observer!.RequestExecuted(start.PacketNumber, last, _received, traits.IsLast, now);
+        Observer!.RequestExecuted(packet.Psn.Value, last, _received, traits.IsLast, now);
         _isReceiving = !traits.IsLast;
     }
 
     // Where a burst has been before its message is known can only be told if somebody looked.
-    private void Foresee(in ReceiveStart start)
+    private void Foresee(uint source, uint sequence, uint ahead, bool isAheadSampled)
     {
-        var ahead = SequenceNumber.Add(start.Sequence, Foresight);
-        if (MessageSampler.Takes(start.Source, start.Destination, ahead, Threshold))
+        if (isAheadSampled)
         {
-            (_foreseen, _foreseenOf) = (ahead, start.Source);
+            (_foreseen, _foreseenOf) = (ahead, source);
             Observer!.ReceiveForeseen(isDue: true);
         }
-        else if (start.Sequence == _foreseen && start.Source == _foreseenOf)
+        else if (sequence == _foreseen && source == _foreseenOf)
         {
             _foreseen = Nothing;
             Observer!.ReceiveForeseen(isDue: false);
         }
     }
 
-    private void Refuse(in ReceiveStart start, DropReason drop, Instant now)
+    private void Refuse(in PacketView packet, uint sequence, DropReason drop, Instant now)
     {
         var isFatal = scope.State == QueuePairState.Error && drop != DropReason.QpState;
-        if (isFatal || _isReceiving) Observer!.RequestRefused(start, drop, isFatal, now);
+        if (isFatal || _isReceiving) Observer!.RequestRefused(Describe(packet, sequence), drop, isFatal, now);
         _isReceiving &= !isFatal;
     }
+
+    private ReceiveStart Describe(in PacketView packet, uint sequence) =>
+        new(packet.Traits.Operation, SourceOf(packet), packet.DestinationQueuePair, sequence, packet.Psn.Value);
+
+    private uint SourceOf(in PacketView packet) =>
+        packet.Traits.Has(HeaderLayout.Deth) ? packet.Deth.SourceQueuePair : scope.Settings.DestinationQueuePair;
 
     private uint DestinationOf(in SendWqe request) =>
         request.Destination is null ? scope.Settings.DestinationQueuePair : request.RemoteQueuePair;

@@ -27,6 +27,7 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     private readonly Dictionary<long, MessageTrace> _sends = [];
     private PostRecord[]? _posts;
     private long _unnumbered;
+    private long _nextPost;
     private MessageTrace? _built;
     private ActivityContext _failure;
     private int _flushes;
@@ -40,10 +41,18 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     /// <inheritdoc/>
     public void Posted(long index)
     {
-        ref var request = ref Ring.Slot(index);
-        uint destination = request.Destination is null ? _entry.PeerNumber : request.RemoteQueuePair;
-        if (!MessageSampler.Takes(_entry.Number, destination, NumberOf(index), Device.Threshold))
+        if (index < Volatile.Read(ref _nextPost))
             return;
+        ref var request = ref Ring.Slot(index);
+        ulong connection = MessageSampler.Connection(
+            _entry.Number, request.Destination is null ? _entry.PeerNumber : request.RemoteQueuePair);
+        uint number = NumberOf(index);
+        if (!MessageSampler.Takes(connection, number, Device.Threshold))
+        {
+            if (request.Destination is null)
+                Volatile.Write(ref _nextPost, index + MessageSampler.CountOthers(connection, number, Device.Threshold));
+            return;
+        }
         var posts = Volatile.Read(ref _posts) ?? MakePosts();
         long now = Device.Clock.Nanoseconds;
         posts[index & (posts.Length - 1)] = new PostRecord(index + 1, now, Activity.Current?.Context ?? default);
@@ -57,12 +66,12 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
 
     /// <summary>Messages are numbered anew from the next that is posted.</summary>
     /// <param name="first">The number of the next.</param>
-    public void Renumber(uint first) => Volatile.Write(ref _unnumbered, Ring.Retired - first);
+    public void Renumber(uint first) => NumberFrom(Ring.Retired - first);
 
     /// <inheritdoc/>
     public bool SendStarted(in SendStart start)
     {
-        Volatile.Write(ref _unnumbered, start.Index - start.Sequence);
+        NumberFrom(start.Index - start.Sequence);
         var post = PostOf(start.Index);
         long since = post.Index == 0 ? start.Now.Nanoseconds : post.Nanoseconds;
         if (Begin(start, since, post.Parent) is not { } message)
@@ -230,6 +239,14 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     // What the number of a posted work request will be, if nothing is executed on this side meanwhile and every message has one packet
     // where the number is a PSN. When that is wrong, a traced one begins where the requester takes it up.
     private uint NumberOf(long index) => (uint)(index - Volatile.Read(ref _unnumbered)) & 0xFF_FFFF;
+
+    private void NumberFrom(long unnumbered)
+    {
+        if (unnumbered == _unnumbered)
+            return;
+        Volatile.Write(ref _unnumbered, unnumbered);
+        Volatile.Write(ref _nextPost, 0);
+    }
 
     private PostRecord PostOf(long index)
     {

@@ -1,0 +1,54 @@
+using RdmaPipeline.Protocol.Sequence;
+using RdmaPipeline.Protocol.Tracing;
+
+namespace RdmaPipeline.Protocol.Tests.Tracing;
+
+/// <summary>Which messages are chosen, and how those are skipped that are not.</summary>
+public sealed class MessageSamplerTests
+{
+    private const uint Start = 0xFF_F000;
+    private static readonly ulong s_connection = MessageSampler.Connection(0x11, 0x12_3456);
+
+    // Across the wrap of the 24 bits.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(1024)]
+    public void ARunHoldsNoMessageThatIsChosen(int oneIn)
+    {
+        var threshold = MessageSampler.ThresholdOf(oneIn);
+        var run = default(QuietRun);
+        var skipped = new List<uint>();
+        var chosen = new List<uint>();
+        for (var i = 0; i < 0x2000; i++)
+        {
+            var sequence = SequenceNumber.Add(Start, i);
+            if (run.Covers(sequence)) skipped.Add(sequence);
+            else if (MessageSampler.Takes(s_connection, sequence, threshold)) chosen.Add(sequence);
+            else run.Begin(sequence, MessageSampler.CountOthers(s_connection, sequence, threshold));
+        }
+
+        Assert.DoesNotContain(skipped, sequence => MessageSampler.Takes(s_connection, sequence, threshold));
+        var all = Enumerable.Range(0, 0x2000).Select(i => SequenceNumber.Add(Start, i));
+        Assert.Equal(all.Where(sequence => MessageSampler.Takes(s_connection, sequence, threshold)), chosen);
+    }
+
+    [Fact]
+    public void OfARareSampleNearlyAllIsSkipped()
+    {
+        var threshold = MessageSampler.ThresholdOf(1024);
+        Assert.InRange(Enumerable.Range(0, 1000).Average(i => MessageSampler.CountOthers(s_connection, (uint)(i * 1024), threshold)), 30, 32);
+    }
+
+    [Fact]
+    public void WhatIsForgottenCoversNothing()
+    {
+        var run = default(QuietRun);
+        Assert.False(run.Covers(0));
+        run.Begin(5, 3);
+        Assert.Equal([false, true, true, true, false], new uint[] { 4, 5, 6, 7, 8 }.Select(sequence => run.Covers(sequence)));
+        run.Forget();
+        Assert.False(run.Covers(5));
+    }
+}
