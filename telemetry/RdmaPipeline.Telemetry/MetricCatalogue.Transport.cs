@@ -76,6 +76,8 @@ public static partial class MetricCatalogue
             "Positive acknowledgements without data. Coalesced: of several requests that asked for one (transmit), of several work "
             + "requests (receive).",
             A.IoDirection, A.AckCoalesced, A.Transport),
-        Histogram(M.AckDelay, "s", B.Local, "From the first request an acknowledgement answers to the acknowledgement, sampled.", A.Transport),
+        Histogram(M.AckDelay, "s", B.Local,
+            "From the first request an acknowledgement answers to the acknowledgement, sampled.",
+            A.Transport),
     ];
 }

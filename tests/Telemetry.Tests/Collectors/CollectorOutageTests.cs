@@ -89,7 +89,8 @@ public sealed class CollectorOutageTests
         Assert.True(counted >= messages, $"{counted} packets cannot hold {messages} messages");
     }
 
-    private static StageDescriptor Encoder(WritePair pair) => pair.Near.GetPipeline().Describe().Stages.Single(stage => stage.Name == "encode");
+    private static StageDescriptor Encoder(WritePair pair) =>
+        pair.Near.GetPipeline().Describe().Stages.Single(stage => stage.Name == "encode");
 
     private static TimeSpan BestRound(WritePair pair) => Enumerable.Range(0, 40).Min(_ =>
     {

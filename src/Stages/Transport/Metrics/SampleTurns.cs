@@ -2,7 +2,9 @@ using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Transport.Metrics;
 
-/// <summary>Takes the first of what happens, and then one in <see cref="StageMeter.SampleInterval"/>. Used by one thread at a time.</summary>
+/// <summary>
+/// Takes the first of what happens, and then one in <see cref="StageMeter.SampleInterval"/>. Used by one thread at a time.
+/// </summary>
 internal struct SampleTurns
 {
     private int _passed;
