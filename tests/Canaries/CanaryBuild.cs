@@ -29,8 +29,7 @@ internal static partial class CanaryBuild
 
     private static readonly string[] Files =
     [
-        "tests/Fuzz/FuzzTargets.cs", "tests/Graph.Tests/Kit/TestBurst.cs", "tests/Graph.Tests/Kit/TestPump.cs",
-        "tests/Graph.Tests/Kit/TestSink.cs", "tests/Graph.Tests/Kit/TestStage.cs",
+        "tests/Fuzz/FuzzTargets.cs", "tests/Graph.Tests/Kit/TestBurst.cs", "tests/Graph.Tests/Kit/TestServices.cs",
     ];
 
     private static readonly string[] Frameworks = ["NET10_0", "NET9_0_OR_GREATER", "NET10_0_OR_GREATER"];

@@ -63,6 +63,7 @@ public abstract class Edge<T>
     {
         Spec = spec;
         Meter.Continue(spec.Capacity, Count);
+        Gate.TakeBack();
         Reconnect();
     }
 

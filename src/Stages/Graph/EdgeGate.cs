@@ -7,27 +7,23 @@ namespace RdmaPipeline.Graph;
 public sealed class EdgeGate
 {
     private readonly Action _changed;
-    private volatile bool _closed;
+    private Bar _bar;
     private volatile bool _paused;
 
-    internal EdgeGate(Action changed) => _changed = changed;
+    internal EdgeGate(Action changed)
+    {
+        _changed = changed;
+        _bar = new Bar { Changed = changed };
+    }
 
     /// <summary>Whether bursts are held.</summary>
-    public bool IsClosed => _closed || _paused;
+    public bool IsClosed => _bar.IsDown || _paused;
 
     /// <summary>Any thread: holds every burst that has not been offered yet.</summary>
-    public void Close()
-    {
-        _closed = true;
-        _changed();
-    }
+    public void Close() => _bar.Move(isDown: true);
 
     /// <summary>Any thread: lets the held bursts go.</summary>
-    public void Open()
-    {
-        _closed = false;
-        _changed();
-    }
+    public void Open() => _bar.Move(isDown: false);
 
     /// <summary>Closes the gate for a change of the graph, whoever else may have closed it.</summary>
     internal void Pause()
@@ -46,6 +42,34 @@ public sealed class EdgeGate
         }
     }
 
-    /// <summary>Takes over from the gate of an edge between the same ports.</summary>
-    internal void Continue(EdgeGate previous) => _closed = previous._closed;
+    /// <summary>Takes over from the gate of an edge between the same ports: who has that one in hand opens and closes this one.</summary>
+    internal void Continue(EdgeGate previous)
+    {
+        _bar = previous._bar;
+        _bar.Changed = _changed;
+    }
+
+    /// <summary>The edge that has taken over is undone.</summary>
+    internal void TakeBack() => _bar.Changed = _changed;
+
+    /// <summary>What users move; it outlives the edge.</summary>
+    private sealed class Bar
+    {
+        private volatile bool _isDown;
+        private volatile Action _changed = static () => { };
+
+        public bool IsDown => _isDown;
+
+        /// <summary>Told of each move: the edge of now.</summary>
+        public Action Changed
+        {
+            set => _changed = value;
+        }
+
+        public void Move(bool isDown)
+        {
+            _isDown = isDown;
+            _changed();
+        }
+    }
 }

@@ -1,7 +1,9 @@
 using RdmaPipeline.FuzzTests.Engine;
 using RdmaPipeline.FuzzTests.Machines;
 using RdmaPipeline.Graph;
+using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Graph.Tests.Kit;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.FuzzTests.Graphs;
 
@@ -15,7 +17,11 @@ internal sealed class GraphBench
     private readonly FuzzTally _tally;
     private readonly GraphParts _parts = new();
     private SeededShards? _world;
+    private readonly DrawnDrivers _drivers = new();
+    private readonly LiveEdits _edits;
+    private readonly TestServices _time = new();
     private StageGraph<TestBurst>? _graph;
+    private GraphReshaper? _reshaper;
     private (string Stage, Exception Fault)? _fault;
     private bool _isJudged;
 
@@ -23,6 +29,8 @@ internal sealed class GraphBench
     {
         (_seed, _tally) = (seed, tally);
         Drawing = new GraphDrawing(_parts);
+        _edits = new LiveEdits(_parts, Drawing);
+        _parts.Book.Running = () => _graph?.Spec;
     }
 
     public GraphDrawing Drawing { get; }
@@ -47,16 +55,42 @@ internal sealed class GraphBench
         switch (what % 16)
         {
             case < 6: Ring(ref choices); break;
-            case 6: if (PickSink(ref choices) is { } sink) sink.Block(); break;
-            case 7: if (PickSink(ref choices) is { } blocked) blocked.Unblock(); break;
+            case 6: PickSink(ref choices)?.Shut(); break;
+            case 7: PickSink(ref choices)?.Open(); break;
             case 8: PickGate(graph, ref choices)?.Close(); break;
             case 9: PickGate(graph, ref choices)?.Open(); break;
             case 10: graph.Stages[choices.Below(graph.Stages.Count)].Wake(); break;
             case 11 or 12: Step(world, choices.Byte()); break;
             case 13: graph.Describe(); break;
             case 14: if (choices.OneIn(3)) graph.Complete(); else RunToRest(world); break;
-            default: if (choices.OneIn(4)) graph.Fault(new OperationCanceledException("by the fuzzer")); break;
+            default: if (choices.OneIn(4)) Fault(graph); break;
         }
+
+        _reshaper?.Settle();
+    }
+
+    /// <summary>Changes the graph while it runs.</summary>
+    public void Reshape(int what, ref RecordReader choices)
+    {
+        if (!_isJudged) Build();
+        if (_reshaper is not { } reshaper || _world is not { } world) return;
+        switch (what)
+        {
+            case < 48:
+                reshaper.Ask(ref choices);
+                Step(world, choices.Below(32));
+                break;
+            case < 54:
+                reshaper.Cancel();
+                if (choices.OneIn(2)) RunToRest(world);
+                break;
+            case < 58: _time.AdvanceTo(_time.NowNanoseconds + choices.Byte()); break;
+            case < 60: _drivers.Come(); break;
+            case < 62: _drivers.Set(choices.Below(3), choices.OneIn(2), choices.OneIn(2) ? (EditStep)choices.Below(6) : null); break;
+            default: PickSink(ref choices)?.Shut(); break;
+        }
+
+        reshaper.Settle();
     }
 
     /// <summary>Judges what was never operated, and ends what was.</summary>
@@ -72,12 +106,13 @@ internal sealed class GraphBench
         var spec = Drawing.Spec;
         var world = _world = new SeededShards(_seed);
         ShardAssignment[] assigned =
-            [.. Enumerable.Range(0, Shards).Select(n => new ShardAssignment(n, world.CreateScheduler($"shard {n}")))];
-        var options = new StageGraphOptions { Shards = assigned, Faulted = (stage, fault) => _fault ??= (stage, fault) };
-        _parts.RungBy = spec.Doorbells.Where(bell => bell.From is not null).ToLookup(bell => bell.From!, bell => bell.Doorbell);
-        _parts.Feeding = spec.Doorbells.ToLookup(bell => bell.To, bell => bell.Doorbell);
+            [.. Enumerable.Range(0, Shards).Select(n => new ShardAssignment(n, world.CreateScheduler($"shard {n}")) { Services = _time })];
+        var options = new StageGraphOptions
+        {
+            Shards = assigned, Faulted = NoteFault, ChangeDriver = _drivers.ChangeAsync,
+            Stepping = _drivers.Step,
+        };
         var expected = SecondOpinion.CanBeBuilt(spec, [.. assigned.Select(shard => shard.Shard)]);
-        _parts.Sinks.Clear();
         var errors = StageGraphValidator.Validate(spec, options);
         try
         {
@@ -88,12 +123,16 @@ internal sealed class GraphBench
             if (refused.Errors.IsEmpty) throw new FuzzFailureException("refused without an error", refused);
             if (expected) throw new FuzzFailureException($"refused though nothing is wrong: {refused.Message}", refused);
             _tally.Note("graph refused");
+            _parts.CheckNothingIsLeft(graph: null);
             return;
         }
 
         if (!errors.IsEmpty) throw new FuzzFailureException($"built though the validator says {errors[0]}");
         if (!expected) throw new FuzzFailureException("built though something is wrong");
         _tally.Note("graph built");
+        _tally.Trace?.Invoke($"graph built: {string.Join(", ", spec.Edges)}; hop {spec.Hop}");
+        _drivers.Begin(spec.Drivers);
+        _reshaper = new GraphReshaper(_graph, _parts, _edits, _drivers, _tally);
         _world.Stepped = CheckLaws;
     }
 
@@ -101,22 +140,47 @@ internal sealed class GraphBench
     {
         _isJudged = false;
         if (_graph is not { } graph || _world is not { } world) return;
-        foreach (var sink in _parts.Sinks) sink.Unblock();
+        _drivers.Come();
+        _drivers.Set(failures: 0, isSlow: false, failing: null);
+        foreach (var gate in _parts.Gates) gate.Open();
         foreach (var edge in graph.Edges) edge.Gate.Open();
         RunToRest(world);
+        if (_reshaper!.IsPending) throw new FuzzFailureException("a change does not end");
+        Drawing.Spec = graph.Spec;
         CheckNothingWaits(graph);
         graph.Complete();
         RunToRest(world);
         if (!graph.Completion.IsCompleted) throw new FuzzFailureException($"the graph does not end: {graph.State}");
         CheckNothingWaits(graph);
+        var dropped = Enum.GetValues<DropReason>().Sum(graph.Dropped);
         graph.Dispose();
-        _graph = null;
+        (_graph, _reshaper) = (null, null);
+        _parts.CheckNothingIsLeft(graph: null);
+        _parts.Book.Check(dropped);
+    }
+
+    private void Fault(StageGraph<TestBurst> graph)
+    {
+        graph.Fault(new OperationCanceledException("by the fuzzer"));
+        _parts.Book.IsFaulted = graph.State == StageGraphState.Faulted;
+    }
+
+    private void NoteFault(string stage, Exception fault)
+    {
+        if (fault is DrawnFailureException) _parts.Book.IsFaulted = true;
+        else _fault ??= (stage, fault);
     }
 
     private void CheckLaws()
     {
-        // No stage of a drawing fails by itself.
+        // No stage fails but as it is drawn.
         if (_fault is var (stage, fault)) throw new FuzzFailureException($"{stage} failed", fault);
+        if (_graph!.State == StageGraphState.Faulted && !_parts.Book.IsFaulted)
+        {
+            if (!_drivers.HasFailed) throw new FuzzFailureException("the graph has faulted by itself");
+            _parts.Book.IsFaulted = true;
+        }
+
         var violations = GraphLaws.Check(_graph!);
         if (!violations.IsEmpty) throw new FuzzFailureException($"a law is broken: {violations[0]}");
     }
@@ -124,26 +188,25 @@ internal sealed class GraphBench
     private void CheckNothingWaits(StageGraph<TestBurst> graph)
     {
         CheckLaws();
+        _tally.Trace?.Invoke($"at rest: {graph.Describe().ToJson()}");
         foreach (var edge in graph.Edges)
         {
             var waiting = edge.Meter.Queued.Bursts;
             if (waiting != 0) throw new FuzzFailureException($"{waiting} bursts wait on {edge.Spec} at rest");
         }
 
-        foreach (var bell in graph.Spec.Doorbells)
+        foreach (var bell in graph.Spec.Doorbells.Where(bell => graph[bell.To].Stage is DrawnPump))
         {
-            if (graph.State == StageGraphState.Running && bell.Doorbell.Count != 0 && IsFedBy(graph, bell))
+            if (graph.State == StageGraphState.Running && bell.Doorbell.Count != 0)
                 throw new FuzzFailureException($"{bell.Doorbell.Count} tokens for '{bell.To}' wait at rest");
         }
     }
 
-    // A pump takes from the first of its doorbells; the others only wake it.
-    private static bool IsFedBy(StageGraph<TestBurst> graph, DoorbellSpec bell) =>
-        graph.Spec.Doorbells.First(other => other.To == bell.To).Doorbell == bell.Doorbell;
-
     private void RunToRest(SeededShards world)
     {
         if (!world.RunUntilIdle(MostSteps)) throw new FuzzFailureException($"does not come to rest in {MostSteps} steps");
+        _reshaper?.Settle();
+        if (_reshaper is { IsOverdue: true }) throw new FuzzFailureException("a change that nobody waits for does not end");
     }
 
     private static void Step(SeededShards world, int steps)
@@ -157,8 +220,8 @@ internal sealed class GraphBench
         for (var count = choices.Below(8); count >= 0; count--) bell.Ring((uint)choices.Between(1, 5));
     }
 
-    private TestSink? PickSink(ref RecordReader choices) =>
-        _parts.Sinks.Count == 0 ? null : _parts.Sinks[choices.Below(_parts.Sinks.Count)];
+    private DrawnGate? PickSink(ref RecordReader choices) =>
+        _parts.Gates is { Count: > 0 } gates ? gates[choices.Below(gates.Count)] : null;
 
     private static EdgeGate? PickGate(StageGraph<TestBurst> graph, ref RecordReader choices) =>
         graph.Edges.Count == 0 ? null : graph.Edges[choices.Below(graph.Edges.Count)].Gate;

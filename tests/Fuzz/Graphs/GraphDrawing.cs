@@ -12,7 +12,7 @@ internal sealed class GraphDrawing(GraphParts parts)
 
     private int _named;
 
-    public StageGraphSpec<TestBurst> Spec { get; private set; } = new() { Name = "drawing" };
+    public StageGraphSpec<TestBurst> Spec { get; set; } = new() { Name = "drawing" };
 
     /// <summary>A line of stages that is right, with a fan-out if the header says so, which may come together again; or nothing.</summary>
     public void Begin(ref RecordReader header)
@@ -27,6 +27,25 @@ internal sealed class GraphDrawing(GraphParts parts)
         if (forks) Fork(builder, $"s{length - 1}", joins);
         else builder.Stage(parts.Stage("end", StageRole.Sink)).Edge($"s{length - 1}", "end");
         Spec = builder.ToSpec();
+        if (header.OneIn(4)) return;
+        Spec = Spec.Drive(0, ShardDriverKind.Hybrid).Drive(1, header.OneIn(4) ? ShardDriverKind.Seeded : ShardDriverKind.Polling);
+    }
+
+    /// <summary>What an edit would make of another description.</summary>
+    /// <exception cref="ArgumentException">There is no such edge to put a stage into.</exception>
+    public StageGraphSpec<TestBurst> Edited(StageGraphSpec<TestBurst> spec, byte what, ref RecordReader choices)
+    {
+        var mine = Spec;
+        try
+        {
+            Spec = spec;
+            Edit(what, ref choices);
+            return Spec;
+        }
+        finally
+        {
+            Spec = mine;
+        }
     }
 
     private void Fork(StageGraphBuilder<TestBurst> builder, string from, bool joins)

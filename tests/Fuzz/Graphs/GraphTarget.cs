@@ -5,10 +5,15 @@ namespace RdmaPipeline.FuzzTests.Graphs;
 
 /// <summary>
 /// Descriptions of graphs, edited at random and mostly broken: the validator and the builder must say no exactly when a second opinion
-/// does, and what is built must keep the laws with bursts in it, with gates closed, sinks blocked, and come to its end.
+/// does, and what is built must keep the laws with bursts in it, with gates closed, sinks blocked, while it is changed, and come to its
+/// end.
 /// </summary>
 internal sealed class GraphTarget : IFuzzTarget
 {
+    // Of the 256 values of the first byte of a record, the others operate the graph.
+    private const int Edits = 84;
+    private const int Changes = 66;
+
     public string Name => "graphs";
 
     public int HeaderLength => 8;
@@ -29,7 +34,9 @@ internal sealed class GraphTarget : IFuzzTarget
             var choices = new RecordReader(records[..Math.Min(RecordLength, records.Length)]);
             var what = choices.Byte();
             tally.Calls++;
-            if (what < 150) bench.Edit(what, ref choices);
+            tally.Trace?.Invoke($"record {what:x2}");
+            if (what < Edits) bench.Edit(what, ref choices);
+            else if (what < Edits + Changes) bench.Reshape(what - Edits, ref choices);
             else bench.Operate(what, ref choices);
         }
 

@@ -10,6 +10,16 @@ internal static class SecondOpinion
         AreStagesSound(spec) && AreEdgesSound(spec) && AreDoorbellsSound(spec) && IsWithoutCycle(spec) && AreShardsSound(spec, shards)
         && DoFactoriesKeepTheirWord(spec);
 
+    /// <summary>Whether a running graph can become what a description says.</summary>
+    public static bool CanBecome(
+        StageGraphSpec<TestBurst> running, StageGraphSpec<TestBurst> wanted, IReadOnlyCollection<int> shards) =>
+        wanted.Name == running.Name && AreDriversSound(running, wanted) && CanBeBuilt(wanted, shards);
+
+    private static bool AreDriversSound(StageGraphSpec<TestBurst> running, StageGraphSpec<TestBurst> wanted) =>
+        wanted.Drivers.Keys.SequenceEqual(running.Drivers.Keys)
+        && wanted.Drivers.All(driver => running.Drivers[driver.Key] is var now
+            && (now == driver.Value || (now != ShardDriverKind.Seeded && driver.Value != ShardDriverKind.Seeded)));
+
     private static bool AreStagesSound(StageGraphSpec<TestBurst> spec)
     {
         if (string.IsNullOrWhiteSpace(spec.Name) || spec.Stages.Length == 0) return false;
@@ -93,6 +103,7 @@ internal static class SecondOpinion
                 return false;
             }
 
+            (made as IDisposable)?.Dispose();
             var needsPump = stage.Inputs.Length == 0 || spec.Doorbells.Any(bell => bell.To == stage.Name);
             if (made is null || !made.Outputs.SequenceEqual(stage.Outputs)) return false;
             if (needsPump && made is not IPumpStage<TestBurst>) return false;

@@ -20,4 +20,13 @@ internal enum StageRole
 
     /// <summary>A pump that takes bursts as well, and ends them.</summary>
     PumpWithInput,
+
+    /// <summary>Passes on, and can be shut.</summary>
+    Limiter,
+
+    /// <summary>Keeps bursts for a time.</summary>
+    Holder,
+
+    /// <summary>Hands its state over.</summary>
+    Heir,
 }

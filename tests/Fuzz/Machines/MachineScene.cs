@@ -81,7 +81,7 @@ internal sealed class MachineScene
             case < 60: Deliver(ref choices); break;
             case < 72: Disorder(ref choices); break;
             case < 140: Forge(side, ref choices); break;
-            case < 190: SendForge.Post(end, peer, _settings, ref choices); break;
+            case < 190: SendForge.Post(end, peer, ref choices); break;
             case < 222: end.PostReceive(ref choices); break;
             case < 230: Pump(); break;
             case < 238: PassTime(ref choices); break;
@@ -151,6 +151,7 @@ internal sealed class MachineScene
                 // R-REQ-21: with none a READ would wait for ever, as it must.
                 MaxReadAtomic = choices.Between(1, 6), MaxDestinationReadAtomic = choices.Below(6),
             }); break;
+            case 255 when choices.OneIn(2): end.Listen(choices.OneIn(2)); break;
             default: Reconnect(); break;
         }
     }
@@ -219,6 +220,7 @@ internal sealed class MachineScene
         var end = _ends[frame.To];
         var counters = CountOf(end);
         var completions = end.Completions;
+        end.Expect(_settings.Tracing.HasContexts && (frame.Length & 8) != 0);
         var before = GC.GetAllocatedBytesForCurrentThread();
         var drop = _world.Frames.Receive(frame.Frame, end.Node);
         _world.CountAllocated(GC.GetAllocatedBytesForCurrentThread() - before);
@@ -258,6 +260,7 @@ internal sealed class MachineScene
     private void Depart(ReadOnlySpan<byte> bytes, int transportOffset, int to)
     {
         DepartureCheck.Check(bytes[transportOffset..], _ends[1 - to], _ends[to]);
+        _ends[1 - to].Left(bytes[transportOffset..]);
         if (_flying.Count == MostFlying) _world.Land(Take(0));
         var frame = _world.TakeOff();
         bytes.CopyTo(frame.Bytes);

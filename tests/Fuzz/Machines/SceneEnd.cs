@@ -1,5 +1,6 @@
 using System.Net;
 using RdmaPipeline.FuzzTests.Engine;
+using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.Testing;
 using RdmaPipeline.Testing.Simulation;
 using RdmaPipeline.Verbs;
@@ -20,6 +21,8 @@ internal sealed class SceneEnd
     private readonly WorkCompletion[] _polled = new WorkCompletion[16];
     private readonly SharedReceiveQueue[] _pools = [];
     private readonly ProtectionDomain _domain;
+    private readonly QueuePairWitness _sending;
+    private readonly QueuePairWitness _receiving;
 
     public SceneEnd(int side, SceneSettings settings, VirtualTimeProvider time, SimulatedFrames frames, FrameDeparture departure,
         MemoryArena arena, MachineCanary canary)
@@ -37,6 +40,8 @@ internal sealed class SceneEnd
         Sender = CreateSender();
         Receiver = xrc?.CreateQueuePair(new QueuePairInitAttributes { Type = QueuePairType.XrcTarget }) ?? Sender;
         Memory = new EndMemory(arena, _domain, Node.Device.CreateProtectionDomain(), settings.AddressesFromZero);
+        _sending = Watch(Sender, settings.Tracing.Observes(side));
+        _receiving = Receiver == Sender ? _sending : Watch(Receiver, settings.Tracing.Observes(side));
     }
 
     public SimulatedNode Node { get; }
@@ -53,6 +58,8 @@ internal sealed class SceneEnd
 
     /// <summary>The way to the other end, for datagrams.</summary>
     public AddressHandle? Way { get; private set; }
+
+    private IEnumerable<QueuePairWitness> Witnesses => _receiving == _sending ? [_sending] : [_sending, _receiving];
 
     public bool IsInError => Sender.State == QueuePairState.Error || Receiver.State == QueuePairState.Error;
 
@@ -72,6 +79,7 @@ internal sealed class SceneEnd
             return;
         }
 
+        foreach (var witness in Witnesses) witness.Agree();
         Sender.ConnectTo(peer.Receiver.LocalEndpoint, _settings.Connect);
         if (Receiver != Sender) Receiver.ConnectTo(peer.Sender.LocalEndpoint, _settings.Connect);
     }
@@ -83,10 +91,35 @@ internal sealed class SceneEnd
         Sender.Modify(new QueuePairAttributes { State = QueuePairState.Reset });
         if (Receiver != Sender) Receiver.Modify(new QueuePairAttributes { State = QueuePairState.Reset });
         Ledger.Reset();
+        foreach (var witness in Witnesses) witness.Restart();
     }
+
+    /// <summary>A send work request was taken.</summary>
+    public void Posted(in SendWorkRequest request)
+    {
+        Ledger.PostedSend(request.WorkRequestId, _settings.SignalAll || (request.Flags & SendFlags.Signaled) != 0);
+        _sending.Posted(request.Opcode);
+    }
+
+    /// <summary>Somebody begins to listen to what becomes of messages, or stops.</summary>
+    public void Listen(bool listens)
+    {
+        foreach (var witness in Witnesses) witness.Listen(listens);
+    }
+
+    /// <summary>A packet comes next that has a context with it, or none.</summary>
+    public void Expect(bool hasContext)
+    {
+        foreach (var witness in Witnesses) witness.Expect(hasContext);
+    }
+
+    /// <summary>A packet leaves.</summary>
+    public void Left(ReadOnlySpan<byte> transport) =>
+        (OpcodeTraits.Of((Opcode)transport[0]).IsRequest ? _sending : _receiving).Left(transport);
 
     public void Poll()
     {
+        foreach (var witness in Witnesses) witness.CheckHolds(Node.Now);
         try
         {
             for (int count; (count = _queue.Poll(_polled)) != 0;)
@@ -144,6 +177,7 @@ internal sealed class SceneEnd
         Poll();
         var ring = Sender.Context.SendRing;
         if (ring.Retired != ring.Tail) throw new FuzzFailureException($"{ring.Tail - ring.Retired} sends are left after the flush");
+        foreach (var witness in Witnesses) witness.Check();
         if (_queue.IsOverrun) return;
         Ledger.CheckNothingIsLeft(_pools.Sum(pool => pool.Count));
     }
@@ -154,6 +188,9 @@ internal sealed class SceneEnd
         Ledger.Complete(completion);
         if (_canary == MachineCanary.DoublesCompletions && completion.IsSuccess) Ledger.Complete(completion);
     }
+
+    private QueuePairWitness Watch(QueuePair queuePair, bool listens) =>
+        new(Node.Find(queuePair.Number)!.Machine, queuePair.Context, _settings.Tracing, listens);
 
     private QueuePair CreateSender() => _domain.CreateQueuePair(new QueuePairInitAttributes
     {

@@ -7,8 +7,9 @@ namespace RdmaPipeline.FuzzTests.Machines;
 internal sealed record SceneSettings
 {
     /// <summary>Bytes of the header.</summary>
-    public const int Length = 16;
+    public const int Length = TracingAt + 1;
 
+    private const int TracingAt = 16;
     private const uint PsnSpace = 1 << 24;
 
     public required QueuePairType Type { get; init; }
@@ -34,6 +35,8 @@ internal sealed record SceneSettings
     /// <summary>Whether packets that are due leave after each record; otherwise only when a record says so.</summary>
     public required bool SendsAtOnce { get; init; }
 
+    public required TraceSettings Tracing { get; init; }
+
     public bool IsReliable => Type is QueuePairType.ReliableConnection or QueuePairType.XrcInitiator;
 
     public bool IsDatagram => Type == QueuePairType.UnreliableDatagram;
@@ -44,7 +47,7 @@ internal sealed record SceneSettings
 
     public static SceneSettings Read(ReadOnlySpan<byte> header)
     {
-        var reader = new RecordReader(header[..Length]);
+        var reader = new RecordReader(header[..TracingAt]);
         var (type, shared) = Services[reader.Below(Services.Length)];
         var mtu = reader.Pick(PathMtu.Mtu256, PathMtu.Mtu256, PathMtu.Mtu512, PathMtu.Mtu1024);
         var capabilities = new QueuePairCapabilities
@@ -70,6 +73,7 @@ internal sealed record SceneSettings
             InitialPsn = reader.OneIn(3) ? PsnSpace - 1 - reader.Byte() : reader.UInt16(),
             CompletionCapacity = (flags & 0xE0) == 0xE0 ? 1 + reader.Below(8) : 256,
             SharedReceiveLimit = reader.Below(4),
+            Tracing = new TraceSettings(header[TracingAt]),
         };
     }
 

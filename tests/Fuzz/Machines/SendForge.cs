@@ -14,7 +14,7 @@ internal static class SendForge
     ];
 
     /// <exception cref="RdmaException">The request is refused.</exception>
-    public static void Post(SceneEnd end, SceneEnd peer, SceneSettings settings, ref RecordReader choices)
+    public static void Post(SceneEnd end, SceneEnd peer, ref RecordReader choices)
     {
         var opcode = Opcodes[choices.Below(Opcodes.Length)];
         var flags = (SendFlags)(choices.Byte() & 0xF);
@@ -35,8 +35,7 @@ internal static class SendForge
         else if (opcode == SendOpcode.BindMemoryWindow) request = request with { MemoryOperation = end.Memory.Bind(ref choices) };
         else if (opcode == SendOpcode.RegisterMemoryRegion)
             request = request with { MemoryOperation = end.Memory.FastRegister(ref choices) };
-        if (end.Sender.TryPostSend(request))
-            end.Ledger.PostedSend(request.WorkRequestId, settings.SignalAll || (flags & SendFlags.Signaled) != 0);
+        if (end.Sender.TryPostSend(request)) end.Posted(request);
     }
 
     private static bool HasMemory(SendOpcode opcode) => opcode is not (SendOpcode.LocalInvalidate or SendOpcode.BindMemoryWindow

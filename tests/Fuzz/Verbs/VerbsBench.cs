@@ -3,6 +3,7 @@ using RdmaPipeline.Backends.Decorators;
 using RdmaPipeline.Backends.Loopback;
 using RdmaPipeline.FuzzTests.Engine;
 using RdmaPipeline.FuzzTests.Machines;
+using RdmaPipeline.Graph;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.FuzzTests.Verbs;
@@ -122,6 +123,22 @@ internal sealed class VerbsBench : IDisposable
 
     /// <summary>Lets some time pass.</summary>
     public void Run(int steps) => _world.Run(steps);
+
+    /// <summary>Goes on until a change of a graph has ended: that depends on nobody but the devices.</summary>
+    public void Await(Task change)
+    {
+        if (!_world.RunUntil(() => change.IsCompleted)) throw new FuzzFailureException("a change of a graph does not end");
+    }
+
+    /// <summary>Counts how a change of a graph has ended, which must be in one of the ways that are told.</summary>
+    public void Note(Task change, bool wasCancelled)
+    {
+        var fault = change.IsCanceled ? new OperationCanceledException() : change.Exception?.InnerException;
+        if (fault is not (null or StageGraphException or ArgumentException) && !(wasCancelled && fault is OperationCanceledException))
+            throw new FuzzFailureException($"a change of a graph ends in {fault.GetType().Name}", fault);
+        _tally.Note(fault is null ? "graph changed" : $"graph not changed, {fault.GetType().Name}");
+        _tally.Trace?.Invoke($"change of a graph: {fault?.Message ?? "applied"}");
+    }
 
     /// <summary>Everything comes to rest, after a flush nothing is outstanding, and all that was made can be disposed of.</summary>
     public void Finish()

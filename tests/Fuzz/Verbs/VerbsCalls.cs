@@ -14,7 +14,7 @@ internal static partial class VerbsCalls
         PostReceive, PostList, PostShared, PostShared, PollQueue, PollQueue, ReadQueue, UseQueue, UseChannel, ChangeShared, ChangeHandle,
         ChangeRegion, MapRegion, BindWindow, Attach, QueryDevice, QueryTables, ChangeDevice, ReadEvents, Run, Run, Run, Run,
         Inject, Inject, Inject, Inject,
-        Dispose, Dispose, Dispose,
+        Dispose, Dispose, Dispose, Reshape, Reshape, Look,
     ];
 
     private static void CreateDomain(VerbsBench bench, VerbsSide side, ref RecordReader choices)

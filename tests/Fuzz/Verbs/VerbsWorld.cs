@@ -43,6 +43,18 @@ internal sealed class VerbsWorld : IDisposable
         }
     }
 
+    /// <summary>Runs until something is so.</summary>
+    /// <returns>False when nothing will ever happen again, and it is not.</returns>
+    public bool RunUntil(Func<bool> isSo)
+    {
+        while (!isSo())
+        {
+            if (!_shards.Step() && !_shards.Step() && !AdvanceTime(long.MaxValue)) return isSo();
+        }
+
+        return true;
+    }
+
     /// <summary>Runs until nothing will ever happen again.</summary>
     /// <returns>False when the time was reached before.</returns>
     public bool RunUntilQuiet(TimeSpan patience)

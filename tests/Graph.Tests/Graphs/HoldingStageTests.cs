@@ -66,6 +66,19 @@ public sealed class HoldingStageTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Hops))]
+    public void What_one_gives_out_in_the_end_the_next_gives_out_too(HopPolicy hop)
+    {
+        StageGraphSpec<TestBurst> spec = Describe(hop, new TestHolder("middle", delay: 1000));
+        Build(spec.Insert("next", () => new TestHolder("next", delay: 1000), "middle"));
+        Feed(3);
+        _graph.Complete();
+        Run();
+        Assert.True(_graph.Completion.IsCompletedSuccessfully);
+        Assert.Equal([0, 1, 2], _sink.Arrived.Select(b => b.Sequence));
+    }
+
+    [Theory]
+    [MemberData(nameof(Hops))]
     public void A_fault_elsewhere_discards_what_is_held_and_counts_it(HopPolicy hop)
     {
         var holder = new TestHolder("middle", delay: 1000);
@@ -154,18 +167,23 @@ public sealed class HoldingStageTests : IDisposable
             "Stage 'middle' asks to be woken at a time, but its shard offers none: set ShardAssignment.Services.", exception.Message);
     }
 
-    private void Build(HopPolicy hop, IStage<TestBurst> middle, bool withTime = true) =>
-        _graph = new StageGraphBuilder<TestBurst>("g", hop: hop)
+    private void Build(HopPolicy hop, IStage<TestBurst> middle, bool withTime = true) => Build(Describe(hop, middle), withTime);
+
+    private StageGraphSpec<TestBurst> Describe(HopPolicy hop, IStage<TestBurst> middle) =>
+        new StageGraphBuilder<TestBurst>("g", hop: hop)
             .Source("pump", () => new TestPump("pump", _bell))
             .Stage(new StageSpec<TestBurst> { Name = "middle", Factory = () => middle, Capacity = 64 })
             .Stage(new StageSpec<TestBurst> { Name = "sink", Factory = () => _sink, Outputs = [], Capacity = 4 })
             .Edge("pump", "middle").Edge("middle", "sink")
             .Doorbell(null, "pump", _bell)
-            .Build(new StageGraphOptions
-            {
-                Shards = [new ShardAssignment(0, _shards.CreateScheduler("s")) { Services = withTime ? _time : null }],
-                Faulted = (stage, e) => _faults.Add((stage, e)),
-            });
+            .ToSpec();
+
+    private void Build(StageGraphSpec<TestBurst> spec, bool withTime = true) =>
+        _graph = StageGraph<TestBurst>.Build(spec, new StageGraphOptions
+        {
+            Shards = [new ShardAssignment(0, _shards.CreateScheduler("s")) { Services = withTime ? _time : null }],
+            Faulted = (stage, e) => _faults.Add((stage, e)),
+        });
 
     private void Feed(int bursts)
     {

@@ -216,6 +216,17 @@ public sealed class ReconfigureTests
         await AssertGoesOn(world, sample, revision: 1, fed: 20);
     }
 
+    [Fact]
+    public async Task A_doorbell_cannot_be_led_to_a_stage_that_is_no_pump()
+    {
+        var sample = new SampleGraph();
+        using var world = new SeededWorld<TestBurst>(sample.Spec, 10);
+        StageGraphException error = await Assert.ThrowsAsync<StageGraphException>(() => world.Reconfigure(
+            s => s with { Doorbells = s.Doorbells.Add(new DoorbellSpec(null, "tail", new Doorbell(1))) }));
+        Assert.Contains("'tail' has no input, or has a doorbell, but is no pump", Assert.Single(error.Errors), StringComparison.Ordinal);
+        await AssertGoesOn(world, sample, revision: 1);
+    }
+
     [Theory]
     [MemberData(nameof(Hops))]
     public async Task What_a_stage_holds_leaves_before_it_is_taken_out(HopPolicy hop)

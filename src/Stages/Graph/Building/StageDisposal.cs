@@ -56,7 +56,9 @@ internal sealed class StageDisposal<T>(ReconfigurationMeter meter, bool isSeeded
                 }
                 else
                 {
+#if !CANARY_KEPT_STAGE
                     ((IDisposable)stage).Dispose();
+#endif
                 }
             }
 #pragma warning disable CA1031 // one stage that cannot be disposed keeps no other from it; it is counted and told

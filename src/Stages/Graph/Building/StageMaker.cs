@@ -9,12 +9,15 @@ internal static class StageMaker
     /// <param name="spec">The description.</param>
     /// <param name="stages">Those of its stages that are to be made.</param>
     /// <param name="required">What the graph's owner says about some of them.</param>
+    /// <param name="moving">Those that are there already and get into another block.</param>
     public static MadeStages<T> Make<T>(
-        StageGraphSpec<T> spec, IEnumerable<StageSpec<T>> stages, IReadOnlyList<RequiredStage> required)
+        StageGraphSpec<T> spec, IEnumerable<StageSpec<T>> stages, IReadOnlyList<RequiredStage> required,
+        IEnumerable<(StageSpec<T> Description, IStage<T> Stage)> moving)
         where T : class, IBurst
     {
         var made = new Dictionary<string, IStage<T>>();
         var errors = ImmutableArray.CreateBuilder<string>();
+        errors.AddRange(moving.SelectMany(m => Check(spec, m.Description, m.Stage)));
         Exception? first = null;
         foreach (StageSpec<T> stage in stages)
         {

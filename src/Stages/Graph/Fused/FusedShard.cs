@@ -135,10 +135,12 @@ internal sealed class FusedShard<T> : IGraphBlock
         }
     }
 
+    // Upstream first: what one gives out the next may hold.
     private void GiveOutLast()
     {
-        foreach (FusedHost<T> host in _downstreamFirst)
+        for (int i = _downstreamFirst.Length - 1; i >= 0; i--)
         {
+            FusedHost<T> host = _downstreamFirst[i];
             if (_declines || host.GivesOut)
             {
                 host.GiveOutLast();

@@ -54,6 +54,10 @@ internal sealed class GraphChange<T>
     /// <summary>Stages of the new graph that have to be made.</summary>
     public IEnumerable<StageSpec<T>> ToMake => Coming.Where(s => !MovesIn(s.Name));
 
+    /// <summary>Stages of the new graph that are there already and get another host.</summary>
+    public IEnumerable<(StageSpec<T> Description, IStage<T> Stage)> Moving =>
+        Coming.Where(s => MovesIn(s.Name)).Select(s => (s, Running.ByName[s.Name].Stage));
+
     /// <summary>Whether the host of a stage goes on.</summary>
     public bool Stays(string stage) => Running.ByName.ContainsKey(stage) && !_exchanged.Contains(stage);
 

@@ -212,7 +212,9 @@ internal sealed class GraphEdit<T>(GraphChange<T> change, GraphSwap<T> swap, Act
 
         foreach (Edge<T> edge in change.BrokenEdges.Where(e => e.From.Scheduler == shard.Key))
         {
+#if !CANARY_FORGOTTEN_PAUSE
             edge.Gate.Resume();
+#endif
         }
     }
 

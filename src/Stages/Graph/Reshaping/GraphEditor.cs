@@ -57,7 +57,7 @@ internal sealed class GraphEditor<T>(
                 return Task.FromResult(History.Present);
             }
 
-            made = StageMaker.Make(change.Wanted, change.ToMake, options.Required);
+            made = StageMaker.Make(change.Wanted, change.ToMake, options.Required, change.Moving);
             Refuse(made.Errors, made.First);
             isBegun = end.TryBeginEdit();
             GraphEdit<T> edit = isBegun ? Build(change, made, report.Number) : throw Explain("", limits);

@@ -115,7 +115,9 @@ internal sealed class AckGenerator(QueuePairScope scope, ReceiveQueueState state
         state.Nak = PendingNak.None;
         scope.Counters.NaksSent.Count(nak switch
         {
+#if !CANARY_MISCOUNTED_NAK
             PendingNak.ReceiverNotReady => NakIndex.ReceiverNotReady,
+#endif
             PendingNak.Sequence => NakIndex.Of(NakCode.PsnSequenceError),
             _ => NakIndex.Of(state.FatalCode),
         });

