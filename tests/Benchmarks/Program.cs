@@ -45,6 +45,11 @@ Func<IBenchmarkCase>[] contenders =
     () => new RcWriteStreamCase("RC WRITE, UDP, MTU 1024", "udp://127.0.0.13", "udp://127.0.0.14", PathMtu.Mtu1024),
     () => new RcWriteStreamCase("RC WRITE, in memory", "mem://b1/a?icrc=off", "mem://b1/b?icrc=off", PathMtu.Mtu4096),
     () => new RcWriteStreamCase("RC WRITE, in memory, ICRC", "mem://b2/a", "mem://b2/b", PathMtu.Mtu4096),
+    () => new TcpByteStreamCase(),
+    () => new RdmaByteStreamCase("RdmaStream, UDP", "udp://127.0.0.17", "udp://127.0.0.18", byPipes: false),
+    () => new RdmaByteStreamCase("RdmaDuplexPipe, UDP", "udp://127.0.0.19", "udp://127.0.0.20", byPipes: true),
+    () => new RdmaByteStreamCase("RdmaStream, in memory", "mem://b5/a?icrc=off", "mem://b5/b?icrc=off", byPipes: false),
+    () => new RdmaByteStreamCase("RdmaDuplexPipe, in memory", "mem://b6/a?icrc=off", "mem://b6/b?icrc=off", byPipes: true),
     () => new TcpPingPongCase(),
     () => new RawUdpPingPongCase(),
     () => new RcPingPongCase("RC SEND, UDP", "udp://127.0.0.15", "udp://127.0.0.16"),
@@ -63,7 +68,7 @@ return 0;
 
 bool IsWanted(IBenchmarkCase contender)
 {
-    var wanted = only is null || contender is TcpStreamCase or TcpPingPongCase
+    var wanted = only is null || contender is TcpStreamCase or TcpPingPongCase or TcpByteStreamCase
         || contender.Name.Contains(only, StringComparison.OrdinalIgnoreCase);
     if (!wanted)
         contender.Dispose();

@@ -5,4 +5,5 @@ namespace RdmaPipeline.Benchmarks;
 /// <param name="Packets">Packets sent by both ends; 0 where the case has none.</param>
 /// <param name="SystemCalls">System calls that moved data, by both ends; 0 where they are not counted.</param>
 /// <param name="AllocatedBytes">Bytes allocated by the whole process during the sample.</param>
-internal readonly record struct Sample(double Value, long Packets, long SystemCalls, long AllocatedBytes);
+/// <param name="PayloadBytes">Bytes moved for the program; 0 where allocation is told by packet.</param>
+internal readonly record struct Sample(double Value, long Packets, long SystemCalls, long AllocatedBytes, long PayloadBytes = 0);

@@ -54,7 +54,10 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
         _unflushed += bytes;
     }
 
-    /// <summary>Sends what was written, and waits until the peer's program has read so much that all of it is on its way.</summary>
+    /// <summary>
+    /// Sends what was written, and waits until the peer's program has read so much that all of it is on its way, and the peer's device has
+    /// acknowledged so much that there is a registered buffer for more.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait, not what was begun.</param>
     /// <exception cref="RdmaStreamException">The connection has failed, or the peer has closed.</exception>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
@@ -103,7 +106,7 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
             stream.Release();
             while (Interlocked.Exchange(ref _cancelled, 0) == 0)
             {
-                if (SendWaiting() && Send(ref more) && stream.IsSent())
+                if (SendWaiting() && Send(ref more) && stream.IsSentAndHasRoom())
                 {
                     _unflushed = 0;
                     return new FlushResult(isCanceled: false, isCompleted: false);

@@ -79,6 +79,18 @@ public sealed partial class RdmaStream
         }
     }
 
+    /// <summary>Whether all is on its way and there is a buffer for more; if not, the writer may wait for it.</summary>
+    internal bool IsSentAndHasRoom()
+    {
+        lock (_gate)
+        {
+            bool isSent = IsSent();
+            if (isSent && !_sends.HasRoom)
+                _writable.Arm();
+            return isSent && _sends.HasRoom;
+        }
+    }
+
     /// <summary>What was filled is sent.</summary>
     internal void Release()
     {

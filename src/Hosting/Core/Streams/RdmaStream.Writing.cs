@@ -156,7 +156,7 @@ public sealed partial class RdmaStream
         }
     }
 
-    internal bool IsSent()
+    private bool IsSent()
     {
         lock (_gate)
         {
