@@ -3,7 +3,7 @@ using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Benchmarks;
 
-/// <summary>An <see cref="RdmaStream"/>, or the pipes over one, with the options that they have by themselves and packets of 4096 bytes.</summary>
+/// <summary>An <see cref="RdmaStream"/>, or the pipes over one, with the options that they have by themselves and an MTU of 4096.</summary>
 internal sealed class RdmaByteStreamCase : ByteStreamCase
 {
     private readonly RdmaDevice _nearDevice;
