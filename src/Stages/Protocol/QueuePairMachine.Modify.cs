@@ -137,7 +137,7 @@ public abstract partial class QueuePairMachine
     {
         Scope.Context.State = QueuePairState.Reset;
         Scope.Settings.Reset();
-        Scope.Tracing.Restart();
+        Scope.Tracing.Reset();
         ResetReceiving();
         DiscardPosted();
         ResetSending();

@@ -93,8 +93,8 @@ internal sealed class GraphReshaper(StageGraph<TestBurst> graph, GraphParts part
         if (graph.State != StageGraphState.Running) return ChangeForecast.Late;
         if (isCancelled) return ChangeForecast.Cancelled;
         if (wanted is null) return ChangeForecast.Refused;
-        if (wanted.Name == graph.Spec.Name && StageGraphDiff.Between(graph.Spec, wanted).IsEmpty) return ChangeForecast.Nothing;
-        return SecondOpinion.CanBecome(graph.Spec, wanted, [0, 1]) ? ChangeForecast.Open : ChangeForecast.Refused;
+        if (!SecondOpinion.CanBecome(graph.Spec, wanted, [0, 1])) return ChangeForecast.Refused;
+        return StageGraphDiff.Between(graph.Spec, wanted).IsEmpty ? ChangeForecast.Nothing : ChangeForecast.Open;
     }
 
     // Others wait for their turn. Only what needs no shard is let wait: it would be done by another thread at a time of its own.

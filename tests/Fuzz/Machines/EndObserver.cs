@@ -37,6 +37,7 @@ internal sealed partial class EndObserver(QueuePairMachine machine, QueuePairCon
     public void Listen(bool listens, bool isFirst = false)
     {
         machine.Tracing.Threshold = MessageSampler.ThresholdOf(settings.OneIn);
+        machine.Tracing.Restart();
         machine.Tracing.Observer = listens ? this : null;
         _isWhole = isFirst && listens;
         (_request, _response, _reception) = (default, default, Reception.None);
@@ -158,7 +159,7 @@ internal sealed partial class EndObserver(QueuePairMachine machine, QueuePairCon
     }
 
     private bool IsSampled(uint source, uint destination, uint sequence) =>
-        MessageSampler.Takes(source, destination, sequence, machine.Tracing.Threshold);
+        MessageSampler.Takes(MessageSampler.Connection(source, destination), sequence, machine.Tracing.Threshold);
 
     private bool IsUnderWay(long index) => index >= Ring.Retired && index < Ring.Tail;
 

@@ -36,13 +36,6 @@ internal sealed class MessageTracing(QueuePairScope scope)
     /// <summary>The observer holds messages that have not been answered.</summary>
     public bool AwaitsAnswer { get; set; }
 
-    /// <summary>The queue pair is reset: the message that was being received never ends.</summary>
-    public void Restart()
-    {
-        _isReceiving = false;
-        _foreseen = Nothing;
-    }
-
     /// <summary>The ends have agreed to put a prefix in front of SENDs, or not to. Before the first message in either direction.</summary>
     public void UsePrefix(bool isAgreed) => Prefix = isAgreed
         ? new TracePrefix((int)BitOperations.RoundUpToPowerOf2((uint)scope.Context.SendRing.Capacity))
@@ -53,6 +46,14 @@ internal sealed class MessageTracing(QueuePairScope scope)
     {
         _quietSends.Forget();
         _quietArrivals.Forget();
+    }
+
+    /// <summary>The queue pair is reset: the message that was being received never ends, and the next are numbered anew.</summary>
+    public void Reset()
+    {
+        _isReceiving = false;
+        _foreseen = Nothing;
+        Restart();
     }
 
     /// <summary>Bytes in front of a message on the wire.</summary>
