@@ -7,7 +7,7 @@ public sealed partial record StageGraphSpec<T>
 {
     /// <summary>This description with a stage put into one of its edges.</summary>
     /// <param name="from">The stage the edge starts at.</param>
-    /// <param name="inserted">A stage with one input and one output; it runs on the shard of the edge's target.</param>
+    /// <param name="inserted">A stage with one input and one output; it runs on the shard of the stage it is put behind.</param>
     /// <param name="port">The output port the edge starts at.</param>
     /// <returns>The changed description.</returns>
     /// <exception cref="ArgumentException">There is no such edge, or it ends at no stage.</exception>
@@ -20,7 +20,7 @@ public sealed partial record StageGraphSpec<T>
         var second = new EdgeSpec(inserted.Name, StageSpec<T>.DefaultOutput, edge.To, edge.ToPort, edge.Capacity);
         return this with
         {
-            Stages = Stages.Insert(Stages.IndexOf(target), inserted with { Shard = target.Shard }),
+            Stages = Stages.Insert(Stages.IndexOf(target), inserted with { Shard = Stage(from).Shard }),
             Edges = Edges.Replace(edge, edge with { To = inserted.Name, ToPort = StageSpec<T>.DefaultInput }).Add(second),
         };
     }
@@ -28,7 +28,7 @@ public sealed partial record StageGraphSpec<T>
     /// <summary>This description with a stage of one input and one output put behind another.</summary>
     /// <param name="name">The name of the new stage.</param>
     /// <param name="factory">Makes it; called once per build.</param>
-    /// <param name="after">The stage it is put behind; it runs on the shard of the stage that follows.</param>
+    /// <param name="after">The stage it is put behind, and whose shard it runs on.</param>
     /// <param name="port">The output port of <paramref name="after"/>.</param>
     /// <exception cref="ArgumentException">There is no such edge, or it ends at no stage.</exception>
     public StageGraphSpec<T> Insert(string name, Func<IStage<T>> factory, string after, string port = StageSpec<T>.DefaultOutput) =>

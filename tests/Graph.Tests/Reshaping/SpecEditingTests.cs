@@ -8,11 +8,13 @@ public sealed class SpecEditingTests
     private static readonly StageGraphSpec<TestBurst> s_spec = new SampleGraph(capacity: 4).Spec;
 
     [Fact]
-    public void A_stage_is_inserted_on_the_shard_of_what_follows()
+    public void A_stage_is_inserted_on_the_shard_of_what_it_stands_behind()
     {
         StageGraphSpec<TestBurst> spec = new SampleGraph().SpecOnTwoShards;
         StageGraphSpec<TestBurst> wanted = spec.Insert("tap", () => new TestStage("tap"), "split", "low");
-        Assert.Equal(1, wanted.Find("tap")!.Shard);
+        Assert.Equal((0, 1), (wanted.Find("tap")!.Shard, wanted.Find("left")!.Shard));
+        StageGraphSpec<TestBurst> back = spec.Reroute("left", "tail", toPort: "direct").Insert("tap", () => new TestStage("tap"), "left");
+        Assert.Equal((1, 0), (back.Find("tap")!.Shard, back.Find("tail")!.Shard));
         Assert.Equal(
             "add tap; unlink split.low → left.in; link split.low → tap.in, tap.out → left.in",
             StageGraphDiff.Between(spec, wanted).ToString());

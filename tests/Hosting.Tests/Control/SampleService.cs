@@ -45,6 +45,17 @@ internal sealed class SampleService : IAsyncDisposable
         return service;
     }
 
+    /// <summary>Does something that needs it; where it ends meanwhile, that is the fault, with what it has said.</summary>
+    public async Task WhileItRunsAsync(Func<Task> work)
+    {
+        using var over = new CancellationTokenSource();
+        var (working, ended) = (work(), _process.WaitForExitAsync(over.Token));
+        if (await Task.WhenAny(working, ended) == ended)
+            Assert.Fail($"the service has ended:\n{await _output}");
+        await over.CancelAsync();
+        await working;
+    }
+
     /// <summary>Asks it to end as a service is asked, and returns what it has said.</summary>
     public async Task<string> StopAsync()
     {

@@ -51,6 +51,15 @@ public sealed class EditTests : IAsyncLifetime
         Assert.Equal(packets, CaptureReader.Read(await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_captures)))).LongCount());
     }
 
+    [Theory]
+    [InlineData("encode", 0)]
+    [InlineData("encode.1", 1)]
+    public async Task AStageRunsOnTheShardOfTheOneItStandsBehind(string from, int shard)
+    {
+        await ApplyAsync(2, new() { ["action"] = "Insert", ["stage"] = "delay", ["from"] = from });
+        Assert.Equal(shard, Graph.Stages.Single(stage => stage.Name == "delay").Shard);
+    }
+
     [Fact]
     public async Task APageWithoutAPlaceForCapturesOffersNoTap()
     {
