@@ -8,13 +8,14 @@ namespace RdmaPipeline.Benchmarks;
 /// and as perftest does it; one polling thread at each end. The devices are set up for streams: all 24 messages fit into the window, and
 /// over sockets the medium is looked at every 60 µs.
 /// </summary>
-internal sealed class RcWriteStreamCase(string name, string nearUri, string farUri, PathMtu mtu, int messageSize = 65536)
+internal sealed class RcWriteStreamCase(
+    string name, string nearUri, string farUri, PathMtu mtu, int messageSize = 65536, TracingOptions? traces = null)
     : IBenchmarkCase
 {
     private const int InFlight = 24;
     private const int SignalEvery = 4;
     private const int LongestMessage = 65536;
-    private readonly RcPair _pair = new(nearUri, farUri, mtu, OptionsFor(nearUri), messageSize);
+    private readonly RcPair _pair = new(nearUri, farUri, mtu, OptionsFor(nearUri, traces), messageSize);
 
     public string Name => name;
 
@@ -38,8 +39,9 @@ internal sealed class RcWriteStreamCase(string name, string nearUri, string farU
 
     public void Dispose() => _pair.Dispose();
 
-    private static DeviceOptions OptionsFor(string uri) => new()
+    private static DeviceOptions OptionsFor(string uri, TracingOptions? traces) => new()
     {
+        Traces = traces ?? new TracingOptions(),
         WindowBytes = InFlight * LongestMessage,
         ReceiveModeration = TimeSpan.FromMicroseconds(uri.StartsWith("udp:", StringComparison.Ordinal) ? 60 : 0),
     };

@@ -8,10 +8,11 @@ namespace RdmaPipeline.Benchmarks;
 /// </summary>
 internal static class TelemetryCost
 {
-    private static readonly (string Name, Func<IDisposable> Listen)[] Listeners =
+    private static readonly (string Name, TracingOptions Traces, bool TracesToo)[] Listeners =
     [
-        ("metrics", () => new TelemetryListener(tracesToo: false)),
-        ("metrics + traces 1/1000", () => new TelemetryListener(tracesToo: true)),
+        ("metrics", new TracingOptions(), false),
+        ("metrics + traces", new TracingOptions(), true),
+        ("metrics + traces, no limit", new TracingOptions { MaxPerSecond = 0 }, true),
     ];
 
     /// <summary>Measures, and prints the median ratio with the 95 % interval of the median.</summary>
@@ -25,11 +26,14 @@ internal static class TelemetryCost
             $"  {"workload",-16} {"telemetry",-26} {"off ns",8} {"on ns",8} {"ratio",7}  {"95 % of the median",-18} {"B/packet",9}");
         foreach (int size in new[] { 65536, 64 })
         {
-            string fabric = $"mem://cost-{size}";
-            using var stream = new RcWriteStreamCase($"{size}", $"{fabric}/a?icrc=off", $"{fabric}/b?icrc=off", PathMtu.Mtu4096, size);
-            stream.Run(sampleTime * 4);
-            foreach (var (name, listen) in Listeners)
-                Print(output, size, name, MeasurePairs(stream, listen, pairs, sampleTime));
+            foreach (var (name, traces, tracesToo) in Listeners)
+            {
+                string fabric = $"mem://cost-{size}";
+                using var stream = new RcWriteStreamCase(
+                    $"{size}", $"{fabric}/a?icrc=off", $"{fabric}/b?icrc=off", PathMtu.Mtu4096, size, traces);
+                stream.Run(sampleTime * 4);
+                Print(output, size, name, MeasurePairs(stream, () => new TelemetryListener(tracesToo), pairs, sampleTime));
+            }
         }
     }
 

@@ -15,7 +15,8 @@ internal static class TracedDevices
     public static void Follow(ExportSettings settings)
     {
         if (!settings.Traces) return;
-        Options = new TracingOptions { SampleInterval = settings.SampleInterval };
+        // The variables name a sampler, and it is that one.
+        Options = new TracingOptions { SampleInterval = settings.SampleInterval, MaxPerSecond = 0 };
         if (settings.Variables.ContainsKey(ExportVariables.TracesSampler)) UnderLoad = Options;
     }
 }

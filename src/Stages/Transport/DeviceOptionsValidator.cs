@@ -33,7 +33,7 @@ internal static class DeviceOptionsValidator
         if (options.Traces is null)
             errors.Add($"{nameof(options.Traces)} is null; leave it out for the defaults");
         else
-            Range(errors, $"{nameof(options.Traces)}.{nameof(TracingOptions.SampleInterval)}", options.Traces.SampleInterval, 0, 1 << 30);
+            CheckTraces(errors, options.Traces);
         CheckModeration(errors, options);
         CheckWatch(errors, options.LinkWatchPeriod);
         if (!Enum.IsDefined(options.Preset))
@@ -43,6 +43,12 @@ internal static class DeviceOptionsValidator
         if (options.TimeProvider is null)
             errors.Add($"{nameof(options.TimeProvider)} is null; leave it out for the system's clock");
         return errors;
+    }
+
+    private static void CheckTraces(List<string> errors, TracingOptions traces)
+    {
+        Range(errors, $"{nameof(DeviceOptions.Traces)}.{nameof(traces.SampleInterval)}", traces.SampleInterval, 0, 1 << 30);
+        Range(errors, $"{nameof(DeviceOptions.Traces)}.{nameof(traces.MaxPerSecond)}", traces.MaxPerSecond, 0, 1_000_000);
     }
 
     private static void CheckModeration(List<string> errors, DeviceOptions options)

@@ -119,7 +119,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         if (isListening)
             Tracer ??= new QueuePairTracer(this, Shard.Tracer);
         Machine.Tracing.Restart();
-        Machine.Tracing.Threshold = Shard.Tracer.Device.Threshold;
+        Machine.Tracing.Rate = Shard.Tracer.Device.Rate;
         Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;
     }

@@ -15,6 +15,13 @@ public sealed record TracingOptions
     public int SampleInterval { get; init; } = 1024;
 
     /// <summary>
+    /// About so many messages a second are traced on a device by choice, those it sends and those it receives together; 0 is no limit, at
+    /// most 1 000 000. Where more would be, one in twice <see cref="SampleInterval"/> is chosen, one in four times and so on, until a
+    /// quieter second. No concern of a device that traces all its messages, nor of work requests that fail.
+    /// </summary>
+    public int MaxPerSecond { get; init; } = 200;
+
+    /// <summary>
     /// The responder's span is a child of the sender's, where the sender's is known. By default it begins a trace of its own with a link to
     /// it, because one message may be part of many things.
     /// </summary>

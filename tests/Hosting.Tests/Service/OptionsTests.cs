@@ -40,6 +40,7 @@ public sealed class OptionsTests
             ["R:Devices:back:Uri"] = "mem://x/b", ["R:Devices:back:ReceiveModeration"] = "00:00:00.00005",
             ["R:Devices:back:Driver"] = "Dedicated",
             ["R:Devices:back:QueuePairMetrics"] = "TopK:5", ["R:Devices:back:Traces:SampleInterval"] = "1",
+            ["R:Devices:back:Traces:MaxPerSecond"] = "50",
         });
         await using var host = new TestHost(b => b.AddDevice("front", "mem://x/a", o => o with { EdgeCapacity = 9 }).Bind(section));
         var devices = host.Services.GetRequiredService<IOptionsMonitor<RdmaDeviceSettings>>();
@@ -48,7 +49,7 @@ public sealed class OptionsTests
             (front.Uri, front.Device.ShardCount, front.Device.EdgeCapacity, front.Device.Preset));
         Assert.Equal(("mem://x/b", 50, Graph.ShardDriverKind.Dedicated),
             (back.Uri, back.Device.ReceiveModeration.TotalMicroseconds, back.Device.Driver));
-        Assert.Equal(1, back.Device.Traces.SampleInterval);
+        Assert.Equal((1, 50), (back.Device.Traces.SampleInterval, back.Device.Traces.MaxPerSecond));
         Assert.NotSame(QueuePairMetrics.ByTransport, back.Device.QueuePairMetrics);
         Assert.Same(QueuePairMetrics.ByTransport, front.Device.QueuePairMetrics);
         var all = host.Services.GetRequiredService<IOptions<RdmaPipelineOptions>>().Value;

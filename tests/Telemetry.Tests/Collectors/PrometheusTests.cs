@@ -15,7 +15,8 @@ public sealed class PrometheusTests
     {
         using var receiver = new OtlpReceiver();
         using var traces = receiver.ExportTraces("grpc");
-        using var pair = new WritePair("prometheus", bytes: 64, new DeviceOptions { Traces = new TracingOptions { SampleInterval = 32 } });
+        var sampling = new TracingOptions { SampleInterval = 32, MaxPerSecond = 0 };
+        using var pair = new WritePair("prometheus", bytes: 64, new DeviceOptions { Traces = sampling });
         using var writes = new PacedWrites(pair, perTick: 7);
         await using var page = new MetricsPage();
         using var prometheus = new PrometheusServer(page.Address, interval: "1s");

@@ -11,7 +11,7 @@ namespace RdmaPipeline.TelemetryTests.Traces;
 public sealed class PrefixTests
 {
     private static DeviceOptions Options(int interval) =>
-        new() { Traces = new TracingOptions { SampleInterval = interval, PrefixPeers = static _ => true } };
+        new() { Traces = new TracingOptions { SampleInterval = interval, MaxPerSecond = 0, PrefixPeers = static _ => true } };
 
     [Theory] // Another process could be the peer: over sockets only the bytes tell.
     [InlineData(QueuePairType.ReliableConnection)]

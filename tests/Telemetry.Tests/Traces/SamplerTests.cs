@@ -21,7 +21,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData(QueuePairType.UnreliableConnection)]
     public async Task BothEndsChooseTheSameMessages(QueuePairType type)
     {
-        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 8 } };
+        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 8, MaxPerSecond = 0 } };
         var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
         using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", options);
         using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", options);
@@ -48,7 +48,7 @@ public sealed class SamplerTests : IDisposable
     [Fact]
     public async Task AnotherPeerIsSampledAnew()
     {
-        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 16 } };
+        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 16, MaxPerSecond = 0 } };
         var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
         using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", options);
         using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", options);
@@ -105,12 +105,32 @@ public sealed class SamplerTests : IDisposable
         Assert.Contains($"Traces.SampleInterval is {interval}; it must lie in 0 to 1073741824", wrong.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1_000_001)]
+    public void ALimitOutOfItsRangeIsNamed(int limit)
+    {
+        var wrong = Assert.Throws<ArgumentException>(() => RdmaPipelineDevice.Open(
+            "mem://sampler/a", new DeviceOptions { Traces = new TracingOptions { MaxPerSecond = limit } }));
+        Assert.Contains($"Traces.MaxPerSecond is {limit}; it must lie in 0 to 1000000", wrong.Message, StringComparison.Ordinal);
+    }
+
+    // Two thousand messages in a few thousandths of a second: the limit of one is reached, and then that of a half, a quarter …
+    [Fact]
+    public void ABusyDeviceTracesAPartOfWhatItWouldWithoutALimit()
+    {
+        var all = Chosen(4);
+        var few = Chosen(4, limit: 10);
+        Assert.InRange(few.Count, 10, 100);
+        Assert.Empty(few.Except(all));
+    }
+
     // The same connection, twice.
-    private List<object?> Chosen(int interval)
+    private List<object?> Chosen(int interval, int limit = 0)
     {
         using var scene = new FabricScene(seed: 11, host: new FabricHostOptions
         {
-            Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = interval } },
+            Device = new DeviceOptions { Traces = new TracingOptions { SampleInterval = interval, MaxPerSecond = limit } },
         });
         using var log = new SpanLog();
         for (int i = 0; i < 2000; i++)

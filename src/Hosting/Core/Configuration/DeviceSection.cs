@@ -42,6 +42,7 @@ internal static class DeviceSection
         traces = traces with
         {
             SampleInterval = reader.Value(nameof(traces.SampleInterval), traces.SampleInterval),
+            MaxPerSecond = reader.Value(nameof(traces.MaxPerSecond), traces.MaxPerSecond),
             ResponderIsChild = reader.Value(nameof(traces.ResponderIsChild), traces.ResponderIsChild),
         };
         reader.RefuseOthers();

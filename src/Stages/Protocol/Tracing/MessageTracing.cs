@@ -14,6 +14,8 @@ internal sealed class MessageTracing(QueuePairScope scope)
     private const int Foresight = 64;
     private const uint Nothing = uint.MaxValue;
 
+    private static readonly SampleRate s_none = new(oneIn: 0, limit: 0);
+
     private QuietRun _quietSends;
     private QuietRun _quietArrivals;
     private bool _isReceiving;
@@ -24,8 +26,8 @@ internal sealed class MessageTracing(QueuePairScope scope)
     /// <summary>Who is told; null while nobody listens, which is all that an untraced packet looks at.</summary>
     public IQueuePairObserver? Observer { get; set; }
 
-    /// <summary>What the sampler goes by.</summary>
-    public ulong Threshold { get; set; }
+    /// <summary>How rarely messages are chosen.</summary>
+    public SampleRate Rate { get; set; } = s_none;
 
     /// <summary>The packet in hand came with a context: its message is traced whatever the sampler says.</summary>
     public bool HasContext { get; set; }
@@ -85,12 +87,14 @@ internal sealed class MessageTracing(QueuePairScope scope)
     {
         var destination = DestinationOf(request);
         var connection = MessageSampler.Connection(scope.Context.Number, destination);
-        if (!MessageSampler.Takes(connection, sequence, Threshold))
+        var threshold = Rate.ThresholdAt(now);
+        if (!MessageSampler.Takes(connection, sequence, threshold))
         {
-            if (request.Destination is null) _quietSends.Begin(sequence, MessageSampler.CountOthers(connection, sequence, Threshold));
+            if (request.Destination is null) _quietSends.Begin(sequence, MessageSampler.CountOthers(connection, sequence, threshold));
             return;
         }
 
+        Rate.Chose(now);
         message.IsTraced = Observer!.SendStarted(new SendStart(
             index, request.Opcode, destination, sequence, message.First.Value, message.Last.Value, request.Length, now));
         if (message.IsTraced && message.PrefixLength != 0) Observer.PrefixBegun(index, Prefix!.Begin(index));
@@ -133,15 +137,20 @@ internal sealed class MessageTracing(QueuePairScope scope)
     {
         var source = SourceOf(packet);
         var connection = MessageSampler.Connection(source, packet.DestinationQueuePair);
-        var isSampled = MessageSampler.Takes(connection, sequence, Threshold);
+        var threshold = Rate.ThresholdAt(now);
+        var isSampled = MessageSampler.Takes(connection, sequence, threshold);
+        if (isSampled) Rate.Chose(now);
         _isReceiving = (isSampled || HasContext)
             && Observer!.ReceiveStarted(Describe(packet, sequence) with { IsSampled = isSampled }, now);
         _received = 0;
         var ahead = SequenceNumber.Add(sequence, Foresight);
-        Foresee(source, sequence, ahead, MessageSampler.Takes(connection, ahead, Threshold));
+        Foresee(source, sequence, ahead, MessageSampler.Takes(connection, ahead, threshold));
         if (packet.Traits.Has(HeaderLayout.Deth)) return;
-        _quietArrivals.Begin(sequence, Math.Min(
-            MessageSampler.CountOthers(connection, sequence, Threshold), MessageSampler.CountOthers(connection, ahead, Threshold)));
+        var quiet = Math.Min(
+            MessageSampler.CountOthers(connection, sequence, threshold), MessageSampler.CountOthers(connection, ahead, threshold));
+        // What was foreseen may not be chosen any more, and is waited for.
+        if (_foreseen != Nothing) quiet = (int)Math.Min((uint)quiet, SequenceNumber.Add(_foreseen, -(int)sequence));
+        _quietArrivals.Begin(sequence, quiet);
     }
 
     private void Tell(in PacketView packet, uint last, Instant now)

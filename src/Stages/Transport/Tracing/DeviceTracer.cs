@@ -24,8 +24,8 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
 
     public TraceClock Clock { get; } = TraceClock.Of(options);
 
-    /// <summary>What the sampler goes by.</summary>
-    public ulong Threshold { get; } = MessageSampler.ThresholdOf(options.Traces.SampleInterval);
+    /// <summary>How rarely messages are chosen.</summary>
+    public SampleRate Rate { get; } = new(options.Traces.SampleInterval, options.Traces.MaxPerSecond);
 
     public bool ResponderIsChild => options.Traces.ResponderIsChild;
 
