@@ -1,3 +1,4 @@
+using RdmaPipeline.Protocol.Tests.ReceiveQueue;
 using RdmaPipeline.Protocol.Tests.Unreliable;
 using RdmaPipeline.Protocol.Tracing;
 using RdmaPipeline.Protocol.Wire;
@@ -27,5 +28,28 @@ public sealed class TracingTests
         var middle = UnreliableSide.Send(Opcode.UcSendMiddle, UnreliableSide.FirstPsn, UnreliableSide.Mtu);
         Assert.Equal(DropReason.BadOpcode, side.Receive(middle));
         Assert.Empty(observer.Take());
+    }
+
+    [Fact]
+    public void AnswersAreToldByKindWhileOneIsAwaited()
+    {
+        var (side, observer) = (new ReceiveSide(0), new RecordingObserver());
+        side.Scope.Tracing.Observer = observer;
+        side.Receive(side.Legal(Opcode.RcSendOnly, 0));
+        side.PollAll();
+        Assert.Empty(observer.Take());
+        side.Scope.Tracing.AwaitsAnswer = true;
+        side.Receive(side.Legal(Opcode.RcSendOnly, 0));
+        side.PollAll();
+        Assert.Equal(["answered psn 0 RNR"], observer.Take());
+        side.Accept(side.Legal(Opcode.RcWriteOnly, 0));
+        side.PollAll();
+        Assert.Equal(["answered psn 0 ack"], observer.Take());
+        side.Receive(side.Legal(Opcode.RcWriteOnly, 3));
+        side.PollAll();
+        Assert.Equal(["answered psn 1 PsnSequenceError"], observer.Take());
+        side.Receive(side.Legal(Opcode.RcWriteOnly, 1) with { Key = 0x99 });
+        side.PollAll();
+        Assert.Equal(["answered psn 1 RemoteAccessError"], observer.Take());
     }
 }
