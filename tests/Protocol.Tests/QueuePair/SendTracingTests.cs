@@ -127,7 +127,7 @@ public sealed class SendTracingTests
 
     private SendSide Observed(SendSide side)
     {
-        (side.Machine.Tracing.Threshold, side.Machine.Tracing.Observer) = (MessageSampler.ThresholdOf(1), _observer);
+        (side.Machine.Tracing.Rate, side.Machine.Tracing.Observer) = (new SampleRate(oneIn: 1, limit: 0), _observer);
         return side;
     }
 }
