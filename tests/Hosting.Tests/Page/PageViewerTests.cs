@@ -72,7 +72,7 @@ public sealed class PageViewerTests
             domain.CreateQueuePair(new() { SendCompletionQueue = queue, ReceiveCompletionQueue = queue });
         await using var page = await RdmaPipelinePage.StartAsync(configure: options =>
         {
-            (options.Period, options.MaxViewers, options.Patience) = (s_period, 2, TimeSpan.FromMilliseconds(500));
+            (options.Period, options.MaxViewers, options.Patience) = (s_period, 2, TimeSpan.FromSeconds(4));
         });
         await using var reader = new EventReader(page.Address);
         await UntilAsync(() => Task.FromResult(reader.Seen.Count > 0));
