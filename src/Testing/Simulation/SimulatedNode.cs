@@ -68,7 +68,16 @@ public sealed class SimulatedNode
 
     internal void Remove(QueuePairContext context) => _queuePairs.RemoveAll(p => p.Context == context);
 
-    internal SimulatedQueuePair? Find(uint number) => _queuePairs.Find(p => p.Context.Number == number);
+    // Asked for every packet, so it makes no delegate.
+    internal SimulatedQueuePair? Find(uint number)
+    {
+        foreach (var pair in _queuePairs)
+        {
+            if (pair.Context.Number == number) return pair;
+        }
+
+        return null;
+    }
 
     /// <summary>Lets every queue pair send a few packets.</summary>
     /// <returns>Whether any was sent.</returns>

@@ -7,7 +7,7 @@ namespace RdmaPipeline.FuzzTests.Machines;
 /// <summary>What scenes use one after the other: memory, which costs more to make than to clean.</summary>
 internal sealed class MachineWorld
 {
-    private const long MostAllocatedByReceiving = 64 * 1024;
+    private const long MostAllocatedByReceiving = 32 * 1024;
 
     private readonly Stack<FlyingFrame> _landed = [];
     private long _allocated;
