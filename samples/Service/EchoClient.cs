@@ -11,7 +11,7 @@ internal sealed partial class EchoClient([FromKeyedServices("front")] RdmaDevice
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var server = await EchoServer.Address.Task.WaitAsync(stoppingToken);
-        await using var stream = await RdmaStream.ConnectAsync(device, server, cancellationToken: stoppingToken);
+        await using var stream = await RdmaStream.ConnectAsync(device, server, EchoServer.Patient, stoppingToken);
         var (data, echo) = (new byte[Size], new byte[Size]);
         using var clock = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         long rounds = 0;

@@ -10,9 +10,12 @@ internal sealed class EchoServer([FromKeyedServices("back")] RdmaDevice device) 
     /// <summary>Where the server listens; known once it does.</summary>
     public static TaskCompletionSource<IPEndPoint> Address { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>A machine without a free processor is no dead peer: an answer is waited for 4 s, eight times.</summary>
+    public static RdmaStreamOptions Patient { get; } = new() { Connect = new ConnectOptions { Timeout = 20 } };
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var listener = new RdmaStreamListener(device, new IPEndPoint(IPAddress.Loopback, 0));
+        using var listener = new RdmaStreamListener(device, new IPEndPoint(IPAddress.Loopback, 0), Patient);
         Address.SetResult(listener.LocalEndpoint);
         var streams = new List<Task>();
         try
