@@ -119,7 +119,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         if (isListening)
             Tracer ??= new QueuePairTracer(this, Shard.Tracer);
         Machine.Tracing.Restart();
-        Machine.Tracing.Rate = Shard.Tracer.Device.Rate;
+        Machine.Tracing.Pace = Shard.Tracer.Device.Pace;
         Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;
     }

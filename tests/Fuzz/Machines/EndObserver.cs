@@ -36,7 +36,7 @@ internal sealed partial class EndObserver(QueuePairMachine machine, QueuePairCon
     /// <param name="isFirst">Nothing has been sent yet.</param>
     public void Listen(bool listens, bool isFirst = false)
     {
-        machine.Tracing.Rate = new SampleRate(settings.OneIn, limit: 0);
+        machine.Tracing.Pace = new SamplePace(settings.OneIn, limit: 0);
         machine.Tracing.Restart();
         machine.Tracing.Observer = listens ? this : null;
         _isWhole = isFirst && listens;
@@ -159,7 +159,7 @@ internal sealed partial class EndObserver(QueuePairMachine machine, QueuePairCon
     }
 
     private bool IsSampled(uint source, uint destination, uint sequence) =>
-        MessageSampler.Takes(MessageSampler.Connection(source, destination), sequence, machine.Tracing.Rate.Threshold);
+        MessageSampler.Takes(MessageSampler.Connection(source, destination), sequence, machine.Tracing.Pace.Threshold);
 
     private bool IsUnderWay(long index) => index >= Ring.Retired && index < Ring.Tail;
 

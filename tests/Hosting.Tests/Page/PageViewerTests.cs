@@ -15,6 +15,7 @@ namespace RdmaPipeline.HostingTests.Page;
 public sealed class PageViewerTests
 {
     private const int Looks = 20;
+    private const string Admitted = "HTTP/1.1 200";
 
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(100);
 
@@ -79,6 +80,10 @@ public sealed class PageViewerTests
         using var dead = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await dead.ConnectAsync(IPAddress.Loopback, page.Address.Port);
         await dead.SendAsync(Encoding.ASCII.GetBytes($"GET /events HTTP/1.1\r\nHost: {page.Address.Authority}\r\n\r\n"));
+        // It has its place; from now on it reads nothing.
+        byte[] status = new byte[Admitted.Length];
+        await dead.ReceiveAsync(status);
+        Assert.Equal(Admitted, Encoding.ASCII.GetString(status));
         using var client = new HttpClient { BaseAddress = page.Address };
         await UntilAsync(async () => (await client.GetAsync("snapshot")).StatusCode == HttpStatusCode.ServiceUnavailable);
         int before = reader.Seen.Count;

@@ -127,7 +127,7 @@ public sealed class SendTracingTests
 
     private SendSide Observed(SendSide side)
     {
-        (side.Machine.Tracing.Rate, side.Machine.Tracing.Observer) = (new SampleRate(oneIn: 1, limit: 0), _observer);
+        (side.Machine.Tracing.Pace, side.Machine.Tracing.Observer) = (new SamplePace(oneIn: 1, limit: 0), _observer);
         return side;
     }
 }

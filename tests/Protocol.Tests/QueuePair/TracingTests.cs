@@ -14,7 +14,7 @@ public sealed class TracingTests
     public void NothingIsToldOfAMessageThatWasBeingReceivedWhenTheQueuePairWasReset()
     {
         var (side, observer) = (new UnreliableSide(), new RecordingObserver());
-        (side.Machine.Tracing.Rate, side.Machine.Tracing.Observer) = (new SampleRate(oneIn: 1, limit: 0), observer);
+        (side.Machine.Tracing.Pace, side.Machine.Tracing.Observer) = (new SamplePace(oneIn: 1, limit: 0), observer);
         side.PostReceive(1, 1024);
         Assert.Equal(DropReason.None, side.Receive(UnreliableSide.Send(Opcode.UcSendFirst, UnreliableSide.FirstPsn, UnreliableSide.Mtu)));
         Assert.Equal(

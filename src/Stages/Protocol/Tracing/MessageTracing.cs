@@ -14,7 +14,7 @@ internal sealed class MessageTracing(QueuePairScope scope)
     private const int Foresight = 64;
     private const uint Nothing = uint.MaxValue;
 
-    private static readonly SampleRate s_none = new(oneIn: 0, limit: 0);
+    private static readonly SamplePace s_none = new(oneIn: 0, limit: 0);
 
     private QuietRun _quietSends;
     private QuietRun _quietArrivals;
@@ -27,7 +27,7 @@ internal sealed class MessageTracing(QueuePairScope scope)
     public IQueuePairObserver? Observer { get; set; }
 
     /// <summary>How rarely messages are chosen.</summary>
-    public SampleRate Rate { get; set; } = s_none;
+    public SamplePace Pace { get; set; } = s_none;
 
     /// <summary>The packet in hand came with a context: its message is traced whatever the sampler says.</summary>
     public bool HasContext { get; set; }
@@ -87,14 +87,14 @@ internal sealed class MessageTracing(QueuePairScope scope)
     {
         var destination = DestinationOf(request);
         var connection = MessageSampler.Connection(scope.Context.Number, destination);
-        var threshold = Rate.ThresholdAt(now);
+        var threshold = Pace.ThresholdAt(now);
         if (!MessageSampler.Takes(connection, sequence, threshold))
         {
             if (request.Destination is null) _quietSends.Begin(sequence, MessageSampler.CountOthers(connection, sequence, threshold));
             return;
         }
 
-        Rate.Chose(now);
+        Pace.Chose(now);
         message.IsTraced = Observer!.SendStarted(new SendStart(
             index, request.Opcode, destination, sequence, message.First.Value, message.Last.Value, request.Length, now));
         if (message.IsTraced && message.PrefixLength != 0) Observer.PrefixBegun(index, Prefix!.Begin(index));
@@ -137,9 +137,9 @@ internal sealed class MessageTracing(QueuePairScope scope)
     {
         var source = SourceOf(packet);
         var connection = MessageSampler.Connection(source, packet.DestinationQueuePair);
-        var threshold = Rate.ThresholdAt(now);
+        var threshold = Pace.ThresholdAt(now);
         var isSampled = MessageSampler.Takes(connection, sequence, threshold);
-        if (isSampled) Rate.Chose(now);
+        if (isSampled) Pace.Chose(now);
         _isReceiving = (isSampled || HasContext)
             && Observer!.ReceiveStarted(Describe(packet, sequence) with { IsSampled = isSampled }, now);
         _received = 0;

@@ -25,7 +25,7 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
     public TraceClock Clock { get; } = TraceClock.Of(options);
 
     /// <summary>How rarely messages are chosen.</summary>
-    public SampleRate Rate { get; } = new(options.Traces.SampleInterval, options.Traces.MaxPerSecond);
+    public SamplePace Pace { get; } = new(options.Traces.SampleInterval, options.Traces.MaxPerSecond);
 
     public bool ResponderIsChild => options.Traces.ResponderIsChild;
 

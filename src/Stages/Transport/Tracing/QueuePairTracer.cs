@@ -47,10 +47,10 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
         ulong connection = MessageSampler.Connection(
             _entry.Number, request.Destination is null ? _entry.PeerNumber : request.RemoteQueuePair);
         uint number = NumberOf(index);
-        if (!MessageSampler.Takes(connection, number, Device.Rate.Threshold))
+        if (!MessageSampler.Takes(connection, number, Device.Pace.Threshold))
         {
             if (request.Destination is null)
-                Volatile.Write(ref _nextPost, index + MessageSampler.CountOthers(connection, number, Device.Rate.Threshold));
+                Volatile.Write(ref _nextPost, index + MessageSampler.CountOthers(connection, number, Device.Pace.Threshold));
             return;
         }
         var posts = Volatile.Read(ref _posts) ?? MakePosts();

@@ -5,7 +5,7 @@ namespace RdmaPipeline.Protocol.Tracing;
 /// a second than there may be. So what is chosen now is a part of what would be chosen else, and of what the other end chooses. Any
 /// thread of the device.
 /// </summary>
-internal sealed class SampleRate
+internal sealed class SamplePace
 {
     private const long Period = 1_000_000_000;
 
@@ -18,10 +18,10 @@ internal sealed class SampleRate
     private long _periodEnds;
     private int _chosen;
 
-    /// <summary>Makes the rate of a device.</summary>
+    /// <summary>Makes the pace of a device.</summary>
     /// <param name="oneIn">One message in so many, 0 for none and 1 for all.</param>
     /// <param name="limit">Messages a second, about; 0 for no limit. No concern of who wants all.</param>
-    public SampleRate(int oneIn, int limit)
+    public SamplePace(int oneIn, int limit)
     {
         _full = _threshold = MessageSampler.ThresholdOf(oneIn);
         _limit = oneIn == 1 ? 0 : limit;
