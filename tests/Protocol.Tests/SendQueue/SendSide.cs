@@ -58,6 +58,10 @@ internal sealed unsafe class SendSide : IQueuePairHost
 
     public List<AsyncEventType> Events { get; } = [];
 
+    public List<long> RoundTrips { get; } = [];
+
+    public List<(SendOpcode, WorkCompletionStatus, long)> Ended { get; } = [];
+
     public ushort PartitionKey { get; set; } = 0xFFFF;
 
     public Action MemoryReleased { get; set; } = () => { };
@@ -75,6 +79,11 @@ internal sealed unsafe class SendSide : IQueuePairHost
     public ulong SinkAddress => SourceAddress + SourceLength;
 
     public Span<byte> Sink => _memory.AsSpan(SourceLength);
+
+    void IQueuePairHost.RoundTripMeasured(long nanoseconds) => RoundTrips.Add(nanoseconds);
+
+    void IQueuePairHost.WorkRequestEnded(SendOpcode opcode, WorkCompletionStatus status, long postedAt) =>
+        Ended.Add((opcode, status, postedAt));
 
     public static byte Pattern(int i) => (byte)((i * 31) + (i >> 8));
 
