@@ -10,16 +10,8 @@ namespace RdmaPipeline.HostingTests.Streams;
 [Collection(DeviceCollection.Name)]
 public sealed class PipeTests
 {
-    private static readonly RdmaStreamOptions s_small = new()
-    {
-        BufferBytes = 1000, ReceiveBuffers = 4, SendBuffers = 2, Connect = new ConnectOptions { Timeout = 10 },
-        CloseTimeout = TimeSpan.FromSeconds(1),
-    };
-
-    public static TheoryData<StreamMedium> Media => [.. Enum.GetValues<StreamMedium>()];
-
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task PipesCarryBothWaysAndEndOneByOne(StreamMedium medium)
     {
         await using var pair = new StreamPair(medium);
@@ -47,12 +39,12 @@ public sealed class PipeTests
     }
 
     [Theory] // Room of all sizes, also more than a buffer has, flushed now and then; consumed and examined at random.
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task WhateverIsReservedAndHoweverItIsReadTheBytesAreTheSame(StreamMedium medium)
     {
         for (int seed = 1; seed <= 4; seed++)
         {
-            await using var pair = new StreamPair(medium, s_small with { BufferBytes = 100 * seed, ReceiveBuffers = 3 + seed });
+            await using var pair = new StreamPair(medium, StreamPair.Small with { BufferBytes = 100 * seed, ReceiveBuffers = 3 + seed });
             var (writer, reader) = (new RdmaDuplexPipe(pair.A).Output, new RdmaDuplexPipe(pair.B).Input);
             var data = Pattern(60_000);
             await Within(Task.WhenAll(
@@ -62,10 +54,10 @@ public sealed class PipeTests
     }
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task WhoeverExaminesAllAndConsumesNothingGetsEverythingAllTheSame(StreamMedium medium)
     {
-        await using var pair = new StreamPair(medium, s_small);
+        await using var pair = new StreamPair(medium, StreamPair.Small);
         var reader = new RdmaDuplexPipe(pair.B).Input;
         var data = Pattern(20_000);
         var writing = pair.A.WriteAsync(data).AsTask();
@@ -96,7 +88,7 @@ public sealed class PipeTests
     [Fact]
     public async Task AWaitIsCancelledByTheTokenAndByThePipeAndNothingIsLost()
     {
-        await using var pair = new StreamPair(StreamMedium.Memory, s_small);
+        await using var pair = new StreamPair(StreamMedium.Memory, StreamPair.Small);
         var (writer, reader) = (new RdmaDuplexPipe(pair.A).Output, new RdmaDuplexPipe(pair.B).Input);
         using (var soon = new CancellationTokenSource())
         {
@@ -128,7 +120,7 @@ public sealed class PipeTests
     public async Task APeerThatIsGoneFailsReaderAndWriterOnceAllIsRead()
     {
         await using var pair = new StreamPair(
-            StreamMedium.Udp, s_small with { Connect = new ConnectOptions { Timeout = 10, RetryCount = 2 } }) { IsBroken = true };
+            StreamMedium.Udp, StreamPair.Small with { Connect = new ConnectOptions { Timeout = 10, RetryCount = 2 } }) { IsBroken = true };
         var (writer, reader) = (new RdmaDuplexPipe(pair.A).Output, new RdmaDuplexPipe(pair.A).Input);
         await Within(pair.B.WriteAsync(Pattern(10)).AsTask());
         var read = await Within(reader.ReadAsync().AsTask());

@@ -8,7 +8,7 @@ public sealed partial class StreamConformanceTests
     private static readonly byte[] s_greeting = "Hello, stream!"u8.ToArray();
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task EveryWayOfReadingAndWritingIsTheSame(StreamMedium medium)
     {
         await using var pair = new StreamPair(medium);
@@ -24,7 +24,7 @@ public sealed partial class StreamConformanceTests
     }
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task ALineOfCopiesEnds(StreamMedium medium)
     {
         await using var pair = new StreamPair(medium);
@@ -38,7 +38,7 @@ public sealed partial class StreamConformanceTests
     }
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task AReadOfNothingWaitsForSomethingAndAWriteOfNothingSendsNothing(StreamMedium medium)
     {
         await using var pair = new StreamPair(medium);
@@ -52,10 +52,10 @@ public sealed partial class StreamConformanceTests
     }
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task ACancelledReadLosesNothingAndACancelledWriteEnds(StreamMedium medium)
     {
-        await using var pair = new StreamPair(medium, s_small);
+        await using var pair = new StreamPair(medium, StreamPair.Small);
         using (var soon = new CancellationTokenSource())
         {
             var reading = pair.B.ReadAsync(new byte[10], soon.Token).AsTask();
@@ -80,7 +80,7 @@ public sealed partial class StreamConformanceTests
     [Fact]
     public async Task OneReadAndOneWriteAtATime()
     {
-        await using var pair = new StreamPair(StreamMedium.Memory, s_small);
+        await using var pair = new StreamPair(StreamMedium.Memory, StreamPair.Small);
         var reading = pair.B.ReadAsync(new byte[10]).AsTask();
         var second = await Assert.ThrowsAsync<InvalidOperationException>(() => pair.B.ReadAsync(new byte[10]).AsTask());
         Assert.Contains("a read of this stream is under way", second.Message, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed partial class StreamConformanceTests
     [Fact]
     public async Task AClosedStreamRefusesEverythingAndEndsThoseWhoWait()
     {
-        await using var pair = new StreamPair(StreamMedium.Memory, s_small with { CloseTimeout = TimeSpan.FromMilliseconds(100) });
+        await using var pair = new StreamPair(StreamMedium.Memory, StreamPair.Small with { CloseTimeout = TimeSpan.FromMilliseconds(100) });
         var reading = pair.A.ReadAsync(new byte[10]).AsTask();
         var writing = pair.A.WriteAsync(new byte[20_000]).AsTask();
         await Within(pair.A.DisposeAsync().AsTask());

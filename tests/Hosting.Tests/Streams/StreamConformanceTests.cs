@@ -7,16 +7,8 @@ namespace RdmaPipeline.HostingTests.Streams;
 [Collection(DeviceCollection.Name)]
 public sealed partial class StreamConformanceTests
 {
-    private static readonly RdmaStreamOptions s_small = new()
-    {
-        BufferBytes = 1000, ReceiveBuffers = 4, SendBuffers = 2, Connect = new ConnectOptions { Timeout = 10 },
-        CloseTimeout = TimeSpan.FromSeconds(1),
-    };
-
-    public static TheoryData<StreamMedium> Media => [.. Enum.GetValues<StreamMedium>()];
-
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task DataArriveInOrderBothWaysAtOnce(StreamMedium medium)
     {
         await using var pair = new StreamPair(medium);
@@ -25,17 +17,18 @@ public sealed partial class StreamConformanceTests
     }
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task TheSmallestBuffersCarryTheSame(StreamMedium medium)
     {
-        await using var pair = new StreamPair(medium, s_small, s_small with { BufferBytes = 700, ReceiveBuffers = 5, SendBuffers = 7 });
+        await using var pair = new StreamPair(
+            medium, StreamPair.Small, StreamPair.Small with { BufferBytes = 700, ReceiveBuffers = 5, SendBuffers = 7 });
         var (there, back) = (new Traffic(3, 100_000), new Traffic(4, 100_000));
         await Within(
             there.WriteAsync(pair.A, 3000), there.ReadAsync(pair.B, 3000), back.WriteAsync(pair.B, 3000), back.ReadAsync(pair.A, 3000));
     }
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task EachDirectionEndsByItself(StreamMedium medium)
     {
         await using var pair = new StreamPair(medium);
@@ -53,7 +46,7 @@ public sealed partial class StreamConformanceTests
     }
 
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task WhatWasWrittenBeforeClosingIsReadAndThenTheEnd(StreamMedium medium)
     {
         await using var pair = new StreamPair(medium);
@@ -68,11 +61,11 @@ public sealed partial class StreamConformanceTests
 
     // Memory is bounded: as much is taken as both sides have buffers for, and the rest when the reader has come.
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task AWriterWaitsForAReaderAndFlushingToo(StreamMedium medium)
     {
         const int Most = 1000 * (4 + 2);
-        await using var pair = new StreamPair(medium, s_small);
+        await using var pair = new StreamPair(medium, StreamPair.Small);
         var one = new byte[100];
         int taken = 0;
         Task writing;
@@ -91,10 +84,10 @@ public sealed partial class StreamConformanceTests
 
     // The last credit is kept: the direction in which nobody reads does not stop the other.
     [Theory]
-    [MemberData(nameof(Media))]
+    [MemberData(nameof(StreamPair.Media), MemberType = typeof(StreamPair))]
     public async Task ADirectionThatIsNotReadDoesNotStopTheOther(StreamMedium medium)
     {
-        await using var pair = new StreamPair(medium, s_small);
+        await using var pair = new StreamPair(medium, StreamPair.Small);
         var stuck = new Traffic(8, 50_000);
         var writing = stuck.WriteAsync(pair.A, 3000);
         var there = new Traffic(9, 100_000);

@@ -15,7 +15,16 @@ internal sealed class StreamPair : IAsyncDisposable
     /// <summary>No wait of these tests takes this long; it turns a hang into a failure.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Buffers that are soon used up.</summary>
+    public static readonly RdmaStreamOptions Small = new()
+    {
+        BufferBytes = 1000, ReceiveBuffers = 4, SendBuffers = 2, Connect = new ConnectOptions { Timeout = 10 },
+        CloseTimeout = TimeSpan.FromSeconds(1),
+    };
+
     private const double Rate = 0.01;
+
+    public static TheoryData<StreamMedium> Media => [.. Enum.GetValues<StreamMedium>()];
 
     public StreamPair(StreamMedium medium, RdmaStreamOptions? options = null, RdmaStreamOptions? other = null)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using RdmaPipeline.Backends;
 using RdmaPipeline.ConformanceTests.Device;
 using RdmaPipeline.SimulationTests.Fabric;
@@ -21,10 +22,9 @@ public sealed class SamplerTests : IDisposable
     [InlineData(QueuePairType.UnreliableConnection)]
     public async Task BothEndsChooseTheSameMessages(QueuePairType type)
     {
-        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 8, MaxPerSecond = 0 } };
         var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
-        using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", options);
-        using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", options);
+        using var left = Open(here, port, interval: 8);
+        using var right = Open(there, port, interval: 8);
         var (a, b) = (new UdpEnd(left, type), new UdpEnd(right, type));
         a.QueuePair.ConnectTo(b.QueuePair.LocalEndpoint);
         b.QueuePair.ConnectTo(a.QueuePair.LocalEndpoint);
@@ -48,10 +48,9 @@ public sealed class SamplerTests : IDisposable
     [Fact]
     public async Task AnotherPeerIsSampledAnew()
     {
-        var options = new DeviceOptions { Traces = new TracingOptions { SampleInterval = 16, MaxPerSecond = 0 } };
         var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
-        using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", options);
-        using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", options);
+        using var left = Open(here, port, interval: 16);
+        using var right = Open(there, port, interval: 16);
         var a = new UdpEnd(left, QueuePairType.ReliableConnection);
         for (int peer = 0; peer < 20; peer++)
         {
@@ -140,6 +139,9 @@ public sealed class SamplerTests : IDisposable
         }
         return [.. log.Of("a", "write").Select(span => span.GetTagItem(A.MessageSequence))];
     }
+
+    private static RdmaDevice Open(IPAddress address, int port, int interval) => RdmaPipelineDevice.Open(
+        $"udp://{address}:{port}", new DeviceOptions { Traces = new TracingOptions { SampleInterval = interval, MaxPerSecond = 0 } });
 
     private List<Activity> Messages(string address, string prefix) => [.. _log.All
         .Where(s => s.DisplayName.StartsWith(prefix, StringComparison.Ordinal) && s.GetTagItem(A.DeviceName) is string name

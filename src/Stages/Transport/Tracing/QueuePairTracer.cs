@@ -27,7 +27,7 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     private readonly Dictionary<long, MessageTrace> _sends = [];
     private PostRecord[]? _posts;
     private long _unnumbered;
-    private long _nextPost;
+    private long _nextPost; // the first work request that may be traced
     private MessageTrace? _built;
     private ActivityContext _failure;
     private int _flushes;
@@ -47,10 +47,11 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
         ulong connection = MessageSampler.Connection(
             _entry.Number, request.Destination is null ? _entry.PeerNumber : request.RemoteQueuePair);
         uint number = NumberOf(index);
-        if (!MessageSampler.Takes(connection, number, Device.Pace.Threshold))
+        ulong threshold = Device.Pace.Threshold;
+        if (!MessageSampler.Takes(connection, number, threshold))
         {
             if (request.Destination is null)
-                Volatile.Write(ref _nextPost, index + MessageSampler.CountOthers(connection, number, Device.Pace.Threshold));
+                Volatile.Write(ref _nextPost, index + MessageSampler.CountOthers(connection, number, threshold));
             return;
         }
         var posts = Volatile.Read(ref _posts) ?? MakePosts();
@@ -242,8 +243,6 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
 
     private void NumberFrom(long unnumbered)
     {
-        if (unnumbered == _unnumbered)
-            return;
         Volatile.Write(ref _unnumbered, unnumbered);
         Volatile.Write(ref _nextPost, 0);
     }

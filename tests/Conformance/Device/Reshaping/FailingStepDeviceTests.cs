@@ -151,13 +151,7 @@ public class FailingStepDeviceTests
 
     private static void AssertNothingLost(DevicePair pair, TwoWayLoad load)
     {
-        pair.Until(() =>
-        {
-            load.Pump(post: false);
-            return load.IsSettled;
-        }, "everything delivered");
-        var figures = load.Figures;
-        Assert.Equal((figures.Sent, 0, 0, 0), (figures.Delivered, figures.Lost, figures.Reordered, figures.Damaged));
+        ReshapedPair.AssertDelivered(pair, load);
         Assert.Equal(0, pair.A.GetPipeline().DroppedPackets.Values.Sum());
     }
 

@@ -34,7 +34,7 @@ public class ReshapeDeviceTests
             pair.Until(() => load.Pump(post: true) && change.IsCompleted, $"{stage.Name} replaced");
             Assert.Equal($"replace {stage.Name}", (await change).Diff);
         }
-        Settle(pair, load);
+        ReshapedPair.AssertDelivered(pair, load);
         Assert.Equal(0, pipeline.DroppedPackets.Values.Sum());
     }
 
@@ -59,7 +59,7 @@ public class ReshapeDeviceTests
             return change.IsCompleted;
         }, "the delay taken out");
         Assert.Equal(held, (await change).DrainedItems);
-        Settle(pair, load);
+        ReshapedPair.AssertDelivered(pair, load);
 
         long Held()
         {
@@ -85,7 +85,7 @@ public class ReshapeDeviceTests
         Assert.False(change.IsCompleted);
         slow.MayEnd.Set();
         Assert.Equal((3, null), ((await change).Number, (await change).DisposalError));
-        Settle(pair, load);
+        ReshapedPair.AssertDelivered(pair, load);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public class ReshapeDeviceTests
             () => pipeline.ReconfigureAsync(spec => spec.Drive(0, (ShardDriverKind)9)).WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Contains("The driver of shard 0 is 9; it must be one of Hybrid, Dedicated, Polling, Seeded.", error.Errors);
         pair.Until(() => load.Pump(post: true) && load.Figures.Delivered > 100, "traffic");
-        Settle(pair, load);
+        ReshapedPair.AssertDelivered(pair, load);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public class ReshapeDeviceTests
             long before = load.Figures.Delivered;
             pair.Until(() => load.Pump(post: true) && load.Figures.Delivered > before + 100, $"traffic under {to}");
         }
-        Settle(pair, load);
+        ReshapedPair.AssertDelivered(pair, load);
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public class ReshapeDeviceTests
                 while (!edit.IsCompleted)
                     load.Pump(post: true);
             }
-            Settle(pair, load);
+            ReshapedPair.AssertDelivered(pair, load);
             return $"{load.Figures} {string.Join("; ", pair.A.GetPipeline().Revisions.Select(r => (r.Diff, r.DrainedItems)))}";
         })];
         Assert.Equal(runs[0], runs[1]);
@@ -248,16 +248,5 @@ public class ReshapeDeviceTests
         protected override void Process(ref PacketBurst burst)
         {
         }
-    }
-
-    private static void Settle(DevicePair pair, TwoWayLoad load)
-    {
-        pair.Until(() =>
-        {
-            load.Pump(post: false);
-            return load.IsSettled;
-        }, "everything delivered");
-        var figures = load.Figures;
-        Assert.Equal((figures.Sent, 0, 0, 0), (figures.Delivered, figures.Lost, figures.Reordered, figures.Damaged));
     }
 }
