@@ -126,7 +126,8 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
         if (Tracing.Observer is null) return TakeRequest(packet, origin, now, out drop);
         var sequence = SequenceOf(packet);
         var work = TakeRequest(packet, origin, now, out drop);
-        Tracing.RequestTaken(packet, sequence, Scope.IsReliable ? ExpectedPsn.Previous.Value : packet.Psn.Value, drop, now);
+        if (drop != DropReason.None || !Tracing.IsQuietArrival(sequence))
+            Tracing.RequestTaken(packet, sequence, Scope.IsReliable ? ExpectedPsn.Previous.Value : packet.Psn.Value, drop, now);
         return work;
     }
 

@@ -122,6 +122,7 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         Machine.Tracing.Pace = Shard.Tracer.Device.Pace;
         Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;
+        Volatile.Write(ref Context.NextObservedPost, isListening ? 0 : long.MaxValue);
     }
 
     /// <summary>The flow that the next request will leave on; false when there is none to send.</summary>

@@ -141,7 +141,8 @@ public sealed partial class QueuePair
             return false;
         SendWqeFill.Fill(ring, index, request, length, entries, inlineData);
         ring.Slot(index).PostedAt = index % PostsPerStamp == 0 ? Device.Provider.StampPost() : 0;
-        _context.Posts?.Posted(index);
+        if (index >= Volatile.Read(ref _context.NextObservedPost))
+            _context.Posts?.Posted(index);
         ring.Publish(index);
         return true;
     }

@@ -16,6 +16,12 @@ internal sealed class QueuePairContext
     /// <summary>Who sees what is posted to the send queue; null while nobody listens to traces.</summary>
     public volatile IPostObserver? Posts;
 
+    /// <summary>
+    /// Posts with a lower index are of no interest to <see cref="Posts"/>, which moves it on; all are while nobody listens. To be read with
+    /// acquire semantics, for it may be lowered at any time.
+    /// </summary>
+    public long NextObservedPost = long.MaxValue;
+
     /// <summary>The queue pair number, 24 bits; given by the provider when it registers the context.</summary>
     public uint Number { get; set; }
 

@@ -14,6 +14,7 @@ public sealed class MessageSamplerTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(8)]
+    [InlineData(32)]
     [InlineData(1024)]
     public void ARunHoldsNoMessageThatIsChosen(int oneIn)
     {
@@ -39,7 +40,57 @@ public sealed class MessageSamplerTests
     {
         var threshold = MessageSampler.ThresholdOf(1024);
         var skipped = Enumerable.Range(0, 1000).Average(i => MessageSampler.CountOthers(s_connection, (uint)(i * 1024), threshold));
-        Assert.InRange(skipped, 30, 32);
+        Assert.InRange(skipped, 200, 256);
+    }
+
+    // Within four standard deviations of what a fair coin for each message gives.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(1024)]
+    public void OneInSoManyIsChosenOfEveryConnection(int oneIn)
+    {
+        const int Messages = 1 << 20;
+        var threshold = MessageSampler.ThresholdOf(oneIn);
+        for (uint destination = 1; destination <= 8; destination++)
+        {
+            var connection = MessageSampler.Connection(0x11, destination);
+            var chosen = Enumerable.Range(0, Messages).Count(sequence => MessageSampler.Takes(connection, (uint)sequence, threshold));
+            var expected = (double)Messages / oneIn;
+            Assert.InRange(chosen, expected - (4 * Math.Sqrt(expected)), expected + (4 * Math.Sqrt(expected)));
+        }
+    }
+
+    // Messages of 16 packets are numbered by every sixteenth PSN.
+    [Theory]
+    [InlineData(16, 8)]
+    [InlineData(16, 256)]
+    [InlineData(32, 256)]
+    [InlineData(3, 256)]
+    public void NoStepBetweenNumbersIsPreferred(int step, int oneIn)
+    {
+        const int Messages = 1 << 19;
+        var threshold = MessageSampler.ThresholdOf(oneIn);
+        var chosen = Enumerable.Range(0, Messages).Count(i => MessageSampler.Takes(s_connection, (uint)(i * step) & 0xFF_FFFF, threshold));
+        var expected = (double)Messages / oneIn;
+        Assert.InRange(chosen, expected - (4 * Math.Sqrt(expected)), expected + (4 * Math.Sqrt(expected)));
+    }
+
+    [Fact]
+    public void ARarerSamplerChoosesAPartOfWhatAMoreFrequentOneDoes()
+    {
+        var sequences = Enumerable.Range(0, 1 << 16).Select(i => (uint)i).ToList();
+        var wider = sequences;
+        foreach (var oneIn in new[] { 1, 2, 3, 16, 32, 64, 1000, 2000 })
+        {
+            var threshold = MessageSampler.ThresholdOf(oneIn);
+            var chosen = sequences.FindAll(sequence => MessageSampler.Takes(s_connection, sequence, threshold));
+            Assert.Subset(wider.ToHashSet(), chosen.ToHashSet());
+            wider = chosen;
+        }
     }
 
     [Fact]

@@ -69,7 +69,7 @@ internal sealed class Requester
         _retry.Sent(now);
         _scope.Counters.SentRequests++;
         Measure(psn, isRepeated, now);
-        if (_scope.Tracing.Observer is { } observer) Tell(observer, index, psn, isRepeated, now);
+        if (isRepeated || _state.MessageAt(index).IsTraced) Tell(index, psn, isRepeated, now);
         return true;
     }
 
@@ -95,10 +95,10 @@ internal sealed class Requester
         return _state.MessageAt(_state.Transmit.Index).Fault == WorkCompletionStatus.Success ? SendHold.Window : SendHold.None;
     }
 
-    private void Tell(IQueuePairObserver observer, long index, Psn psn, bool isRepeated, Instant now)
+    private void Tell(long index, Psn psn, bool isRepeated, Instant now)
     {
-        if (isRepeated) observer.PacketRepeated(index, psn.Value, _retry.Reason, now);
-        else if (_state.MessageAt(index).IsTraced) observer.PacketBuilt(index, psn.Value);
+        if (isRepeated) _scope.Tracing.Observer?.PacketRepeated(index, psn.Value, _retry.Reason, now);
+        else _scope.Tracing.Observer?.PacketBuilt(index, psn.Value);
     }
 
     private bool IsPacketDue(Instant now)

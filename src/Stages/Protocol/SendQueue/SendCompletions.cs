@@ -69,14 +69,8 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
 
     private void Tell(in SendWqe request, WorkCompletionStatus status)
     {
-        var isStarted = !state.IsDrained;
-        ref readonly var message = ref state.MessageAt(state.Oldest);
-#if CANARY_UNTOLD_END
-        if (status != WorkCompletionStatus.Success)
-#else
-        if (status != WorkCompletionStatus.Success || message.IsTraced)
-#endif
-            scope.Tracing.SendEnded(message, request, state.Oldest, status, isStarted, state);
+        if (scope.Tracing.Observer is null) return;
+        scope.Tracing.SendEnded(state.MessageAt(state.Oldest), request, state.Oldest, status, isStarted: !state.IsDrained, state);
     }
 
     private void Complete(WorkCompletionStatus status)
@@ -97,7 +91,11 @@ internal sealed class SendCompletions(QueuePairScope scope, SendQueueState state
         if (!isError && operation!.CompletionOpcode == WorkCompletionOpcode.Send) scope.Counters.RdmaSends++;
         scope.Counters.CountEnd(OperationIndex.Of(request.Opcode), status);
         if (request.PostedAt != 0) scope.Host.WorkRequestEnded(request.Opcode, status, request.PostedAt);
-        if (scope.Tracing.Observer is not null) Tell(request, status);
+#if CANARY_UNTOLD_END
+        if (isError) Tell(request, status);
+#else
+        if (isError || state.MessageAt(state.Oldest).IsTraced) Tell(request, status);
+#endif
         // The slot is free before the completion can be seen, so that who polls it may post at once (R-CQ-3).
         state.RetireOldest();
         // R-CQ-5: on the send side only errors count as solicited.

@@ -17,7 +17,7 @@ internal struct SendMessage
     /// <summary>Where the newest READ request for it starts: the original one, or a resumed one (R-REQ-23).</summary>
     public Psn ResumedAt;
 
-    /// <summary>When it started; only set while somebody listens.</summary>
+    /// <summary>When it started; not set for one that has no packet.</summary>
     public Instant StartedAt;
 
     /// <summary>Bytes of the whole message as it goes over the wire.</summary>

@@ -141,6 +141,7 @@ internal sealed class SendQueueState
             First = StartPsn,
             ResumedAt = StartPsn,
             End = StartPsn + psnCount,
+            StartedAt = now,
             Length = length,
             PrefixLength = prefix,
             AwaitsData = operation.AwaitsData,
@@ -153,7 +154,7 @@ internal sealed class SendQueueState
         if (prefix != 0) _scope.Tracing.Prefix!.Begin(index);
         if (_scope.Tracing.Observer is null || psnCount == 0) return;
         var sequence = _scope.IsReliable ? Credits.Ssn.Value : message.First.Value;
-        _scope.Tracing.SendStarted(ref message, Ring.Slot(index), index, now, sequence);
+        if (!_scope.Tracing.IsQuietSend(sequence)) _scope.Tracing.SendStarted(ref message, Ring.Slot(index), index, now, sequence);
     }
 
     /// <summary>

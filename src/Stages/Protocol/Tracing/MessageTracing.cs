@@ -76,14 +76,15 @@ internal sealed class MessageTracing(QueuePairScope scope)
     /// <summary>Whether an answer at a PSN covers a message (R-RESP-33).</summary>
     public static bool Covers(uint answered, uint last) => !Psn.Truncate(last).IsAfter(Psn.Truncate(answered));
 
-    /// <summary>A work request has got its PSNs. Only with an observer.</summary>
-    public void SendStarted(ref SendMessage message, in SendWqe request, long index, Instant now, uint sequence)
-    {
-        message.StartedAt = now;
-        if (!_quietSends.Covers(sequence)) Choose(ref message, request, index, now, sequence);
-    }
+    /// <summary>Whether a work request with this number is known to be of no interest.</summary>
+    public bool IsQuietSend(uint sequence) => _quietSends.Covers(sequence);
 
-    private void Choose(ref SendMessage message, in SendWqe request, long index, Instant now, uint sequence)
+    /// <summary>Whether a packet that was taken is known to be of no interest.</summary>
+    /// <param name="sequence">The number that the message would have which it begins, asked before it was taken.</param>
+    public bool IsQuietArrival(uint sequence) => !(_isReceiving | HasContext) && _quietArrivals.Covers(sequence);
+
+    /// <summary>A work request has got its PSNs. Only with an observer, unless <see cref="IsQuietSend"/>.</summary>
+    public void SendStarted(ref SendMessage message, in SendWqe request, long index, Instant now, uint sequence)
     {
         var destination = DestinationOf(request);
         var connection = MessageSampler.Connection(scope.Context.Number, destination);
@@ -114,7 +115,7 @@ internal sealed class MessageTracing(QueuePairScope scope)
             state.Retry?.RetriesSpent ?? 0, state.Retry?.RnrRetriesSpent ?? 0));
     }
 
-    /// <summary>A request was taken, or not. Only with an observer.</summary>
+    /// <summary>A request was taken, unless <see cref="IsQuietArrival"/>, or it was not. Only with an observer.</summary>
     /// <param name="packet">The request.</param>
     /// <param name="sequence">The number that the message would have which it begins, asked before it was taken.</param>
     /// <param name="last">The PSN before the next one that is expected.</param>
@@ -128,7 +129,6 @@ internal sealed class MessageTracing(QueuePairScope scope)
             return;
         }
 
-        if (!_isReceiving && !HasContext && _quietArrivals.Covers(sequence)) return;
         if (packet.Traits.IsFirst) Begin(packet, sequence, now);
         if (_isReceiving) Tell(packet, last, now);
     }

@@ -27,7 +27,6 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     private readonly Dictionary<long, MessageTrace> _sends = [];
     private PostRecord[]? _posts;
     private long _unnumbered;
-    private long _nextPost; // the first work request that may be traced
     private MessageTrace? _built;
     private ActivityContext _failure;
     private int _flushes;
@@ -41,8 +40,6 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     /// <inheritdoc/>
     public void Posted(long index)
     {
-        if (index < Volatile.Read(ref _nextPost))
-            return;
         ref var request = ref Ring.Slot(index);
         ulong connection = MessageSampler.Connection(
             _entry.Number, request.Destination is null ? _entry.PeerNumber : request.RemoteQueuePair);
@@ -51,7 +48,7 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
         if (!MessageSampler.Takes(connection, number, threshold))
         {
             if (request.Destination is null)
-                Volatile.Write(ref _nextPost, index + MessageSampler.CountOthers(connection, number, threshold));
+                Volatile.Write(ref _entry.Context.NextObservedPost, index + MessageSampler.CountOthers(connection, number, threshold));
             return;
         }
         var posts = Volatile.Read(ref _posts) ?? MakePosts();
@@ -244,7 +241,8 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     private void NumberFrom(long unnumbered)
     {
         Volatile.Write(ref _unnumbered, unnumbered);
-        Volatile.Write(ref _nextPost, 0);
+        if (_entry.Context.Posts is not null)
+            Volatile.Write(ref _entry.Context.NextObservedPost, 0);
     }
 
     private PostRecord PostOf(long index)

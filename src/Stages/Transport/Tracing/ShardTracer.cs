@@ -45,7 +45,7 @@ internal sealed class ShardTracer(DeviceTracer device)
     /// <summary>The stage has fed all packets of the burst.</summary>
     public void Close()
     {
-        if (_burst is { } burst && BurstJourney.Find(burst) is { Messages.Count: > 0 } journey)
+        if (device.IsWatching && _burst is { } burst && BurstJourney.Find(burst) is { Messages.Count: > 0 } journey)
             journey.Arrive(_stage, device.Clock.Nanoseconds);
         _burst = null;
         foreach (var message in _done)
