@@ -6,7 +6,7 @@ namespace RdmaPipeline.Telemetry;
 /// <param name="Cause">What has happened, in a sentence without a full stop.</param>
 /// <param name="Advice">What to look at first.</param>
 /// <param name="Rule">The rule that makes it so.</param>
-public sealed record FailureWords(string ErrorType, string Stage, string Cause, string Advice, string Rule)
+public sealed partial record FailureWords(string ErrorType, string Stage, string Cause, string Advice, string Rule)
 {
     private const string Requester = "requester";
     private const string Completer = "completer";

@@ -113,6 +113,12 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
         return (HasRequestWork ? Work.SendDue : Work.None) | (NextDeadline < deadline ? Work.DeadlineChanged : Work.None);
     }
 
+    /// <summary>Has the messages that are to come looked at before they come, where one can know of them. Only with an observer.</summary>
+    public void AwaitMessages()
+    {
+        if (NextMessage is { } next && QueuePairReception.Requests(Scope.State)) Tracing.Await(next);
+    }
+
     /// <summary>Takes an admitted request.</summary>
     /// <param name="packet">The packet; its payload is copied before this returns.</param>
     /// <param name="origin">How it came; looked at only when <see cref="WantsOrigin"/>.</param>
@@ -180,6 +186,9 @@ public abstract partial class QueuePairMachine : IQueuePairFaultHandler
         if (Scope.State == QueuePairState.Error) FlushReceives();
         return Work.None;
     }
+
+    /// <summary>The number that the next message from the peer is to have; null where many peers send.</summary>
+    private protected virtual uint? NextMessage => null;
 
     /// <summary>The number that both ends give to the message which a request begins.</summary>
     private protected virtual uint SequenceOf(in PacketView request) => request.Psn.Value;

@@ -39,6 +39,9 @@ internal sealed class ReliableConnectionMachine : QueuePairMachine
     private protected override Psn ExpectedPsn => _receives.ExpectedPsn;
 
     // R-RESP-24, R-REQ-16: the MSN counts what the SSN does.
+    private protected override uint? NextMessage =>
+        Scope.Context.Type == QueuePairType.XrcInitiator ? null : _receives.Msn.Next.Value;
+
     private protected override uint SequenceOf(in PacketView request) => _receives.Msn.Next.Value;
 
     private protected override bool TryBuildResponse(ref PacketWriter packet, Instant now)

@@ -29,6 +29,8 @@ internal sealed class UnreliableConnectionMachine : UnreliableMachine
 
     private protected override Psn ExpectedPsn => _receives.ExpectedPsn;
 
+    private protected override uint? NextMessage => _receives.ExpectedPsn.Value;
+
     private protected override bool TryBuildRequest(ref PacketWriter packet, Instant now) => _requester.Poll(ref packet, now);
 
     private protected override Work TakeRequest(in PacketView packet, in PacketOrigin origin, Instant now, out DropReason drop)

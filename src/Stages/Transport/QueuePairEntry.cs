@@ -118,11 +118,18 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
         bool isListening = DeviceTracer.HasListeners && !IsUntraced;
         if (isListening)
             Tracer ??= new QueuePairTracer(this, Shard.Tracer);
-        Machine.Tracing.Restart();
-        Machine.Tracing.Pace = Shard.Tracer.Device.Pace;
-        Machine.Tracing.Observer = isListening ? Tracer : null;
         Context.Posts = isListening ? Tracer : null;
         Volatile.Write(ref Context.NextObservedPost, isListening ? 0 : long.MaxValue);
+        if (!isListening)
+        {
+            Machine.Tracing.Leave();
+            Tracer?.Leave();
+            return;
+        }
+        Machine.Tracing.Restart();
+        Machine.Tracing.Pace = Shard.Tracer.Device.Pace;
+        Machine.Tracing.Observer = Tracer;
+        Machine.AwaitMessages();
     }
 
     /// <summary>The flow that the next request will leave on; false when there is none to send.</summary>

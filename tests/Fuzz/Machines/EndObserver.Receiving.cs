@@ -61,6 +61,15 @@ internal sealed partial class EndObserver
         else if (_isWhole) Require(_reception == Reception.Coming, $"request {request.PacketNumber} is refused, and none is traced");
     }
 
+    public void ReceiveLost(DropReason drop, uint psn)
+    {
+        Require(context.Type == QueuePairType.UnreliableConnection || context.Type == QueuePairType.UnreliableDatagram,
+            $"a message that will be sent again is lost at {psn}");
+        Require(drop != DropReason.None, $"a message is lost at {psn} for no reason");
+        if (_isWhole) Require(_reception == Reception.Coming, $"a message is lost at {psn}, and none is traced");
+        _reception = Reception.None;
+    }
+
     public void ResponseBuilt(uint psn, NakCode? nak, bool isReceiverNotReady)
     {
         _response = (psn, nak, isReceiverNotReady, true);

@@ -37,8 +37,9 @@ internal sealed partial class EndObserver(QueuePairMachine machine, QueuePairCon
     public void Listen(bool listens, bool isFirst = false)
     {
         machine.Tracing.Pace = new SamplePace(settings.OneIn, limit: 0);
+        machine.Tracing.Leave();
         machine.Tracing.Restart();
-        machine.Tracing.Observer = listens ? this : null;
+        if (listens) machine.Tracing.Observer = this;
         _isWhole = isFirst && listens;
         (_request, _response, _reception) = (default, default, Reception.None);
     }

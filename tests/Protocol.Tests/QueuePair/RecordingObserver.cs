@@ -71,6 +71,8 @@ internal sealed class RecordingObserver : IQueuePairObserver
     public void RequestRefused(in ReceiveStart request, DropReason drop, bool isFatal, Instant now) =>
         _told.Add($"refused {Written(request)} {drop}{(isFatal ? " fatal" : "")} at {now.Nanoseconds}");
 
+    public void ReceiveLost(DropReason drop, uint psn) => _told.Add($"lost {drop} psn {psn}");
+
     public void ResponseBuilt(uint psn, NakCode? nak, bool isReceiverNotReady) =>
         _told.Add($"answered psn {psn} {(isReceiverNotReady ? "RNR" : nak?.ToString() ?? "ack")}");
 

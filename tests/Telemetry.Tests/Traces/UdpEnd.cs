@@ -23,10 +23,10 @@ internal sealed class UdpEnd
     public QueuePair QueuePair { get; }
 
     /// <summary>Sends a message and sees it arrive.</summary>
-    public async Task SendToAsync(UdpEnd peer)
+    public async Task SendToAsync(UdpEnd peer, int length = 64)
     {
         peer.QueuePair.PostReceive(new ReceiveWorkRequest { Entry = peer._memory.Entry() });
-        QueuePair.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, Entry = _memory.Entry(0, 64) });
+        QueuePair.PostSend(new SendWorkRequest { Opcode = SendOpcode.Send, Entry = _memory.Entry(0, (ulong)length) });
         await peer.ExpectAsync();
         await ExpectAsync();
     }

@@ -61,6 +61,13 @@ internal interface IQueuePairObserver
     /// <param name="now">The time.</param>
     void RequestRefused(in ReceiveStart request, DropReason drop, bool isFatal, Instant now);
 
+    /// <summary>
+    /// The rest of the traced message will not come: nothing is sent again on this service, and a packet of it is missing or was refused.
+    /// </summary>
+    /// <param name="drop">Why.</param>
+    /// <param name="psn">The PSN that showed it.</param>
+    void ReceiveLost(DropReason drop, uint psn);
+
     /// <summary>An answer was built: an ACK, data, or a NAK.</summary>
     /// <param name="psn">Its PSN.</param>
     /// <param name="nak">The code of a NAK; null for an answer.</param>

@@ -10,17 +10,12 @@ namespace RdmaPipeline.Protocol.Tracing;
 /// <summary>Who is told of the messages of a queue pair, and of which. Touched by the owning shard only.</summary>
 internal sealed class MessageTracing(QueuePairScope scope)
 {
-    // Messages that may lie in the rings already when one is executed.
-    private const int Foresight = 64;
-    private const uint Nothing = uint.MaxValue;
-
     private static readonly SamplePace s_none = new(oneIn: 0, limit: 0);
 
     private QuietRun _quietSends;
     private QuietRun _quietArrivals;
     private bool _isReceiving;
-    private uint _foreseen = Nothing;
-    private uint _foreseenOf;
+    private Foresight _foresight;
     private uint _received;
 
     /// <summary>Who is told; null while nobody listens, which is all that an untraced packet looks at.</summary>
@@ -50,11 +45,25 @@ internal sealed class MessageTracing(QueuePairScope scope)
         _quietArrivals.Forget();
     }
 
+    /// <summary>Messages will come on a connection: the first of them may be of interest. Only with an observer.</summary>
+    /// <param name="first">The number of the first.</param>
+    public void Await(uint first) => Foresee(
+        MessageSampler.Connection(scope.Settings.DestinationQueuePair, scope.Context.Number), SequenceNumber.Add(first, -1),
+        Pace.Threshold, isOneOfMany: false);
+
+    /// <summary>Nobody listens any longer: what was under way is of no interest to whoever comes next.</summary>
+    public void Leave()
+    {
+        Observer = null;
+        _isReceiving = AwaitsAnswer = false;
+        _foresight = default;
+    }
+
     /// <summary>The queue pair is reset: the message that was being received never ends, and the next are numbered anew.</summary>
     public void Reset()
     {
         _isReceiving = false;
-        _foreseen = Nothing;
+        _foresight = default;
         Restart();
     }
 
@@ -135,6 +144,7 @@ internal sealed class MessageTracing(QueuePairScope scope)
 
     private void Begin(in PacketView packet, uint sequence, Instant now)
     {
+        Lose(DropReason.OutOfSequence, packet);
         var source = SourceOf(packet);
         var connection = MessageSampler.Connection(source, packet.DestinationQueuePair);
         var threshold = Pace.ThresholdAt(now);
@@ -143,14 +153,18 @@ internal sealed class MessageTracing(QueuePairScope scope)
         _isReceiving = (isSampled || HasContext)
             && Observer!.ReceiveStarted(Describe(packet, sequence) with { IsSampled = isSampled }, now);
         _received = 0;
-        var ahead = SequenceNumber.Add(sequence, Foresight);
-        Foresee(source, sequence, ahead, MessageSampler.Takes(connection, ahead, threshold));
-        if (packet.Traits.Has(HeaderLayout.Deth)) return;
-        var quiet = Math.Min(
-            MessageSampler.CountOthers(connection, sequence, threshold), MessageSampler.CountOthers(connection, ahead, threshold));
-        // What was foreseen may not be chosen any more, and is waited for.
-        if (_foreseen != Nothing) quiet = (int)Math.Min((uint)quiet, SequenceNumber.Add(_foreseen, -(int)sequence));
-        _quietArrivals.Begin(sequence, quiet);
+        Prefix?.Forget();
+        var isDatagram = packet.Traits.Has(HeaderLayout.Deth);
+        var quiet = Foresee(connection, sequence, threshold, isDatagram);
+        if (!isDatagram) _quietArrivals.Begin(SequenceNumber.Add(sequence, 1), quiet - 1);
+    }
+
+    private int Foresee(ulong connection, uint sequence, ulong threshold, bool isOneOfMany)
+    {
+        var wasDue = _foresight.IsDue;
+        var quiet = _foresight.Look(connection, sequence, threshold, isOneOfMany);
+        if (_foresight.IsDue != wasDue) Observer!.ReceiveForeseen(_foresight.IsDue);
+        return quiet;
     }
 
     private void Tell(in PacketView packet, uint last, Instant now)
@@ -162,26 +176,22 @@ internal sealed class MessageTracing(QueuePairScope scope)
         _isReceiving = !traits.IsLast;
     }
 
-    // Where a burst has been before its message is known can only be told if somebody looked.
-    private void Foresee(uint source, uint sequence, uint ahead, bool isAheadSampled)
-    {
-        if (isAheadSampled)
-        {
-            (_foreseen, _foreseenOf) = (ahead, source);
-            Observer!.ReceiveForeseen(isDue: true);
-        }
-        else if (sequence == _foreseen && source == _foreseenOf)
-        {
-            _foreseen = Nothing;
-            Observer!.ReceiveForeseen(isDue: false);
-        }
-    }
-
     private void Refuse(in PacketView packet, uint sequence, DropReason drop, Instant now)
     {
         var isFatal = scope.State == QueuePairState.Error && drop != DropReason.QpState;
+        // What is refused here will not come again: this is all that there is of the message.
+        var isItsEnd = !scope.IsReliable && packet.Traits.IsFirst && !isFatal;
+        if (isItsEnd && (HasContext || !_quietArrivals.Covers(sequence))) Begin(packet, sequence, now);
         if (isFatal || _isReceiving) Observer!.RequestRefused(Describe(packet, sequence), drop, isFatal, now);
         _isReceiving &= !isFatal;
+        if (!scope.IsReliable) Lose(drop, packet);
+    }
+
+    // R-RESP-43, R-RESP-44: one packet that is missing or refused costs the whole message.
+    private void Lose(DropReason drop, in PacketView packet)
+    {
+        if (_isReceiving) Observer!.ReceiveLost(drop, packet.Psn.Value);
+        _isReceiving = false;
     }
 
     private ReceiveStart Describe(in PacketView packet, uint sequence) =>

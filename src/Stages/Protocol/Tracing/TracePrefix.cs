@@ -32,6 +32,9 @@ internal sealed class TracePrefix
     /// <summary>The last one received.</summary>
     public byte[] Received { get; } = new byte[Length];
 
+    /// <summary>The message is known whose prefix was received last: the next brings its own.</summary>
+    public void Forget() => Received[MarkOffset] = 0;
+
     private static ReadOnlySpan<byte> Magic => "RdT1"u8;
 
     /// <summary>Where the prefix of a work request lies.</summary>

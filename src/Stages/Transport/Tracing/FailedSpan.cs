@@ -25,6 +25,10 @@ internal static class FailedSpan
     public static void DescribeRefusal(Activity span, DropReason reason, uint psn) =>
         Describe(span, FailureWords.OfRefusal(reason), psn, retries: 0, rnrRetries: 0);
 
+    /// <summary>A message of the peer is lost, on a service that sends nothing again.</summary>
+    public static void DescribeLoss(Activity span, DropReason reason, uint psn) =>
+        Describe(span, FailureWords.OfLoss(reason), psn, retries: 0, rnrRetries: 0);
+
     private static void Describe(Activity span, FailureWords words, uint? psn, int retries, int rnrRetries)
     {
         span.SetStatus(ActivityStatusCode.Error, words.Tell(psn, retries, rnrRetries));

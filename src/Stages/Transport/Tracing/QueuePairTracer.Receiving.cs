@@ -70,8 +70,7 @@ internal sealed partial class QueuePairTracer
             Await(message, last);
             return;
         }
-        message.End(Device.Clock.Nanoseconds);
-        _shard.Finish(message);
+        EndReceived(message);
     }
 
     /// <inheritdoc/>
@@ -93,7 +92,21 @@ internal sealed partial class QueuePairTracer
         _receiving = null;
         _shard.Attach(message);
         FailedSpan.DescribeRefusal(message.Span, drop, request.PacketNumber);
-        Await(message, request.PacketNumber);
+        if (IsReliable)
+            Await(message, request.PacketNumber);
+        else
+            EndReceived(message);
+    }
+
+    /// <inheritdoc/>
+    public void ReceiveLost(DropReason drop, uint psn)
+    {
+        if (_receiving is not { } message)
+            return;
+        _receiving = null;
+        _shard.Attach(message, isKnown: true);
+        FailedSpan.DescribeLoss(message.Span, drop, psn);
+        EndReceived(message);
     }
 
     /// <inheritdoc/>
@@ -139,10 +152,17 @@ internal sealed partial class QueuePairTracer
         return true;
     }
 
-    private void AbandonReceived()
+    // Nothing is answered on this service.
+    private void EndReceived(MessageTrace message)
+    {
+        message.End(Device.Clock.Nanoseconds);
+        _shard.Finish(message);
+    }
+
+    private void AbandonReceived(string why)
     {
         if (_receiving is { } unfinished)
-            Drop(unfinished);
+            Drop(unfinished, why);
         _receiving = null;
         while (_unanswered.TryDequeue(out var next))
             Let(next.Message);

@@ -142,18 +142,23 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     }
 
     /// <summary>The queue pair is gone, or starts over: what was under way will never complete.</summary>
-    public void Abandon()
+    public void Abandon() => Abandon("the queue pair was reset or destroyed before the message was done");
+
+    /// <summary>Nobody listens any longer: the end of what is under way will not be seen.</summary>
+    public void Leave() => Abandon("nobody listened any longer when the message was done");
+
+    private void Abandon(string why)
     {
         foreach (var message in _sends.Values)
-            Drop(message);
+            Drop(message, why);
         _sends.Clear();
-        AbandonReceived();
+        AbandonReceived(why);
     }
 
-    private void Drop(MessageTrace message)
+    private void Drop(MessageTrace message, string why)
     {
         message.End(Device.Clock.Nanoseconds);
-        message.Span.SetStatus(ActivityStatusCode.Error, "the queue pair was reset or destroyed before the message was done");
+        message.Span.SetStatus(ActivityStatusCode.Error, why);
         Device.Finish(message);
     }
 
