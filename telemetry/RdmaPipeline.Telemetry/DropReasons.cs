@@ -22,6 +22,10 @@ public static class DropReasons
         ? s_names[(int)reason]
         : throw new ArgumentOutOfRangeException(nameof(reason), reason, $"A drop reason is 0 to {s_names.Length - 1}.");
 
+    /// <summary>The reason of a name; <see cref="DropReason.None"/> when there is no such reason.</summary>
+    /// <param name="name">A name as <see cref="Name"/> gives it.</param>
+    public static DropReason Find(string name) => (DropReason)Math.Max(0, s_names.IndexOf(name));
+
     /// <summary>Whether the loss was somebody's decision (a fault script, a reconfiguration) rather than an error.</summary>
     public static bool IsIntentional(DropReason reason) => reason is DropReason.InjectedFault or DropReason.Reconfiguration;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using RdmaPipeline.Telemetry;
 
 namespace RdmaPipeline.Cli.Explain;
 
@@ -15,11 +16,14 @@ internal sealed partial record CapturedFate(long? Packet, string Place, string? 
 {
     private static readonly CapturedFate s_unknown = new(null, "", null, null);
 
-    /// <summary>It left its sender here.</summary>
-    public bool IsSent => Packet is null || Place == "Sent";
+    /// <summary>It left its sender here, or had left it.</summary>
+    public bool IsSent => Packet is null || Place is "Sent" or "Lost";
 
     /// <summary>It has come to its receiver, who took it.</summary>
     public bool IsHeard => Packet is null || (Place == "Delivered" && Reason is null);
+
+    /// <summary>The reason as stages know it; <see cref="DropReason.None"/> where there is none, or an unknown one.</summary>
+    public DropReason Drop => DropReasons.Find(Reason ?? "");
 
     public static CapturedFate Parse(string? comment)
     {

@@ -31,6 +31,14 @@ internal sealed record CapturedTransport
     /// <summary>Bytes that a READ asks for.</summary>
     public uint ReadLength { get; init; }
 
+    /// <summary>Bytes that a WRITE announces, in its first packet.</summary>
+    public uint WriteLength { get; init; }
+
+    public ushort PartitionKey { get; init; }
+
+    /// <summary>The Q_Key of a datagram.</summary>
+    public uint? QueueKey { get; init; }
+
     /// <summary>The sender's queue pair, where a packet names it.</summary>
     public uint? SourceQueuePair { get; init; }
 
@@ -68,6 +76,9 @@ internal sealed record CapturedTransport
             Psn = view.Psn,
             Aeth = view.Traits.Has(HeaderLayout.Aeth) ? view.Aeth : null,
             ReadLength = view.Traits.Operation == PacketOperation.ReadRequest ? view.Reth.DmaLength : 0,
+            WriteLength = IsWriteStart(view.Traits) ? view.Reth.DmaLength : 0,
+            PartitionKey = view.PartitionKey,
+            QueueKey = view.Traits.Has(HeaderLayout.Deth) ? view.Deth.QueueKey : null,
             SourceQueuePair = view.Traits.Has(HeaderLayout.Deth) ? view.Deth.SourceQueuePair : null,
             PayloadLength = view.PayloadLength,
             IsIcrcRight = Icrc.Verify(frame, layout),
@@ -75,4 +86,6 @@ internal sealed record CapturedTransport
             Fate = CapturedFate.Parse(captured.Comment),
         };
     }
+
+    private static bool IsWriteStart(OpcodeTraits traits) => traits.Operation == PacketOperation.Write && traits.Has(HeaderLayout.Reth);
 }

@@ -43,7 +43,10 @@ internal static class ExplainText
         string times = end.Attempts > 0 ? $", sent {end.Attempts} {(end.Attempts == 1 ? "time" : "times")}" : "";
         output.WriteLine($"    end:     {(end.IsCertain ? "" : "probably ")}{end.Status} in stage {end.Stage}{at}{times}");
         output.WriteLine($"    cause:   {end.Cause}");
+        if (end.Seen.Length > 0)
+            output.WriteLine($"    seen:    {end.Seen}");
         output.WriteLine($"    look at: {end.Advice}");
-        output.WriteLine($"    rule:    {end.Rule}");
+        if (end.Rule.Length > 0)
+            output.WriteLine($"    rule:    {end.Rule}");
     }
 }

@@ -15,6 +15,9 @@ namespace RdmaPipeline.Cli.Explain;
 internal sealed record ExplainedEnd(
     string Status, bool IsFailure, bool IsCertain, string? Stage, uint? Psn, int Attempts, string Cause, string Advice, string Rule)
 {
+    /// <summary>What the applications at both ends see of it; empty where <see cref="Status"/> says that.</summary>
+    public string Seen { get; init; } = "";
+
     /// <summary>Everything was answered.</summary>
     public static ExplainedEnd Done { get; } = new("success", false, true, null, null, 0, "everything was answered", "", "");
 

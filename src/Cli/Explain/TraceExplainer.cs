@@ -13,8 +13,10 @@ internal sealed class TraceExplainer
 
     private readonly IReadOnlyList<TracedSpan> _spans;
     private readonly ILookup<string, TracedSpan> _children;
+    private readonly TracedLosses _losses;
 
-    private TraceExplainer(IReadOnlyList<TracedSpan> spans) => (_spans, _children) = (spans, spans.ToLookup(span => span.ParentId));
+    private TraceExplainer(IReadOnlyList<TracedSpan> spans) =>
+        (_spans, _children, _losses) = (spans, spans.ToLookup(span => span.ParentId), new TracedLosses(spans));
 
     public static IReadOnlyList<Explanation> Explain(IReadOnlyList<TracedSpan> spans) => new TraceExplainer(spans).Explain();
 
@@ -26,15 +28,13 @@ internal sealed class TraceExplainer
             .. _spans.Where(IsWorth)
                 // What was flushed because of a failure that is told of is a fact of that.
                 .Where(span => span.Text(A.ErrorType) != s_flushed || !span.Links.Any(causes.Contains))
-                .OrderByDescending(span => span.Error is not null).ThenBy(span => span.Start)
+                .OrderByDescending(span => span.Error is not null || _losses.IsLost(span)).ThenBy(span => span.Start)
                 .Select(Explain),
         ];
     }
 
-    private static bool IsWorth(TracedSpan span) =>
-        span.Text(A.OperationName) is not null && !IsProcess(span) && (span.Error is not null || span.Events.Count > 0);
-
-    private static bool IsProcess(TracedSpan span) => span.Name.StartsWith(SpanNames.Process, StringComparison.Ordinal);
+    private bool IsWorth(TracedSpan span) => _losses.IsLost(span) || (span.Text(A.OperationName) is not null
+        && !TracedLosses.IsProcess(span) && (span.Error is not null || span.Events.Count > 0));
 
     private Explanation Explain(TracedSpan span)
     {
@@ -50,20 +50,18 @@ internal sealed class TraceExplainer
         foreach (var stage in _children[span.SpanId].Where(child => child.Text(A.StageName) is not null).OrderBy(child => child.Start))
             facts[$"{stage.Name}, µs"] = (stage.End - stage.Start) / 1000;
         var events = span.Events.Select(e => Tell(e, span, "")).Concat(
-            Peers(span).SelectMany(peer => peer.Events.Select(e => Tell(e, span, "at the peer: ")))).OrderBy(e => e.Nanoseconds);
-        return new Explanation(Title(span), facts, [.. events], End(span));
+            _losses.Peers(span).SelectMany(peer => peer.Events.Select(e => Tell(e, span, "at the peer: ")))).OrderBy(e => e.Nanoseconds);
+        return new Explanation(Title(span), facts, [.. events], _losses.IsLost(span) ? _losses.EndOf(span) : End(span));
     }
 
-    // By the link where the context went along, else by the names that both ends have for a message.
-    private IEnumerable<TracedSpan> Peers(TracedSpan span) => _spans.Where(other => IsProcess(other)
-        && (other.Links.Contains(span.SpanId) || other.ParentId == span.SpanId
-            || (other.Number(A.QueuePairNumber) == span.Number(A.PeerQueuePairNumber)
-                && other.Number(A.PeerQueuePairNumber) == span.Number(A.QueuePairNumber)
-                && other.Number(A.FirstPsn) == span.Number(A.FirstPsn))));
-
-    private static string Title(TracedSpan span) =>
-        $"{span.Name} ({span.Text(A.Transport)} QP 0x{span.Number(A.QueuePairNumber):x} → QP 0x{span.Number(A.PeerQueuePairNumber):x}), "
-        + $"PSN 0x{span.Number(A.FirstPsn):x6} to 0x{span.Number(A.LastPsn):x6}, trace {span.TraceId}";
+    private static string Title(TracedSpan span)
+    {
+        string own = $"QP 0x{span.Number(A.QueuePairNumber):x}";
+        string peer = $"QP 0x{span.Number(A.PeerQueuePairNumber):x}";
+        string way = TracedLosses.IsProcess(span) ? $"{peer} → {own}" : $"{own} → {peer}";
+        string last = span.Number(A.LastPsn) is { } psn ? $" to 0x{psn:x6}" : "";
+        return $"{span.Name} ({span.Text(A.Transport)} {way}), PSN 0x{span.Number(A.FirstPsn):x6}{last}, trace {span.TraceId}";
+    }
 
     private static ExplainedEvent Tell(TracedEvent told, TracedSpan span, string where)
     {
