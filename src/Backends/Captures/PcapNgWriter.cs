@@ -67,21 +67,23 @@ public sealed class PcapNgWriter
     /// <summary>Writes a packet.</summary>
     /// <param name="interfaceNumber">What <see cref="AddInterface"/> has returned.</param>
     /// <param name="nanoseconds">Its time, in nanoseconds since 1970.</param>
-    /// <param name="frame">All its bytes.</param>
+    /// <param name="frame">Its bytes, from the first on.</param>
     /// <param name="comment">A comment, of which 65 535 bytes of UTF-8 are kept; null for none.</param>
     /// <param name="direction">Which way it went.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No such interface, or a time before 1970.</exception>
+    /// <param name="originalLength">Bytes it had, where the frame is cut: at least those of the frame; null for a whole one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such interface, a time before 1970, or more bytes than it had.</exception>
     public void Write(int interfaceNumber, long nanoseconds, ReadOnlySpan<byte> frame, string? comment = null,
-        PacketDirection direction = PacketDirection.Unknown)
+        PacketDirection direction = PacketDirection.Unknown, int? originalLength = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(interfaceNumber);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(interfaceNumber, _interfaces);
         ArgumentOutOfRangeException.ThrowIfNegative(nanoseconds);
+        ArgumentOutOfRangeException.ThrowIfLessThan(originalLength ?? frame.Length, frame.Length, nameof(originalLength));
         Put((uint)interfaceNumber);
         Put((uint)(nanoseconds >> 32));
         Put((uint)nanoseconds);
         Put((uint)frame.Length);
-        Put((uint)frame.Length);
+        Put((uint)(originalLength ?? frame.Length));
         PutPadded(frame);
         PutText(CommentOption, comment);
         if (direction != PacketDirection.Unknown)

@@ -59,7 +59,7 @@ public static class TapCommand
             var (packet, missed) = await client.NextPacketAsync(CancellationToken.None).ConfigureAwait(false);
             if (packet is null) return (packets, missed);
             if (packets == most) continue;
-            capture.Write(0, packet.Nanoseconds, packet.Frame, packet.Comment);
+            capture.Write(0, packet.Nanoseconds, packet.Frame, packet.Comment, originalLength: packet.OriginalLength);
             packets++;
         }
     }

@@ -3,6 +3,7 @@ using RdmaPipeline.Backends.Framing;
 using RdmaPipeline.Backends.Framing.Headers;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.ConformanceTests.Device;
+using RdmaPipeline.Graph;
 using RdmaPipeline.Telemetry;
 using RdmaPipeline.Testing;
 using RdmaPipeline.Testing.Captures;
@@ -86,6 +87,31 @@ public sealed class CaptureStageTests : IDisposable
         Assert.All(packets, packet => Assert.True(IsWhole(packet), $"packet {packet.Number}"));
     }
 
+    [Theory] // The original length of a packet is that of its whole frame, of which a cut one is the beginning.
+    [MemberData(nameof(Places))]
+    public void ACutPacketTellsHowLongItWas(DeviceSetup setup, string stage)
+    {
+        var (whole, cut) = (NewPath, Path.Combine(_directory, "cut.pcapng"));
+        var options = setup.Options with
+        {
+            Graph = graph => graph
+                .InsertAfter(stage, Named("cut", new CaptureOptions { Path = cut, SnapLength = 64 }))
+                .InsertAfter(stage, Named("whole", new CaptureOptions { Path = whole })),
+        };
+        bool isReceiving = stage is StageNames.Receive or StageNames.Decode;
+        var (first, second) = isReceiving && setup.Medium != "udp6" ? (setup.Options, options) : (options, setup.Options);
+        using (var pair = new DevicePair(setup, first, second))
+            WriteOnce(pair, Size);
+        var (frames, beginnings) = (CaptureReader.ReadFile(whole), CaptureReader.ReadFile(cut));
+        Assert.All(frames, packet => Assert.False(packet.IsCut));
+        Assert.Equal(frames.Select(packet => packet.OriginalLength), beginnings.Select(packet => packet.OriginalLength));
+        Assert.Contains(beginnings, packet => packet.IsCut);
+        // Behind the IPv4 header: its Identification is found in a whole packet only.
+        int ip = setup.Medium == "ib" ? 0 : EthernetHeader.Length + Ipv4Header.Length;
+        Assert.All(frames.Zip(beginnings), both => Assert.Equal(
+            both.First.Data[ip..both.Second.Data.Length].ToArray(), both.Second.Data[ip..].ToArray()));
+    }
+
     [Theory] // Whatever a socket is sent is captured as it is, be it no packet at all.
     [InlineData(0)]
     [InlineData(5)]
@@ -100,7 +126,9 @@ public sealed class CaptureStageTests : IDisposable
         var frames = new CaptureFrames(CaptureOptions.DefaultSnapLength, UdpHeader.RoCEv2Port);
         foreach (var path in new[] { s_ipv4, s_ipv6 })
         {
-            var frame = frames.Make(new CapturedBytes(0, length, length, false, false, true, path, DropReason.None), bytes);
+            var frame = frames.Make(
+                new CapturedBytes(0, length, length, false, false, true, path, DropReason.None), bytes, out int originalLength);
+            Assert.Equal(frame.Length, originalLength);
             Assert.Equal(bytes, frame[^length..].ToArray());
             Assert.True(EthernetHeader.TryParse(frame, out _));
             var ip = frame[EthernetHeader.Length..];
@@ -129,7 +157,7 @@ public sealed class CaptureStageTests : IDisposable
         int kept = isCut ? 500 : transport.Length;
         var frames = new CaptureFrames(CaptureOptions.DefaultSnapLength, UdpHeader.RoCEv2Port);
         var frame = frames.Make(
-            new CapturedBytes(0, transport.Length, kept, false, false, true, s_ipv4, DropReason.None), transport[..kept]);
+            new CapturedBytes(0, transport.Length, kept, false, false, true, s_ipv4, DropReason.None), transport[..kept], out _);
         Assert.True(Ipv4Header.TryParse(frame[EthernetHeader.Length..], out var ip));
         Assert.Equal((expected, isCut), (ip.Identification, ip.DoNotFragment));
         Assert.Equal(Ipv4Header.Length + UdpHeader.Length + transport.Length, ip.TotalLength);
@@ -245,6 +273,9 @@ public sealed class CaptureStageTests : IDisposable
         return capture;
     }
 
+    private static StageSpec<PacketBurst> Named(string name, CaptureOptions options) =>
+        new() { Name = name, Factory = () => new CaptureStage(options) };
+
     private static void WriteOnce(DevicePair pair, int size)
     {
         var (a, _) = pair.Connect();
@@ -256,25 +287,5 @@ public sealed class CaptureStageTests : IDisposable
             RemoteKey = remote.RemoteKey,
         });
         pair.NextSuccess(pair.QueueA, 0);
-    }
-
-    /// <summary>A disk that takes nothing until it is told to.</summary>
-    private sealed class StuckDisk : MemoryStream
-    {
-        private readonly ManualResetEventSlim _free = new();
-
-        public void Free() => _free.Set();
-
-        // A derived memory stream writes a span by way of an array.
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            _free.Wait();
-            base.Write(buffer, offset, count);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            // A capture closes its file; the test looks at it afterwards.
-        }
     }
 }

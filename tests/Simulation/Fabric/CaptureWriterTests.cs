@@ -53,6 +53,19 @@ public sealed class CaptureWriterTests
     }
 
     [Fact]
+    public void ACutPacketKeepsItsOriginalLength()
+    {
+        using var stream = new MemoryStream();
+        var writer = new PcapNgWriter(stream, "tests");
+        writer.AddInterface(LinkLayerType.Ethernet, "a");
+        writer.Write(0, 0, [1, 2, 3], originalLength: 4158);
+        writer.Write(0, 0, [4], originalLength: 1);
+        Assert.Equal(
+            [(3, 4158L, true), (1, 1L, false)],
+            CaptureReader.Read(stream.ToArray()).Select(packet => (packet.Data.Length, packet.OriginalLength, packet.IsCut)));
+    }
+
+    [Fact]
     public void ACommentThatIsTooLongIsCutBetweenCharacters()
     {
         using var stream = new MemoryStream();
@@ -75,6 +88,8 @@ public sealed class CaptureWriterTests
         var refused = Assert.Throws<ArgumentOutOfRangeException>(() => writer.Write(1, 0, [1]));
         Assert.Contains("interfaceNumber ('1') must be less than '1'", refused.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => writer.Write(0, -1, [1]));
+        refused = Assert.Throws<ArgumentOutOfRangeException>(() => writer.Write(0, 0, [1, 2], originalLength: 1));
+        Assert.Contains("originalLength ('1') must be greater than or equal to '2'", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, stream.Length);
     }
 }

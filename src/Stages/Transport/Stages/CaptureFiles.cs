@@ -15,12 +15,12 @@ internal sealed class CaptureFiles(CaptureOptions options, string interfaceName)
     private int _infiniBand;
     private long _length;
 
-    public void Write(in CapturedBytes packet, ReadOnlySpan<byte> frame)
+    public void Write(in CapturedBytes packet, ReadOnlySpan<byte> frame, int originalLength)
     {
         if (_writer is null || (options.MaxFileBytes > 0 && _length + frame.Length > options.MaxFileBytes))
             BeginFile();
         int link = packet.IsNative ? _infiniBand : _ethernet;
-        _writer!.Write(link, packet.Nanoseconds, frame, packet.Comment);
+        _writer!.Write(link, packet.Nanoseconds, frame, packet.Comment, originalLength: originalLength);
         _length = _stream!.Position;
     }
 

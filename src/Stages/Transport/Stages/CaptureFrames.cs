@@ -27,20 +27,28 @@ internal sealed class CaptureFrames(int snapLength, ushort udpPort)
     /// <param name="bytes">
     /// What was kept of it: a whole frame, or BTH through ICRC, or BTH through the pad where nobody has encoded it yet; perhaps cut off.
     /// </param>
+    /// <param name="originalLength">Bytes the frame has, or would have had where it is cut off.</param>
     /// <returns>The frame, valid until the next call.</returns>
-    public ReadOnlySpan<byte> Make(in CapturedBytes packet, ReadOnlySpan<byte> bytes)
+    public ReadOnlySpan<byte> Make(in CapturedBytes packet, ReadOnlySpan<byte> bytes, out int originalLength)
     {
+        originalLength = packet.Length;
         if (packet.HasLink)
             return bytes;
         if (_headers is null || packet.Path != _path)
             (_headers, _path) = (HeadersOf(packet.Path, packet.IsNative), packet.Path);
-        if (!packet.HasIcrc)
-            return _frame.AsSpan(0, _headers.Assemble(bytes[..(bytes.Length & ~3)], _frame));
+        bool isWhole = packet.Kept == packet.Length;
+        if (!packet.HasIcrc && isWhole)
+        {
+            originalLength = _headers.Assemble(bytes[..(bytes.Length & ~3)], _frame);
+            return _frame.AsSpan(0, originalLength);
+        }
         // Nothing of what was on the wire is changed, be it ever so wrong.
-        _headers.Write(_frame, packet.Length);
+        int transportLength = packet.Length + (packet.HasIcrc ? 0 : Icrc.Length);
+        _headers.Write(_frame, transportLength);
         bytes.CopyTo(_frame.AsSpan(_headers.Length));
-        if (packet.Kept == packet.Length && bytes.Length >= FrameLayout.MinTransportLength)
+        if (isWhole && bytes.Length >= FrameLayout.MinTransportLength)
             FindIdentification(_headers, bytes.Length);
+        originalLength = _headers.Length + transportLength + (_headers.IsNative ? Vcrc.Length : 0);
         return _frame.AsSpan(0, _headers.Length + bytes.Length);
     }
 

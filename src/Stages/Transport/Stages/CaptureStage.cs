@@ -16,8 +16,6 @@ namespace RdmaPipeline.Transport.Stages;
 /// </remarks>
 public sealed class CaptureStage : PacketStage, IDisposable, IAsyncDisposable
 {
-    private const int FramingBytes = 4;
-
     private readonly Func<string, ICaptureTarget> _open;
     private readonly CaptureRing _ring;
     private readonly int _snapLength;
@@ -104,9 +102,9 @@ public sealed class CaptureStage : PacketStage, IDisposable, IAsyncDisposable
         ref readonly var packet = ref burst.Packets[index];
         if (burst.State == BurstStage.Unencoded)
         {
-            int length = CopyUnencoded(burst, index, room);
-            _ring.Add(new CapturedBytes(
-                time, length, Math.Min(length, room.Length), IsNativeLink, false, false, burst.Path, packet.Drop));
+            int length = packet.HeaderLength + packet.PayloadLength + packet.PadCount;
+            int copied = CopyUnencoded(burst, index, room, length);
+            _ring.Add(new CapturedBytes(time, length, copied, IsNativeLink, false, false, burst.Path, packet.Drop));
             return;
         }
         var frame = burst.Bytes(packet.FrameOffset, packet.FrameLength);
@@ -115,13 +113,14 @@ public sealed class CaptureStage : PacketStage, IDisposable, IAsyncDisposable
         _ring.Add(new CapturedBytes(time, frame.Length, kept, IsNativeLink, HasLinkHeaders, true, burst.Path, packet.Drop));
     }
 
-    private static int CopyUnencoded(PacketBurst burst, int index, Span<byte> room)
+    // Where there is no room for all of it, the headers are kept.
+    private static int CopyUnencoded(PacketBurst burst, int index, Span<byte> room, int length)
     {
         ref readonly var packet = ref burst.Packets[index];
-        int length = packet.HeaderLength + packet.PayloadLength + packet.PadCount;
-        if (length > room.Length - FramingBytes)
-            return burst.HeaderArea(index)[..packet.HeaderLength].TryCopyTo(room) ? packet.HeaderLength : 0;
-        burst.HeaderArea(index)[..packet.HeaderLength].CopyTo(room);
+        int headers = Math.Min(packet.HeaderLength, room.Length);
+        burst.HeaderArea(index)[..headers].CopyTo(room);
+        if (length > room.Length)
+            return headers;
         burst.CopyPayloadTo(packet, room.Slice(packet.HeaderLength, packet.PayloadLength));
         room.Slice(packet.HeaderLength + packet.PayloadLength, packet.PadCount).Clear();
         return length;

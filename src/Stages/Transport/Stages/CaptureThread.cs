@@ -81,7 +81,8 @@ internal sealed class CaptureThread
         bool any = false;
         while (_ring.TryRead(out var packet, out var bytes))
         {
-            _target.Write(packet, _frames.Make(packet, bytes));
+            var frame = _frames.Make(packet, bytes, out int originalLength);
+            _target.Write(packet, frame, originalLength);
             _ring.Free();
             Volatile.Write(ref _written, _written + 1);
             any = true;

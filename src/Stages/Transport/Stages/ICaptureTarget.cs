@@ -7,8 +7,9 @@ internal interface ICaptureTarget : IDisposable
     /// Takes a frame, and as long as it likes: meanwhile packets wait in the capture's ring, and what finds no room there is missed.
     /// </summary>
     /// <param name="packet">What is known of it.</param>
-    /// <param name="frame">The whole frame, beginning with what its link begins with; valid during the call.</param>
-    void Write(in CapturedBytes packet, ReadOnlySpan<byte> frame);
+    /// <param name="frame">What was kept of the frame, beginning with what its link begins with; valid during the call.</param>
+    /// <param name="originalLength">Bytes the whole frame has.</param>
+    void Write(in CapturedBytes packet, ReadOnlySpan<byte> frame, int originalLength);
 
     /// <summary>Nothing more waits at present.</summary>
     void Flush();

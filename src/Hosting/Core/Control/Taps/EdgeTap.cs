@@ -104,9 +104,12 @@ internal sealed class EdgeTap : ICaptureTarget
     }
 
     // The capture's thread waits for who looks; once nobody does, it has nothing to wait for.
-    void ICaptureTarget.Write(in CapturedBytes packet, ReadOnlySpan<byte> frame)
+    void ICaptureTarget.Write(in CapturedBytes packet, ReadOnlySpan<byte> frame, int originalLength)
     {
-        var tapped = new TappedPacket(packet.Nanoseconds, frame.ToArray(), packet.Comment);
+        var tapped = new TappedPacket(packet.Nanoseconds, frame.ToArray(), packet.Comment)
+        {
+            OriginalLength = originalLength > frame.Length ? originalLength : null,
+        };
         while (!_packets.Writer.TryWrite(tapped))
         {
             if (!_packets.Writer.WaitToWriteAsync().AsTask().GetAwaiter().GetResult())
