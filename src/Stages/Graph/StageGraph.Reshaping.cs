@@ -9,7 +9,8 @@ public sealed partial class StageGraph<T>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How the graph was built, and the changes since and attempts at them, oldest first; the last 100 are kept.
+    /// How the graph was built, and the changes since and attempts at them, in the order of their numbers; the last 100 are kept. One that
+    /// is given up while it waits for its turn is an attempt; one whose token was cancelled, or whose graph was ending, before is none.
     /// </summary>
     public IReadOnlyList<GraphRevision> Revisions => _editor.History.All;
 

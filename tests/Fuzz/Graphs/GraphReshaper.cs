@@ -15,6 +15,7 @@ internal sealed class GraphReshaper(StageGraph<TestBurst> graph, GraphParts part
     private PendingChange? _pending;
     private int _failedBefore;
     private Task<GraphRevision>? _waiting;
+    private bool _hasWaited;
 
     /// <summary>A change has not ended.</summary>
     public bool IsPending => _pending is not null;
@@ -44,10 +45,11 @@ internal sealed class GraphReshaper(StageGraph<TestBurst> graph, GraphParts part
         tally.Trace?.Invoke($"change ended: {change.Task.Status}, {graph.Revisions[^1]}");
         change.Check();
         tally.Note(change.IsApplied ? "change applied" : change.Task.IsCompletedSuccessfully ? "change of nothing" : "change refused");
-        CheckHistory(change);
+        var isLaterListed = _waiting is not null && EndWaiting();
+        CheckHistory(change, graph.Revisions[isLaterListed ? ^2 : ^1]);
+        if (isLaterListed) _attempts.Add((graph.Revision, null));
         parts.CheckNothingIsLeft(graph);
         drivers.Check(graph.Spec);
-        if (_waiting is not null) EndWaiting();
     }
 
     private void Reconfigure(ref RecordReader choices)
@@ -103,6 +105,7 @@ internal sealed class GraphReshaper(StageGraph<TestBurst> graph, GraphParts part
         if (choices.OneIn(2) && _waiting is null)
         {
             _waiting = graph.ReconfigureAsync(spec => spec, Timeout.InfiniteTimeSpan);
+            _hasWaited = !_waiting.IsCompleted;
             return;
         }
 
@@ -111,7 +114,8 @@ internal sealed class GraphReshaper(StageGraph<TestBurst> graph, GraphParts part
             throw new FuzzFailureException($"a change that was cancelled before its turn is {late.Status}");
     }
 
-    private void EndWaiting()
+    // Whether it is listed: the end of the graph takes it back, unless that had come before it was asked for.
+    private bool EndWaiting()
     {
         var (waiting, revision) = (_waiting!, graph.Revision);
         _waiting = null;
@@ -119,11 +123,11 @@ internal sealed class GraphReshaper(StageGraph<TestBurst> graph, GraphParts part
             throw new FuzzFailureException("the next change does not get its turn");
         if (waiting.IsFaulted ? graph.State == StageGraphState.Running : waiting.Result?.Number != revision)
             throw new FuzzFailureException($"a change of nothing that had to wait is {waiting.Status}", waiting.Exception);
+        return waiting.IsFaulted && _hasWaited;
     }
 
-    private void CheckHistory(PendingChange change)
+    private void CheckHistory(PendingChange change, GraphRevision last)
     {
-        var last = graph.Revisions[^1];
         if (last.Number != _attempts.Count)
             throw new FuzzFailureException($"{_attempts.Count} attempts, the last is revision {last.Number}");
         if (!change.IsAttempt) return;

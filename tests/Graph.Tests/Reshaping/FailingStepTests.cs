@@ -119,7 +119,7 @@ public sealed class FailingStepTests
         await Assert.ThrowsAsync<IOException>(() => world.Graph.Completion.Soon());
         InvalidOperationException next = await Assert.ThrowsAsync<InvalidOperationException>(
             () => world.Reconfigure(s => s.Remove("moody")));
-        Assert.Equal("Graph 'sample' has faulted: not now", next.Message);
+        Assert.Equal("Graph 'sample' has faulted in 'moody': not now", next.Message);
     }
 
     [Theory] // The owner has changed one driver and cannot change the other.

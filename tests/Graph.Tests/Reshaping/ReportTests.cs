@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using RdmaPipeline.Graph.Tests.Kit;
 using RdmaPipeline.Graph.Tests.Telemetry;
@@ -12,18 +11,11 @@ public sealed class ReportTests
     [Fact]
     public async Task A_span_tells_what_changed_and_how_it_ended()
     {
-        var spans = new ConcurrentQueue<Activity>(); // other tests change graphs meanwhile
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = s => s.Name == RdmaPipelineTelemetry.SourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = spans.Enqueue,
-        };
+        using var spans = new CollectedSpans("spanned");
         using var world = new SeededWorld<TestBurst>(new SampleGraph().Spec with { Name = "spanned" }, 1);
-        ActivitySource.AddActivityListener(listener);
         await world.Reconfigure(s => s.Insert("tap", () => new TestStage("tap"), "source"));
         await Assert.ThrowsAsync<StageGraphException>(() => world.Reconfigure(s => s.Resize("tap", 0)));
-        Activity[] mine = [.. spans.Where(s => Equals(s.GetTagItem(AttributeNames.GraphName), "spanned"))];
+        Activity[] mine = spans.Ended;
         Assert.Equal(2, mine.Length);
         Assert.All(mine, s => Assert.Equal(SpanNames.GraphReconfigure, s.OperationName));
         Assert.Equal("applied", mine[0].GetTagItem(AttributeNames.ReconfigurationOutcome));
@@ -36,6 +28,17 @@ public sealed class ReportTests
         Assert.Equal("rejected", mine[1].GetTagItem(AttributeNames.ReconfigurationOutcome));
         Assert.Equal(ActivityStatusCode.Error, mine[1].Status);
         Assert.Contains("capacity 0", mine[1].StatusDescription, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_of_nothing_is_not_exported()
+    {
+        using var spans = new CollectedSpans("unchanged");
+        using var world = new SeededWorld<TestBurst>(new SampleGraph().Spec with { Name = "unchanged" }, 1);
+        using Activity asked = new Activity("asked").Start();
+        await world.Reconfigure(s => s);
+        await world.Reconfigure(s => s.Resize("left", 3));
+        Assert.Equal([false, true], spans.Under(asked).Select(s => s.Recorded));
     }
 
     [Fact]

@@ -31,6 +31,9 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
     /// <summary>What has faulted the graph.</summary>
     public Exception? Exception => Volatile.Read(ref _fault);
 
+    /// <summary>The stage that has thrown it; null where it was none of them.</summary>
+    public string? FaultedIn { get; private set; }
+
     public StageGraphState State
     {
         get
@@ -146,7 +149,8 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
                 return;
             }
 
-            _fault = exception;
+            FaultedIn = stage;
+            Volatile.Write(ref _fault, exception); // last: who sees it sees the stage
             others = [.. _running.Values];
         }
 

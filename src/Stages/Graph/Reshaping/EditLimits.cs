@@ -9,6 +9,7 @@ internal sealed class EditLimits : IDisposable
     public EditLimits(TimeSpan timeout, CancellationToken user, CancellationToken ending)
     {
         (Timeout, User) = (timeout, user);
+        IsLate = user.IsCancellationRequested || ending.IsCancellationRequested;
         _deadline = new CancellationTokenSource(timeout);
         _any = CancellationTokenSource.CreateLinkedTokenSource(user, _deadline.Token, ending);
         Stop = _any.Token;
@@ -17,6 +18,9 @@ internal sealed class EditLimits : IDisposable
     public TimeSpan Timeout { get; }
 
     public CancellationToken User { get; }
+
+    /// <summary>It was over before it was asked for, which is no attempt at a change.</summary>
+    public bool IsLate { get; }
 
     /// <summary>Any of the three.</summary>
     public CancellationToken Stop { get; }

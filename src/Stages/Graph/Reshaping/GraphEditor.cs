@@ -21,13 +21,27 @@ internal sealed class GraphEditor<T>(
         Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var limits = new EditLimits(timeout, cancellationToken, end.Ending);
+        if (limits.IsLate)
+        {
+            return RefuseAsync(limits);
+        }
+
+        var report = new EditReport<T>(graph.Parts, History, options.DeviceName, meter);
         Task entered = _turn.WaitAsync(limits.Stop);
         // Where nobody else changes the graph no other thread has a part in it: a seeded world stays one.
-        return entered.IsCompletedSuccessfully ? ApplyInTurn(describe, limits) : WaitAndApplyAsync(entered, describe, limits);
+        return entered.IsCompletedSuccessfully
+            ? ApplyInTurn(describe, report, limits)
+            : WaitAndApplyAsync(entered, describe, report, limits);
+    }
+
+    private async Task<GraphRevision> RefuseAsync(EditLimits limits)
+    {
+        limits.Dispose();
+        return await Task.FromException<GraphRevision>(Explain("", limits)).ConfigureAwait(false);
     }
 
     private async Task<GraphRevision> WaitAndApplyAsync(
-        Task entered, Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, EditLimits limits)
+        Task entered, Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, EditReport<T> report, EditLimits limits)
     {
         try
         {
@@ -35,17 +49,21 @@ internal sealed class GraphEditor<T>(
         }
         catch (OperationCanceledException)
         {
+            Exception cause = Explain("an earlier change has not ended", limits);
+            report.Rejected(cause);
+            report.Dispose();
             limits.Dispose();
-            throw Explain("an earlier change has not ended", limits);
+            throw cause;
         }
 
-        return await ApplyInTurn(describe, limits).ConfigureAwait(false);
+        return await ApplyInTurn(describe, report, limits).ConfigureAwait(false);
     }
 
-    private Task<GraphRevision> ApplyInTurn(Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, EditLimits limits)
+    private Task<GraphRevision> ApplyInTurn(
+        Func<StageGraphSpec<T>, StageGraphSpec<T>> describe, EditReport<T> report, EditLimits limits)
     {
         GraphParts<T> running = graph.Parts;
-        var report = new EditReport<T>(running, History, options.DeviceName, meter);
+        report.TakeTurn(running);
         MadeStages<T> made = MadeStages<T>.None;
         bool isBegun = false;
         try
@@ -53,6 +71,7 @@ internal sealed class GraphEditor<T>(
             GraphChange<T>? change = Prepare(describe, running, report);
             if (change is null)
             {
+                report.Forget();
                 End(report, limits);
                 return Task.FromResult(History.Present);
             }
@@ -217,7 +236,8 @@ internal sealed class GraphEditor<T>(
     private Exception Explain(string timedOut, EditLimits limits)
     {
         string name = graph.Spec.Name;
-        return end.Exception is { } fault ? new InvalidOperationException($"Graph '{name}' has faulted: {fault.Message}", fault)
+        string place = end.FaultedIn is { } stage ? $" in '{stage}'" : "";
+        return end.Exception is { } fault ? new InvalidOperationException($"Graph '{name}' has faulted{place}: {fault.Message}", fault)
             : end.Ending.IsCancellationRequested ? new InvalidOperationException($"Graph '{name}' is ending and cannot be changed.")
             : limits.User.IsCancellationRequested
                 ? new OperationCanceledException($"The change of graph '{name}' was cancelled.", limits.User)

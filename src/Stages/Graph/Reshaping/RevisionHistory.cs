@@ -11,10 +11,10 @@ internal sealed class RevisionHistory<T>
 
     private ImmutableList<(GraphRevision Revision, StageGraphSpec<T>? Spec)> _entries;
     private GraphRevision _present;
+    private long _latest = 1;
 
     public RevisionHistory(StageGraphSpec<T> first)
     {
-        Latest = 1;
         _present = new GraphRevision(1, 0, "built", ReconfigurationOutcome.Applied, TimeSpan.Zero, 0, Error: null);
         _entries = [(_present, first)];
     }
@@ -22,16 +22,13 @@ internal sealed class RevisionHistory<T>
     /// <summary>The revision that was applied last, however many attempts have failed since.</summary>
     public GraphRevision Present => Volatile.Read(ref _present);
 
-    /// <summary>The number that was given out last.</summary>
-    public long Latest { get; private set; }
-
-    /// <summary>The entries that are kept, oldest first.</summary>
+    /// <summary>The entries that are kept, by their numbers.</summary>
     public ImmutableArray<GraphRevision> All => [.. Volatile.Read(ref _entries).Select(e => e.Revision)];
 
-    /// <summary>Takes the next number.</summary>
-    public long TakeNumber() => ++Latest;
+    /// <summary>Takes the next number. Any thread.</summary>
+    public long TakeNumber() => Interlocked.Increment(ref _latest);
 
-    /// <summary>Adds an entry.</summary>
+    /// <summary>Adds an entry; any thread one that was not applied.</summary>
     /// <param name="revision">What is to be listed.</param>
     /// <param name="applied">The description, if it was applied.</param>
     public void Add(GraphRevision revision, StageGraphSpec<T>? applied)
@@ -41,7 +38,7 @@ internal sealed class RevisionHistory<T>
             Volatile.Write(ref _present, revision);
         }
 
-        ImmutableInterlocked.Update(ref _entries, all => (all.Count == Length ? all.RemoveAt(0) : all).Add((revision, applied)));
+        ImmutableInterlocked.Update(ref _entries, all => Add(all, (revision, applied)));
     }
 
     /// <summary>Adds to an entry what has gone wrong after the change. Any thread.</summary>
@@ -52,6 +49,15 @@ internal sealed class RevisionHistory<T>
         ImmutableInterlocked.Update(
             ref _entries, all => [.. all.Select(e => e.Revision.Number == revision.Number ? e with { Revision = amended } : e)]);
         return amended;
+    }
+
+    // A change that was given up while it waited for its turn may end before the one it waited for, whose number is lower.
+    private static ImmutableList<(GraphRevision Revision, StageGraphSpec<T>? Spec)> Add(
+        ImmutableList<(GraphRevision Revision, StageGraphSpec<T>? Spec)> all, (GraphRevision Revision, StageGraphSpec<T>? Spec) entry)
+    {
+        int place = all.FindLastIndex(e => e.Revision.Number < entry.Revision.Number) + 1;
+        all = all.Insert(place, entry);
+        return all.Count > Length ? all.RemoveAt(0) : all;
     }
 
     /// <summary>The revision before a revision.</summary>

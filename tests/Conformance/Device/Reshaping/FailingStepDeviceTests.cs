@@ -117,7 +117,7 @@ public class FailingStepDeviceTests
         }, "the device failed, every work request ended");
         Assert.Equal(ReconfigurationOutcome.Applied, (await change).Outcome);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.RollbackAsync());
-        Assert.EndsWith("has faulted: no memory", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("has faulted in 'bad': no memory", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, pipeline.Describe().Stages.Single(stage => stage.Name == "bad").Faults);
     }
 
