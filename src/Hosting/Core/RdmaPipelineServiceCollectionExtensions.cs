@@ -44,7 +44,7 @@ public static class RdmaPipelineServiceCollectionExtensions
         var devices = provider.GetRequiredService<RdmaDevices>();
         var incidents = provider.GetRequiredService<IncidentLog>();
         var clock = provider.GetService<TimeProvider>();
-        var observer = new PipelineObserver(incidents, () => devices.Opened, devices.NameOf, clock);
+        var observer = new PipelineObserver(incidents, () => devices.Opened, devices.NameOf, clock, ServiceName.Of(provider));
         return new PipelineMonitor(observer, incidents, options.MonitorPeriod, options.BlockedThreshold, clock);
     }
 }

@@ -15,6 +15,7 @@ public sealed class AttachTests : IDisposable
     public async Task EveryCommandShowsTheOtherProcess()
     {
         await using var service = await SampleService.StartAsync();
+        await ItIsCalled("Service", service);
         string process = service.ProcessId.ToString(CultureInfo.InvariantCulture);
         var listed = (await Tool.JsonAsync("ps", "--json")).EnumerateArray().Single();
         Assert.Equal(service.ProcessId, listed.GetProperty("processId").GetInt32());
@@ -42,6 +43,13 @@ public sealed class AttachTests : IDisposable
         Assert.Equal((1, "rdmapipe: no process of yours can be looked into: start one with RDMAPIPE_CONTROL=1"), (exit, error.TrimEnd()));
     }
 
+    [Fact] // As in its telemetry, whatever the process is.
+    public async Task AServiceIsCalledWhatItsOperatorCallsIt()
+    {
+        await using var service = await SampleService.StartAsync(("OTEL_SERVICE_NAME", "storage"));
+        await ItIsCalled("storage", service);
+    }
+
     [Fact]
     public async Task WhatAKilledServiceLeavesBehindIsNoProcess()
     {
@@ -52,6 +60,16 @@ public sealed class AttachTests : IDisposable
         Assert.Single(Directory.EnumerateFiles(_directory.Sockets));
         Assert.Empty((await Tool.JsonAsync("ps", "--json")).EnumerateArray());
         Assert.Empty(Directory.EnumerateFiles(_directory.Sockets));
+    }
+
+    // It is a process of the name dotnet.
+    private static async Task ItIsCalled(string name, SampleService service)
+    {
+        Assert.Equal(name, (await Tool.JsonAsync("ps", "--json"))[0].GetProperty("name").GetString());
+        Assert.StartsWith($"{name} {service.ProcessId},", (await Tool.RunAsync("top", "--once")).TrimStart(), StringComparison.Ordinal);
+        using var http = new HttpClient();
+        using var seen = JsonDocument.Parse(await http.GetStringAsync(new Uri(service.Page, "snapshot")));
+        Assert.Equal(name, seen.RootElement.GetProperty("processName").GetString());
     }
 
     private static async Task TopShowsTraffic(string process)

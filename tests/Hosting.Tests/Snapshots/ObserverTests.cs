@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using RdmaPipeline.Hosting.Snapshots;
 using RdmaPipeline.HostingTests.Service;
@@ -38,6 +39,13 @@ public sealed class ObserverTests
         var pair = Assert.Single(left.QueuePairs);
         Assert.Equal(("RC", "RTS", link.A.Number, link.B.Number), (pair.Type, pair.State, pair.Number, pair.PeerNumber!.Value));
         Assert.Equal((0, Packets, Packets / 2), (pair.PendingSends, pair.SentPackets, pair.SentPerSecond));
+    }
+
+    [Fact]
+    public void AProcessIsCalledAsItWasBuiltUnlessItIsTold()
+    {
+        Assert.Equal(Assembly.GetEntryAssembly()!.GetName().Name, new PipelineObserver(devices: () => []).Look().ProcessName);
+        Assert.Equal("told", new PipelineObserver(devices: () => [], processName: "told").Look().ProcessName);
     }
 
     [Fact]

@@ -120,7 +120,7 @@ public sealed class ControlServer : IAsyncDisposable
         try
         {
             await using var stream = new NetworkStream(client, ownsSocket: true);
-            var observer = new PipelineObserver(_incidents, serviceOf: _options.ServiceOf);
+            var observer = new PipelineObserver(_incidents, serviceOf: _options.ServiceOf, processName: _options.ProcessName);
             await new ControlSession(stream, observer, _options).RunAsync(_stopping.Token).ConfigureAwait(false);
         }
         catch (Exception end) when (end is OperationCanceledException or IOException)

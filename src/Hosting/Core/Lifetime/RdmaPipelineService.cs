@@ -71,6 +71,7 @@ internal sealed class RdmaPipelineService(
             _control = ControlServer.Start(new ControlServerOptions
             {
                 Incidents = services.GetRequiredService<IncidentLog>(), ServiceOf = devices.NameOf,
+                ProcessName = ServiceName.Of(services),
             });
             logger.ControlOpened(_control.Path);
         }

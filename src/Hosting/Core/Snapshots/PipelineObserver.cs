@@ -9,13 +9,13 @@ namespace RdmaPipeline.Hosting.Snapshots;
 /// </summary>
 public sealed class PipelineObserver
 {
-    private static readonly Process s_process = Process.GetCurrentProcess();
-    private static readonly DateTimeOffset s_started = s_process.StartTime;
+    private static readonly DateTimeOffset s_started = Process.GetCurrentProcess().StartTime;
 
     private readonly IncidentLog? _incidents;
     private readonly TimeProvider _clock;
     private readonly Func<IReadOnlyList<RdmaDevice>> _devices;
     private readonly Func<RdmaDevice, string?> _serviceOf;
+    private readonly string _processName;
     private Dictionary<RdmaDevice, DeviceSight> _before = [];
     private long _lookedAt;
 
@@ -24,14 +24,18 @@ public sealed class PipelineObserver
     /// <param name="devices">The devices to look at; null: <see cref="RdmaPipelineDevice.OpenDevices"/>.</param>
     /// <param name="serviceOf">The name a device was registered under; null: none has one.</param>
     /// <param name="clock">What rates are measured by; null: the system's.</param>
+    /// <param name="processName">
+    /// What the process is called; null: what the variable OTEL_SERVICE_NAME says, or else as its entry assembly.
+    /// </param>
     public PipelineObserver(
         IncidentLog? incidents = null, Func<IReadOnlyList<RdmaDevice>>? devices = null, Func<RdmaDevice, string?>? serviceOf = null,
-        TimeProvider? clock = null)
+        TimeProvider? clock = null, string? processName = null)
     {
         _incidents = incidents;
         _devices = devices ?? (static () => RdmaPipelineDevice.OpenDevices);
         _serviceOf = serviceOf ?? (static _ => null);
         _clock = clock ?? TimeProvider.System;
+        _processName = processName ?? ServiceName.Default;
     }
 
     /// <summary>Looks: the counters of now, and the rates since the last look.</summary>
@@ -49,7 +53,7 @@ public sealed class PipelineObserver
 
         _before = seen;
         return new PipelineSnapshot(
-            PipelineSnapshot.CurrentVersion, Environment.ProcessId, s_process.ProcessName, s_started, _clock.GetUtcNow(), seconds,
+            PipelineSnapshot.CurrentVersion, Environment.ProcessId, _processName, s_started, _clock.GetUtcNow(), seconds,
             [.. seen.Values.Select(sight => sight.Snapshot)], _incidents?.Recent ?? []);
     }
 

@@ -6,7 +6,9 @@ namespace RdmaPipeline.Hosting.Snapshots;
 /// </summary>
 /// <param name="Version">Of this model: <see cref="CurrentVersion"/>. Fields are added under one version, none changes its meaning.</param>
 /// <param name="ProcessId">The process.</param>
-/// <param name="ProcessName">Its name.</param>
+/// <param name="ProcessName">
+/// What it is called: what the variable OTEL_SERVICE_NAME says, or else its host's application name, or else as its entry assembly.
+/// </param>
 /// <param name="Started">When it started.</param>
 /// <param name="Time">The moment.</param>
 /// <param name="IntervalSeconds">What rates are taken over: the time since the observer's last look; 0 at its first.</param>
