@@ -11,7 +11,7 @@ public sealed class SampledDurations
 {
     private readonly Histogram<double> _histogram;
     private readonly TagList _tags;
-    private int _until = 1;
+    private SampleTurns _turns;
 
     /// <summary>Makes a sampler.</summary>
     /// <param name="histogram">Where the durations go.</param>
@@ -24,16 +24,7 @@ public sealed class SampledDurations
 
     /// <summary>What is measured begins.</summary>
     /// <returns>To be given to <see cref="End"/>; 0 when this one is not measured.</returns>
-    public long Begin()
-    {
-        if (--_until != 0)
-        {
-            return 0;
-        }
-
-        _until = StageMeter.SampleInterval;
-        return _histogram.Enabled ? Stopwatch.GetTimestamp() : 0;
-    }
+    public long Begin() => _turns.IsNextTaken() && _histogram.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>It ends.</summary>
     /// <param name="begun">What <see cref="Begin"/> gave.</param>

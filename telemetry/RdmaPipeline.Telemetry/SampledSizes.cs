@@ -11,7 +11,7 @@ public sealed class SampledSizes
 {
     private readonly Histogram<long> _histogram;
     private readonly TagList _tags;
-    private int _until = 1;
+    private SampleTurns _turns;
 
     /// <summary>Makes a sampler.</summary>
     /// <param name="histogram">Where the sizes go.</param>
@@ -26,7 +26,7 @@ public sealed class SampledSizes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Note(int size)
     {
-        if (--_until == 0)
+        if (_turns.IsNextTaken())
         {
             Record(size);
         }
@@ -34,7 +34,6 @@ public sealed class SampledSizes
 
     private void Record(int size)
     {
-        _until = StageMeter.SampleInterval;
         if (_histogram.Enabled)
         {
             _histogram.Record(size, _tags);

@@ -31,6 +31,19 @@ public sealed class OffTests
         Assert.Equal(Messages / StageMeter.SampleInterval, listener.Recorded(MetricNames.IcrcDuration).Count);
     }
 
+    [Fact]
+    public void TheFirstIsTakenAndThenOneInSoMany()
+    {
+        var turns = new SampleTurns();
+        var taken = new List<int>();
+        for (int i = 0; i <= 2 * StageMeter.SampleInterval; i++)
+        {
+            if (turns.IsNextTaken()) taken.Add(i);
+        }
+
+        Assert.Equal([0, StageMeter.SampleInterval, 2 * StageMeter.SampleInterval], taken);
+    }
+
     private static int CountTimed(SampledDurations durations) => Enumerable.Range(0, Messages).Count(_ =>
     {
         long begun = durations.Begin();
