@@ -103,9 +103,7 @@ public sealed class ControlServerTests : IDisposable
 
         using (var silent = await ConnectAsync(server))
         {
-            var watch = Stopwatch.StartNew();
             await EndsAsync(silent, []);
-            Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(290), s_patience);
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class EventReader : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when the page has ended the stream; fails when it was cut off.</summary>
+    public Task Ended => _reading;
+
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();

