@@ -1,4 +1,7 @@
 using OpenTelemetry.Trace;
+using RdmaPipeline.InteropTests.Rxe;
+using RdmaPipeline.Telemetry;
+using RdmaPipeline.TelemetryTests.Receivers;
 
 namespace RdmaPipeline.TelemetryTests.Collectors;
 
@@ -9,6 +12,24 @@ public sealed class PrometheusTests
 
     // Prometheus takes some 5 s to its first scrape; then the window has to fill, and a busy machine misses a scrape now and then.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    // What every exporter makes of a name that ends in .count looks to promtool like the count of a histogram.
+    [SkippableFact]
+    public async Task PromtoolFindsNoFaultButThatUpDownCountersEndInCount()
+    {
+        Promtool.Require();
+        using var pair = new WritePair("prometheus-promtool", bytes: 64);
+        pair.Write(100);
+        await using var page = new MetricsPage();
+        using var http = new HttpClient();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, await http.GetStringAsync(page.Address));
+        var verdict = Command.Run("/bin/sh", ["-c", $"promtool check metrics < {file}"], TimeSpan.FromSeconds(30)).Expect(exitCode: 3);
+        File.Delete(file);
+        var faults = MetricCatalogue.All.Where(metric => metric.Name.EndsWith(".count", StringComparison.Ordinal)).Select(metric =>
+            $"{Assert.Single(PrometheusNames.Of(metric))} non-histogram and non-summary metrics should not have \"_count\" suffix");
+        Assert.Equal(faults.Order(StringComparer.Ordinal), verdict.Error.TrimEnd().Split('\n').Order(StringComparer.Ordinal));
+    }
 
     [SkippableFact]
     public async Task RateIsTheSendersOwnFigureAndExemplarsLeadToTraces()
