@@ -17,7 +17,7 @@ internal abstract class ByteStreamCase(string name) : IBenchmarkCase
 
     public Sample Run(TimeSpan duration)
     {
-        _reading ??= Task.Run(ReadAllAsync);
+        _reading ??= Task.Run(ReadUntilClosedAsync);
         return RunAsync(duration).GetAwaiter().GetResult();
     }
 
@@ -27,12 +27,12 @@ internal abstract class ByteStreamCase(string name) : IBenchmarkCase
         _reading?.Wait();
     }
 
-    /// <summary>Writes a message.</summary>
-    protected abstract ValueTask WriteAsync(ReadOnlyMemory<byte> message);
+    /// <summary>Writes messages for so long. One loop, which awaits what is measured and nothing else, so it allocates nothing.</summary>
+    /// <returns>How many bytes.</returns>
+    protected abstract Task<long> WriteAllAsync(Stopwatch clock, TimeSpan duration);
 
-    /// <summary>Reads what there is.</summary>
-    /// <returns>How many bytes; 0 at the end.</returns>
-    protected abstract ValueTask<int> ReadAsync(Memory<byte> buffer);
+    /// <summary>Reads to the end, and tells <see cref="Receive"/>; one loop too.</summary>
+    protected abstract Task ReadAllAsync();
 
     /// <summary>Packets and system calls of both ends so far; 0 where they are not counted.</summary>
     protected abstract (long Packets, long SystemCalls) Counts();
@@ -40,15 +40,34 @@ internal abstract class ByteStreamCase(string name) : IBenchmarkCase
     /// <summary>Ends both ends; reading ends too.</summary>
     protected abstract void Close();
 
+    /// <summary>Bytes have arrived.</summary>
+    protected void Receive(int bytes) => Volatile.Write(ref _received, _received + bytes);
+
+    /// <summary>Writes to a stream.</summary>
+    protected async Task<long> WriteAllAsync(Stream to, Stopwatch clock, TimeSpan duration)
+    {
+        long sent = 0;
+        for (; clock.Elapsed < duration; sent += MessageSize)
+            await to.WriteAsync(_message).ConfigureAwait(false);
+        return sent;
+    }
+
+    /// <summary>Reads a stream to its end.</summary>
+    protected async Task ReadAllAsync(Stream from)
+    {
+        var buffer = new byte[MessageSize];
+        int read;
+        while ((read = await from.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+            Receive(read);
+    }
+
     private async Task<Sample> RunAsync(TimeSpan duration)
     {
         var (packets, calls) = Counts();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var first = Volatile.Read(ref _received);
         var clock = Stopwatch.StartNew();
-        long sent = 0;
-        for (; clock.Elapsed < duration; sent += MessageSize)
-            await WriteAsync(_message).ConfigureAwait(false);
+        long sent = await WriteAllAsync(clock, duration).ConfigureAwait(false);
         while (Volatile.Read(ref _received) - first < sent)
             await Task.Yield();
         var seconds = clock.Elapsed.TotalSeconds;
@@ -57,14 +76,11 @@ internal abstract class ByteStreamCase(string name) : IBenchmarkCase
         return new Sample(sent / seconds, packetsAfter - packets, callsAfter - calls, allocated, sent);
     }
 
-    private async Task ReadAllAsync()
+    private async Task ReadUntilClosedAsync()
     {
-        var buffer = new byte[MessageSize];
         try
         {
-            int read;
-            while ((read = await ReadAsync(buffer).ConfigureAwait(false)) > 0)
-                Volatile.Write(ref _received, _received + read);
+            await ReadAllAsync().ConfigureAwait(false);
         }
         catch (Exception closed) when (closed is IOException or ObjectDisposedException)
         {

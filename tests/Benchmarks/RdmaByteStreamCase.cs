@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
 using RdmaPipeline.Hosting.Streams;
 using RdmaPipeline.Verbs;
 
@@ -25,18 +27,10 @@ internal sealed class RdmaByteStreamCase : ByteStreamCase
             (_nearPipe, _farPipe) = (new RdmaDuplexPipe(_near), new RdmaDuplexPipe(_far));
     }
 
-    protected override ValueTask WriteAsync(ReadOnlyMemory<byte> message) =>
-        _nearPipe is null ? _near.WriteAsync(message) : ProduceAsync(message.Length);
+    protected override Task<long> WriteAllAsync(Stopwatch clock, TimeSpan duration) =>
+        _nearPipe is null ? WriteAllAsync(_near, clock, duration) : ProduceAllAsync(_nearPipe.Output, clock, duration);
 
-    protected override async ValueTask<int> ReadAsync(Memory<byte> buffer)
-    {
-        if (_farPipe is null)
-            return await _far.ReadAsync(buffer).ConfigureAwait(false);
-        var read = await _farPipe.Input.ReadAsync().ConfigureAwait(false);
-        int length = (int)read.Buffer.Length;
-        _farPipe.Input.AdvanceTo(read.Buffer.End);
-        return length;
-    }
+    protected override Task ReadAllAsync() => _farPipe is null ? ReadAllAsync(_far) : ConsumeAllAsync(_farPipe.Input);
 
     protected override (long Packets, long SystemCalls) Counts()
     {
@@ -52,15 +46,33 @@ internal sealed class RdmaByteStreamCase : ByteStreamCase
     }
 
     // The bytes are made where they are sent from, as a serializer makes them; which, is of no matter.
-    private async ValueTask ProduceAsync(int length)
+    private static async Task<long> ProduceAllAsync(PipeWriter output, Stopwatch clock, TimeSpan duration)
     {
-        while (length > 0)
+        long sent = 0;
+        for (; clock.Elapsed < duration; sent += MessageSize)
         {
-            int room = Math.Min(length, _nearPipe!.Output.GetMemory().Length);
-            _nearPipe.Output.Advance(room);
-            length -= room;
+            for (int left = MessageSize; left > 0;)
+            {
+                int room = Math.Min(left, output.GetMemory().Length);
+                output.Advance(room);
+                left -= room;
+            }
+
+            await output.FlushAsync().ConfigureAwait(false);
         }
 
-        await _nearPipe!.Output.FlushAsync().ConfigureAwait(false);
+        return sent;
+    }
+
+    private async Task ConsumeAllAsync(PipeReader input)
+    {
+        bool isEnd = false;
+        while (!isEnd)
+        {
+            var read = await input.ReadAsync().ConfigureAwait(false);
+            Receive((int)read.Buffer.Length);
+            isEnd = read.IsCompleted;
+            input.AdvanceTo(read.Buffer.End);
+        }
     }
 }

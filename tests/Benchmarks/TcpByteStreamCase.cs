@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace RdmaPipeline.Benchmarks;
@@ -12,9 +13,9 @@ internal sealed class TcpByteStreamCase : ByteStreamCase
     public TcpByteStreamCase()
         : base("TCP NetworkStream") => (_near, _far) = (new NetworkStream(_pair.Near), new NetworkStream(_pair.Far));
 
-    protected override ValueTask WriteAsync(ReadOnlyMemory<byte> message) => _near.WriteAsync(message);
+    protected override Task<long> WriteAllAsync(Stopwatch clock, TimeSpan duration) => WriteAllAsync(_near, clock, duration);
 
-    protected override ValueTask<int> ReadAsync(Memory<byte> buffer) => _far.ReadAsync(buffer);
+    protected override Task ReadAllAsync() => ReadAllAsync(_far);
 
     protected override (long Packets, long SystemCalls) Counts() => default;
 

@@ -56,15 +56,24 @@ internal sealed class CompletionWaiters : IThreadPoolWorkItem
     public void Execute()
     {
         Exception? error = _verdict();
-        CompletionWaiter[] woken;
+        int woken;
+        lock (_lock)
+            woken = _pending.Count;
+        // Who waits again meanwhile is behind them.
+        for (int i = 0; i < woken && TakeOldest() is { } waiter; i++)
+            waiter.End(error, elsewhere: woken > 1 && UsesPool);
+    }
+
+    private CompletionWaiter? TakeOldest()
+    {
         lock (_lock)
         {
-            woken = [.. _pending];
-            _pending.Clear();
-            foreach (CompletionWaiter waiter in woken)
-                waiter.IsPending = false;
+            if (_pending.Count == 0)
+                return null;
+            CompletionWaiter waiter = _pending[0];
+            _pending.RemoveAt(0);
+            waiter.IsPending = false;
+            return waiter;
         }
-        foreach (CompletionWaiter waiter in woken)
-            waiter.End(error, elsewhere: woken.Length > 1 && UsesPool);
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 
 namespace RdmaPipeline.Hosting.Streams;
 
@@ -8,8 +7,10 @@ namespace RdmaPipeline.Hosting.Streams;
 /// Reads a stream where its data were received: a sequence of the registered buffers themselves, given back as they are consumed. Whoever
 /// examines all and consumes little would keep the peer from sending at half of the buffers: then they are copied.
 /// </summary>
-internal sealed class RdmaPipeReader(RdmaStream stream) : PipeReader
+internal sealed class RdmaPipeReader : PipeReader
 {
+    private readonly RdmaStream _stream;
+    private readonly ReadOperation _read;
     private ReceivedSegment? _head;
     private ReceivedSegment? _tail;
     private ReceivedSegment? _free;
@@ -21,46 +22,27 @@ internal sealed class RdmaPipeReader(RdmaStream stream) : PipeReader
     private bool _isEnded;
     private bool _isCompleted;
 
+    public RdmaPipeReader(RdmaStream stream) => (_stream, _read) = (stream, new ReadOperation(this, stream.Readable));
+
     /// <inheritdoc/>
     public override bool TryRead(out ReadResult result)
     {
         ThrowIfCompleted();
         bool isCancelled = TakeCancellation();
         if (!_isEnded)
-            _isEnded = stream.Borrow(this, waits: false) == BorrowOutcome.End;
+            _isEnded = _stream.Borrow(this, waits: false) == BorrowOutcome.End;
         bool any = isCancelled || _isEnded || _examined < _received;
         result = any ? Result(isCancelled) : default;
         return any;
     }
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (TryRead(out var result))
-            return result;
-        MakeRoom();
-        stream.BeginRead();
-        try
-        {
-            while (true)
-            {
-                var outcome = stream.Borrow(this, waits: true);
-                _isEnded = outcome == BorrowOutcome.End;
-                if (outcome != BorrowOutcome.Nothing)
-                    return Result(TakeCancellation());
-                if (Volatile.Read(ref _cancelled) != 0)
-                    stream.WakeReader();
-                await stream.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
-                if (TakeCancellation())
-                    return Result(isCancelled: true);
-            }
-        }
-        finally
-        {
-            stream.EndRead();
-        }
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<ReadResult>(cancellationToken);
+        var read = _read.TryClaim() ? _read : new ReadOperation(this, _stream.Readable);
+        return read.ReadAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -88,7 +70,7 @@ internal sealed class RdmaPipeReader(RdmaStream stream) : PipeReader
     public override void CancelPendingRead()
     {
         Volatile.Write(ref _cancelled, 1);
-        stream.WakeReader();
+        _stream.WakeReader();
     }
 
     /// <summary>Gives up reading; the stream stays open.</summary>
@@ -117,6 +99,24 @@ internal sealed class RdmaPipeReader(RdmaStream stream) : PipeReader
         _slots++;
     }
 
+    // False: the reader waits.
+    private bool TryReadOrWait(out ReadResult result)
+    {
+        if (TryRead(out result))
+            return true;
+        MakeRoom();
+        if (_stream.Borrow(this, waits: true) is not BorrowOutcome.Nothing and var outcome)
+        {
+            _isEnded = outcome == BorrowOutcome.End;
+            result = Result(TakeCancellation());
+            return true;
+        }
+
+        if (Volatile.Read(ref _cancelled) != 0)
+            _stream.WakeReader();
+        return false;
+    }
+
     private ReadResult Result(bool isCancelled) => new(Unread(), isCancelled, _isEnded);
 
     private ReadOnlySequence<byte> Unread() => _head is null
@@ -126,7 +126,7 @@ internal sealed class RdmaPipeReader(RdmaStream stream) : PipeReader
     // With fewer than half of the buffers kept the peer has credits, or is given some (StreamCredits).
     private void MakeRoom()
     {
-        if (_slots < stream.ReceiveBuffers / 2)
+        if (_slots < _stream.ReceiveBuffers / 2)
             return;
         for (var segment = _head; segment is not null; segment = segment.Following)
         {
@@ -151,7 +151,7 @@ internal sealed class RdmaPipeReader(RdmaStream stream) : PipeReader
     private void GiveBack(int slot)
     {
         _slots--;
-        stream.TakeBack(slot);
+        _stream.TakeBack(slot);
     }
 
     private static long IndexOf(SequencePosition position) => position.GetObject() is ReceivedSegment segment
@@ -164,5 +164,16 @@ internal sealed class RdmaPipeReader(RdmaStream stream) : PipeReader
     {
         if (_isCompleted)
             throw new InvalidOperationException("reading was completed");
+    }
+
+    private sealed class ReadOperation(RdmaPipeReader reader, StreamSignal signal) : StreamOperation<ReadResult>(signal)
+    {
+        public ValueTask<ReadResult> ReadAsync(CancellationToken cancellation) => StartAsync(cancellation);
+
+        protected override void Enter() => reader._stream.BeginRead();
+
+        protected override void Leave() => reader._stream.EndRead();
+
+        protected override bool TryEnd(out ReadResult result) => reader.TryReadOrWait(out result);
     }
 }

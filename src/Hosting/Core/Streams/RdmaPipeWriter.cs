@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 
 namespace RdmaPipeline.Hosting.Streams;
 
@@ -8,8 +7,10 @@ namespace RdmaPipeline.Hosting.Streams;
 /// Writes a stream where its data are sent from: hands out room in the registered buffers themselves. A full one is sent at once, what is
 /// in the last when it is flushed. Where all are on their way, or none is large enough, what is written waits in memory of its own.
 /// </summary>
-internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
+internal sealed class RdmaPipeWriter : PipeWriter
 {
+    private readonly RdmaStream _stream;
+    private readonly SendOperation _send;
     private readonly ArrayBufferWriter<byte> _waiting = new();
     private int _sent;
     private int _room;
@@ -17,6 +18,8 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
     private long _unflushed;
     private int _cancelled;
     private bool _isCompleted;
+
+    public RdmaPipeWriter(RdmaStream stream) => (_stream, _send) = (stream, new SendOperation(this, stream.Writable));
 
     /// <inheritdoc/>
     public override bool CanGetUnflushedBytes => true;
@@ -29,7 +32,7 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
     {
         ThrowIfCompleted();
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        var room = _waiting.WrittenCount == 0 ? stream.TryReserve(Math.Max(1, sizeHint)) : default;
+        var room = _waiting.WrittenCount == 0 ? _stream.TryReserve(Math.Max(1, sizeHint)) : default;
         _isOwnRoom = room.IsEmpty;
         if (_isOwnRoom)
             room = _waiting.GetMemory(sizeHint);
@@ -49,7 +52,7 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
         if (_isOwnRoom)
             _waiting.Advance(bytes);
         else
-            stream.Fill(bytes);
+            _stream.Fill(bytes);
         _room -= bytes;
         _unflushed += bytes;
     }
@@ -74,7 +77,7 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
     public override void CancelPendingFlush()
     {
         Volatile.Write(ref _cancelled, 1);
-        stream.WakeWriter();
+        _stream.WakeWriter();
     }
 
     /// <inheritdoc/>
@@ -90,44 +93,45 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
         if (exception is null)
             await SendAsync(ReadOnlyMemory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
         _isCompleted = true;
-        stream.Release();
-        await stream.CompleteWritesAsync().ConfigureAwait(false);
+        _stream.Release();
+        await _stream.CompleteWritesAsync().ConfigureAwait(false);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<FlushResult> SendAsync(ReadOnlyMemory<byte> more, CancellationToken cancellationToken)
+    private ValueTask<FlushResult> SendAsync(ReadOnlyMemory<byte> more, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         ThrowIfCompleted();
-        stream.BeginWrite();
-        try
-        {
-            _room = 0;
-            stream.Release();
-            while (Interlocked.Exchange(ref _cancelled, 0) == 0)
-            {
-                if (SendWaiting() && Send(ref more) && stream.IsSentAndHasRoom())
-                {
-                    _unflushed = 0;
-                    return new FlushResult(isCanceled: false, isCompleted: false);
-                }
+        var send = _send.TryClaim() ? _send : new SendOperation(this, _stream.Writable);
+        return send.SendAsync(more, cancellationToken);
+    }
 
-                if (Volatile.Read(ref _cancelled) != 0)
-                    stream.WakeWriter();
-                await stream.WaitWritableAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            return new FlushResult(isCanceled: true, isCompleted: false);
-        }
-        finally
+    // False: the writer waits.
+    private bool TrySendOrWait(ref ReadOnlyMemory<byte> more, out FlushResult result)
+    {
+        bool isCancelled = Interlocked.Exchange(ref _cancelled, 0) != 0;
+        result = new FlushResult(isCancelled, isCompleted: false);
+        if (isCancelled)
+            return true;
+        do
         {
-            stream.EndWrite();
+            if (!SendWaiting() || !Send(ref more))
+                continue;
+            if (!_stream.IsSentAndHasRoom())
+                break;
+            _unflushed = 0;
+            return true;
         }
+        while (!_stream.WaitsForRoom());
+
+        if (Volatile.Read(ref _cancelled) != 0)
+            _stream.WakeWriter();
+        return false;
     }
 
     private bool SendWaiting()
     {
-        bool isAll = stream.Put(_waiting.WrittenSpan[_sent..], out int taken);
+        bool isAll = _stream.Put(_waiting.WrittenSpan[_sent..], out int taken);
         _sent += taken;
         if (!isAll)
             return false;
@@ -138,7 +142,7 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
 
     private bool Send(ref ReadOnlyMemory<byte> more)
     {
-        bool isAll = stream.Put(more.Span, out int taken);
+        bool isAll = _stream.Put(more.Span, out int taken);
         more = more[taken..];
         return isAll;
     }
@@ -147,5 +151,31 @@ internal sealed class RdmaPipeWriter(RdmaStream stream) : PipeWriter
     {
         if (_isCompleted)
             throw new InvalidOperationException("writing was completed");
+    }
+
+    private sealed class SendOperation(RdmaPipeWriter writer, StreamSignal signal) : StreamOperation<FlushResult>(signal)
+    {
+        private ReadOnlyMemory<byte> _more;
+
+        public ValueTask<FlushResult> SendAsync(ReadOnlyMemory<byte> more, CancellationToken cancellation)
+        {
+            _more = more;
+            return StartAsync(cancellation);
+        }
+
+        protected override void Enter()
+        {
+            writer._stream.BeginWrite();
+            writer._room = 0;
+            writer._stream.Release();
+        }
+
+        protected override void Leave()
+        {
+            _more = default;
+            writer._stream.EndWrite();
+        }
+
+        protected override bool TryEnd(out FlushResult result) => writer.TrySendOrWait(ref _more, out result);
     }
 }

@@ -65,8 +65,7 @@ public sealed partial class RdmaStream
         using var patience = new CancellationTokenSource(limit, _pair.Options.TimeProvider);
         try
         {
-            while (!IsEnded())
-                await _closed.WaitAsync(patience.Token).ConfigureAwait(false);
+            await new EndOperation(this).WaitAsync(patience.Token).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)

@@ -15,11 +15,11 @@ public sealed partial class RdmaStream
 
     internal void EndWrite() => Leave(ref _writing);
 
-    /// <summary>Waits for what <see cref="Borrow"/> did not find; it has to have said so.</summary>
-    internal ValueTask WaitReadableAsync(CancellationToken cancellation) => _readable.WaitAsync(cancellation);
+    /// <summary>Fired when <see cref="Borrow"/> may find something, after it has said that the reader waits.</summary>
+    internal StreamSignal Readable => _readable;
 
-    /// <summary>Waits for room; what found none has to have said so.</summary>
-    internal ValueTask WaitWritableAsync(CancellationToken cancellation) => _writable.WaitAsync(cancellation);
+    /// <summary>Fired when there may be room, after what found none has said that the writer waits.</summary>
+    internal StreamSignal Writable => _writable;
 
     internal void WakeReader() => _readable.Fire();
 

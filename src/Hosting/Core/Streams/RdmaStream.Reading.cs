@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace RdmaPipeline.Hosting.Streams;
 
 /// <content>Reading.</content>
@@ -7,32 +5,18 @@ public sealed partial class RdmaStream
 {
     private const int Wait = -1;
 
+    private readonly BlockedThread _blockedReader = new();
+
     /// <summary>
     /// Reads what is there, waiting for the first byte; 0 is the end of the stream. A read of no bytes waits until there is something.
     /// </summary>
     /// <param name="buffer">Where to.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
     /// <exception cref="RdmaStreamException">The connection has failed, and all that had arrived was read.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Enter(ref _reading, "read");
-        try
-        {
-            while (true)
-            {
-                int read = Take(buffer.Span);
-                if (read != Wait)
-                    return read;
-                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            Leave(ref _reading);
-        }
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<int>(cancellationToken)
+            : ClaimRead().ReadAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -47,13 +31,11 @@ public sealed partial class RdmaStream
         Enter(ref _reading, "read");
         try
         {
-            while (true)
-            {
-                int read = Take(buffer);
-                if (read != Wait)
-                    return read;
-                Block(_readable.WaitAsync(CancellationToken.None));
-            }
+            _readable.Attach(_blockedReader);
+            int read;
+            while ((read = Take(buffer)) == Wait)
+                _blockedReader.Wait();
+            return read;
         }
         finally
         {

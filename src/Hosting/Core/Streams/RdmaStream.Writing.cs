@@ -1,10 +1,10 @@
-using System.Runtime.CompilerServices;
-
 namespace RdmaPipeline.Hosting.Streams;
 
 /// <content>Writing.</content>
 public sealed partial class RdmaStream
 {
+    private readonly BlockedThread _blockedWriter = new();
+
     /// <summary>
     /// Takes data to be sent, waiting for room where the peer does not read. When it returns the data are on their way or wait for the
     /// peer; see <see cref="FlushAsync"/> and <see cref="CompleteWritesAsync"/>.
@@ -13,24 +13,10 @@ public sealed partial class RdmaStream
     /// <param name="cancellationToken">Ends the wait; a part of the data may have been taken.</param>
     /// <exception cref="RdmaStreamException">The connection has failed, or the peer has closed.</exception>
     /// <exception cref="InvalidOperationException">Writing was completed, or a write is under way.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Enter(ref _writing, "write");
-        try
-        {
-            while (!Put(buffer.Span, out int written))
-            {
-                buffer = buffer[written..];
-                await _writable.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            Leave(ref _writing);
-        }
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled(cancellationToken)
+            : ClaimWrite().WriteAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -45,10 +31,12 @@ public sealed partial class RdmaStream
         Enter(ref _writing, "write");
         try
         {
+            _writable.Attach(_blockedWriter);
             while (!Put(buffer, out int written))
             {
                 buffer = buffer[written..];
-                Block(_writable.WaitAsync(CancellationToken.None));
+                if (WaitsForRoom())
+                    _blockedWriter.Wait();
             }
         }
         finally
@@ -90,21 +78,10 @@ public sealed partial class RdmaStream
     /// </summary>
     /// <param name="cancellationToken">Ends the wait, not what was begun.</param>
     /// <exception cref="RdmaStreamException">The connection has failed, or the peer has closed.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Enter(ref _writing, "write");
-        try
-        {
-            while (!Finish())
-                await _finished.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            Leave(ref _writing);
-        }
-    }
+    public ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled(cancellationToken)
+            : new WaitOperation(this, _finished, Finish).WaitAsync(cancellationToken);
 
     // Copies outside of the lock: nothing is taken from a buffer that is being filled. False: what is left has to wait.
     internal bool Put(ReadOnlySpan<byte> data, out int written)
@@ -119,10 +96,7 @@ public sealed partial class RdmaStream
                 if (data.IsEmpty)
                     return true;
                 if (!_sends.HasRoom)
-                {
-                    _writable.Arm();
                     return false;
-                }
 
                 room = _sends.Reserve();
             }
@@ -140,21 +114,23 @@ public sealed partial class RdmaStream
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitUntilSentAsync(CancellationToken cancellationToken)
+    // False: there is some by now. Else the signal is armed.
+    internal bool WaitsForRoom()
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        Enter(ref _writing, "write");
-        try
+        lock (_gate)
         {
-            while (!IsSent())
-                await _writable.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            Leave(ref _writing);
+            ThrowIfCannotWrite();
+            if (_sends.HasRoom)
+                return false;
+            _writable.Arm();
+            return true;
         }
     }
+
+    private ValueTask WaitUntilSentAsync(CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled(cancellationToken)
+            : ClaimFlush().WaitAsync(cancellationToken);
 
     private bool IsSent()
     {

@@ -39,6 +39,7 @@ public sealed partial class RdmaStream : Stream
         _received = pair.Received;
         (_readable, _writable) = (new(options.Scheduler), new(options.Scheduler));
         (_finished, _closed) = (new(options.Scheduler), new(options.Scheduler));
+        (_read, _write, _flush) = (new(this), new(this), new(this, _writable, IsSent));
         _sends = pair.Connect(peer);
         options.Scheduler.Schedule(static state => _ = ((RdmaStream)state!).PumpAsync(), this);
     }
@@ -78,7 +79,13 @@ public sealed partial class RdmaStream : Stream
         {
             while (true)
             {
-                int count = await _pair.Completions.PollAsync(completions).ConfigureAwait(false);
+                int count = _pair.Completions.Poll(completions);
+                if (count == 0)
+                {
+                    await _pair.Completions.WaitAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 lock (_gate)
                 {
                     foreach (ref readonly var completion in completions.AsSpan(0, count))
