@@ -29,12 +29,12 @@ internal sealed class ExportFailures : EventListener
         if (eventSource.Name is Sdk or Exporter) EnableEvents(eventSource, EventLevel.Warning);
     }
 
-    // Wrong values have been told of when the variables were read; instruments of other libraries are nobody's loss.
+    // Instruments of other libraries are nobody's loss.
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
         lock (_lock)
         {
-            if (eventData is { EventSource.Name: Exporter, EventName: not "InvalidConfigurationValue" })
+            if (eventData.EventSource.Name == Exporter)
             {
                 _count++;
                 _first ??= Text(eventData);

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -8,8 +11,8 @@ using RdmaPipeline.Telemetry;
 namespace RdmaPipeline.Cli.Export;
 
 /// <summary>
-/// Sends the spans and metrics of a run to a collector, by OpenTelemetry's SDK, which reads what the variables say of endpoints, protocols,
-/// headers, intervals and limits itself. Only this class names types of the SDK, so it is loaded only when somebody wants an export.
+/// Sends the spans and metrics of a run to a collector, by OpenTelemetry's SDK, which is told what was right of the variables and reads
+/// none itself. Only this class names types of the SDK, so it is loaded only when somebody wants an export.
 /// </summary>
 internal sealed class TelemetryExport : IDisposable
 {
@@ -21,11 +24,22 @@ internal sealed class TelemetryExport : IDisposable
     private readonly TracerProvider? _traces;
     private readonly MeterProvider? _metrics;
 
+    /// <summary>Begins.</summary>
+    /// <exception cref="CliException">A certificate cannot be used.</exception>
     public TelemetryExport(ExportSettings settings, TextWriter error)
     {
         _error = error;
-        if (settings.Traces) _traces = BuildTraces(settings);
-        if (settings.Metrics) _metrics = BuildMetrics(settings);
+        try
+        {
+            if (settings.Traces) _traces = BuildTraces(settings.Variables);
+            if (settings.Metrics) _metrics = BuildMetrics(settings.Variables);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            _traces?.Dispose();
+            _failures.Dispose();
+            throw new CliException($"telemetry cannot be exported: {fault.Message}");
+        }
     }
 
     /// <summary>Sends the rest, for at most <see cref="Patience"/>, and tells what was lost. The exit code is the command's.</summary>
@@ -33,28 +47,31 @@ internal sealed class TelemetryExport : IDisposable
     {
         var patience = (int)Patience.TotalMilliseconds;
         Task[] ends = [Task.Run(() => _traces?.Shutdown(patience)), Task.Run(() => _metrics?.Shutdown(patience))];
-        if (!Task.WaitAll(ends, Patience)) Tell($"the collector did not take the rest within {Patience.TotalSeconds} s");
-        foreach (var line in _failures.Lines()) Tell(line);
+        if (!Task.WaitAll(ends, Patience)) Say($"the collector did not take the rest within {Patience.TotalSeconds} s");
+        foreach (var line in _failures.Lines()) Say(line);
         _failures.Dispose();
     }
 
     // Devices sample before they begin a span, which is what makes it cheap; whatever comes from them is wanted.
-    private static TracerProvider BuildTraces(ExportSettings settings) =>
-        Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddRdmaPipelineInstrumentation()
-            .SetSampler(new AlwaysOnSampler())
-            .AddOtlpExporter(exporter =>
-            {
-                if (!settings.Variables.ContainsKey(ExportVariables.SpanQueueSize))
-                    exporter.BatchExportProcessorOptions.MaxQueueSize = ExportVariables.DefaultSpanQueueSize;
-            })
-            .Build();
+    private static TracerProvider BuildTraces(IReadOnlyDictionary<string, string> variables) =>
+        Sdk.CreateTracerProviderBuilder().ConfigureServices(services => Tell(services, ExportVariables.Traces, variables))
+            .ConfigureResource(Describe).AddRdmaPipelineInstrumentation().SetSampler(new AlwaysOnSampler())
+            .AddOtlpExporter(exporter => Address(exporter, ExportVariables.Traces, variables)).Build();
 
-    private static MeterProvider BuildMetrics(ExportSettings settings)
+    private static MeterProvider BuildMetrics(IReadOnlyDictionary<string, string> variables) =>
+        Sdk.CreateMeterProviderBuilder().ConfigureServices(services => Tell(services, ExportVariables.Metrics, variables))
+            .ConfigureResource(Describe).AddRdmaPipelineInstrumentation()
+            .AddOtlpExporter(exporter => Address(exporter, ExportVariables.Metrics, variables)).Build();
+
+    // The SDK reads the environment by itself where it is not given anything to read, wrong values too.
+    private static void Tell(IServiceCollection services, string signal, IReadOnlyDictionary<string, string> variables) =>
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection(ExportVariables.For(signal, variables)!).Build());
+
+    // The address of one signal is used as it is; to that of all the SDK adds the path of the signal.
+    private static void Address(OtlpExporterOptions exporter, string signal, IReadOnlyDictionary<string, string> variables)
     {
-        var builder = Sdk.CreateMeterProviderBuilder().ConfigureResource(Describe).AddRdmaPipelineInstrumentation();
-        // The SDK reads the variable but does not have the default of its specification.
-        if (!settings.Variables.ContainsKey(ExportVariables.ExemplarFilter)) builder.SetExemplarFilter(ExemplarFilterType.TraceBased);
-        return builder.AddOtlpExporter().Build();
+        if (variables.TryGetValue(ExportVariables.Endpoint(signal), out var own)) exporter.Endpoint = new Uri(own);
     }
 
     // What the environment says comes last, and so wins.
@@ -63,5 +80,5 @@ internal sealed class TelemetryExport : IDisposable
         .AddTelemetrySdk()
         .AddEnvironmentVariableDetector();
 
-    private void Tell(string what) => _error.WriteLine($"rdmapipe: {what}");
+    private void Say(string what) => _error.WriteLine($"rdmapipe: {what}");
 }

@@ -65,6 +65,18 @@ public sealed class ExportSettingsTests
         Assert.EndsWith($"; {otherwise} is used", warning, StringComparison.Ordinal);
     }
 
+    // The value for all signals, or for all attributes, holds where that of one is wrong.
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT=700 OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=x", "700")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=x", "http/protobuf")]
+    [InlineData("OTEL_ATTRIBUTE_COUNT_LIMIT=7 OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=x", "7")]
+    [InlineData("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=70 OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=x", "70")]
+    public void TheGeneralValueHoldsWhereThatOfOneIsWrong(string variables, string otherwise)
+    {
+        Read($"{Endpoint} {variables}", out var warnings);
+        Assert.EndsWith($"; {otherwise} is used", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "host.example:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://127.0.0.1")]

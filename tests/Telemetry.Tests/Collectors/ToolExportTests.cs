@@ -38,7 +38,8 @@ public sealed class ToolExportTests
     public void ACommandsTracesReachTheCollectorAsSampled(string sampler, double part)
     {
         using var receiver = new OtlpReceiver();
-        var run = Run(["demo", "--json"], Endpoint(receiver.Grpc), ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_TRACES_SAMPLER", sampler),
+        var run = Run(["demo", "--json"], Endpoint(new Uri("http://127.0.0.1:9")), ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", $"{receiver.Grpc}"), ("OTEL_TRACES_SAMPLER", sampler),
             ("OTEL_TRACES_SAMPLER_ARG", $"{part}")).Expect();
         Assert.Equal("", run.Error);
         Assert.Empty(receiver.Points());
@@ -62,6 +63,21 @@ public sealed class ToolExportTests
         });
         Assert.NotEmpty(receiver.Requests());
         Assert.All(receiver.Requests(), request => Assert.Equal("blue", Text(request["headers"]!["x-tenant"])));
+    }
+
+    [SkippableTheory]
+    [InlineData("grpc", "")]
+    [InlineData("http/protobuf", "own/path")]
+    public void OneSignalGoesWhereItsOwnVariablesSay(string protocol, string path)
+    {
+        using var receiver = new OtlpReceiver();
+        var run = Run(["graph"], Endpoint(new Uri("http://127.0.0.1:9")), ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=blue"),
+            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", $"{receiver.For(protocol)}{path}"), ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "x-tenant=red")).Expect();
+        Assert.Equal("", run.Error);
+        var request = Assert.Single(receiver.Requests());
+        Assert.Equal("red", Text(request["headers"]!["x-tenant"]));
+        if (protocol != "grpc") Assert.Equal("/own/path", Text(request["path"]));
     }
 
     [SkippableFact]
@@ -126,6 +142,15 @@ public sealed class ToolExportTests
         var run = Run(["graph"], ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317")).Expect(exitCode: 1);
         Assert.Equal("", run.Output);
         Assert.Equal(["rdmapipe: OTEL_EXPORTER_OTLP_ENDPOINT is not an address such as http://127.0.0.1:4317"], Lines(run.Error));
+    }
+
+    [Fact]
+    public void ACertificateThatCannotBeReadIsAnError()
+    {
+        var run = Run(["graph"], Endpoint(new Uri("https://127.0.0.1:9")), ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere.pem"))
+            .Expect(exitCode: 1);
+        Assert.Equal("", run.Output);
+        Assert.Equal(["rdmapipe: telemetry cannot be exported: CA Certificate file not found at path: /nowhere.pem"], Lines(run.Error));
     }
 
     private static CommandResult Run(IEnumerable<string> arguments, params (string Name, string Value)[] environment) => Command.Run(
