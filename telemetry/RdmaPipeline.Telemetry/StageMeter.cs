@@ -205,24 +205,22 @@ public sealed class StageMeter
 
     /// <summary>Records the time a timed burst took, time inside downstream offers excluded.</summary>
     /// <param name="ticks"><see cref="Stopwatch"/> ticks of this one burst; the meter scales them.</param>
-    public void RecordProcess(long ticks)
+    /// <param name="isInTurn">It is one in <see cref="SampleInterval"/>, and not timed because it is traced.</param>
+    /// <param name="span">The span of a message in it, current while the time is recorded; null when none is known.</param>
+    public void RecordProcess(long ticks, bool isInTurn = true, Activity? span = null)
     {
-        _counters.BusyTicks += ticks * SampleInterval;
-        if (_processDuration.Enabled)
+        if (isInTurn)
         {
-            _processDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
+            _counters.BusyTicks += ticks * SampleInterval;
         }
+
+        Record(_processDuration, ticks, span);
     }
 
     /// <summary>Records the time a timed burst waited in front of the stage.</summary>
     /// <param name="ticks"><see cref="Stopwatch"/> ticks.</param>
-    public void RecordWait(long ticks)
-    {
-        if (_queueDuration.Enabled)
-        {
-            _queueDuration.Record(ticks / (double)Stopwatch.Frequency, _tags);
-        }
-    }
+    /// <param name="span">The span of a message in it, current while the time is recorded; null when none is known.</param>
+    public void RecordWait(long ticks, Activity? span = null) => Record(_queueDuration, ticks, span);
 
     /// <summary>
     /// Starts the clock of a blockage. While one is running a call for the same reason changes nothing, and one for another counts from
@@ -253,6 +251,33 @@ public sealed class StageMeter
         {
             Volatile.Write(ref _counters.BlockedSince, 0);
             _blocked[Padding + (int)_blockedReason] += Stopwatch.GetTimestamp() - since;
+        }
+    }
+
+    private void Record(Histogram<double> durations, long ticks, Activity? span)
+    {
+        if (!durations.Enabled)
+        {
+            return;
+        }
+
+        double seconds = ticks / (double)Stopwatch.Frequency;
+        // One that has ended, as an answer's does when that has left, cannot be current.
+        if (span is not { IsStopped: false })
+        {
+            durations.Record(seconds, _tags);
+            return;
+        }
+
+        var outer = Activity.Current;
+        Activity.Current = span;
+        try
+        {
+            durations.Record(seconds, _tags);
+        }
+        finally
+        {
+            Activity.Current = outer;
         }
     }
 

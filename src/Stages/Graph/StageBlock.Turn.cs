@@ -77,7 +77,7 @@ public sealed partial class StageBlock<T>
 
             if (queued.Stamp != 0)
             {
-                Meter.RecordWait(StageMeter.ReadClock() - queued.Stamp);
+                Meter.RecordWait(StageMeter.ReadClock() - queued.Stamp, Observer?.Find(queued.Burst));
             }
 
             _held++;

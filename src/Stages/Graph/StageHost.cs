@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RdmaPipeline.Graph.Reshaping;
 using RdmaPipeline.Telemetry;
 
@@ -151,12 +152,12 @@ public abstract partial class StageHost<T> : IStageHost<T>
             _observed = burst;
         }
 
-        Observer?.Enter(Name, burst);
+        Activity? span = Observer?.Enter(Name, burst);
         try
         {
-            if (--_untilSample == 0)
+            if (--_untilSample == 0 || span is not null)
             {
-                ProcessTimed(burst);
+                ProcessTimed(burst, span);
             }
             else
             {
@@ -260,9 +261,14 @@ public abstract partial class StageHost<T> : IStageHost<T>
         OnFailure();
     }
 
-    private void ProcessTimed(T burst)
+    private void ProcessTimed(T burst, Activity? span)
     {
-        _untilSample = StageMeter.SampleInterval;
+        bool isInTurn = _untilSample == 0;
+        if (isInTurn)
+        {
+            _untilSample = StageMeter.SampleInterval;
+        }
+
         _offerTicks = 0;
         _timing = true;
         long start = StageMeter.ReadClock();
@@ -273,7 +279,7 @@ public abstract partial class StageHost<T> : IStageHost<T>
         finally
         {
             _timing = false;
-            Meter.RecordProcess(Math.Max(0, StageMeter.ReadClock() - start - _offerTicks));
+            Meter.RecordProcess(Math.Max(0, StageMeter.ReadClock() - start - _offerTicks), isInTurn, span);
         }
     }
 }

@@ -188,15 +188,22 @@ internal sealed class QueuePairEntry : TimerEntry, IQueuePairHost, IMulticastMem
     /// <inheritdoc/>
     public void RoundTripMeasured(long nanoseconds)
     {
-        if (_roundTrips.IsNextTaken())
-            Shard.Measures.AcknowledgementArrived(Context.Type, nanoseconds);
+        // What is traced is measured too.
+        var span = Tracer?.SpanOfOldest;
+        if (!_roundTrips.IsNextTaken() && span is null)
+            return;
+        using var current = new CurrentSpan(span);
+        Shard.Measures.AcknowledgementArrived(Context.Type, nanoseconds);
     }
 
     /// <inheritdoc/>
     public void AcknowledgementLeft(long nanoseconds)
     {
-        if (_ackDelays.IsNextTaken())
-            Shard.Measures.AcknowledgementLeft(Context.Type, nanoseconds);
+        var span = Tracer?.SpanOfAnswered;
+        if (!_ackDelays.IsNextTaken() && span is null)
+            return;
+        using var current = new CurrentSpan(span);
+        Shard.Measures.AcknowledgementLeft(Context.Type, nanoseconds);
     }
 
     /// <inheritdoc/>

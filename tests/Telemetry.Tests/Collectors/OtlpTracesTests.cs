@@ -85,10 +85,16 @@ public sealed class OtlpTracesTests
 
         var durations = receiver.Points().Where(point => Text(point["metric"]) == MetricNames.WorkRequestDuration).ToList();
         Assert.Equal(Messages, durations.Sum(point => point["value"]!.GetValue<long>()));
-        var exemplars = durations.SelectMany(point => point["exemplars"]!.AsArray()).ToList();
-        Assert.NotEmpty(exemplars);
         var arrived = receiver.Spans().Select(span => (Text(span["traceId"]), Text(span["spanId"]))).ToHashSet();
-        Assert.All(exemplars, exemplar => Assert.Contains((Text(exemplar!["traceId"]), Text(exemplar["spanId"])), arrived));
+        string[] measured =
+            [MetricNames.WorkRequestDuration, MetricNames.AckRtt, MetricNames.AckDelay, MetricNames.StageProcessDuration];
+        Assert.All(measured, metric =>
+        {
+            var exemplars = receiver.Points().Where(point => Text(point["metric"]) == metric)
+                .SelectMany(point => point["exemplars"]!.AsArray()).ToList();
+            Assert.NotEmpty(exemplars);
+            Assert.All(exemplars, exemplar => Assert.Contains((Text(exemplar!["traceId"]), Text(exemplar["spanId"])), arrived));
+        });
     }
 
     private static int Kind(JsonObject span) => span["kind"]!.GetValue<int>();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using RdmaPipeline.Backends.Packets;
 using RdmaPipeline.Graph;
 using RdmaPipeline.Protocol.Tracing;
@@ -111,6 +112,10 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
     /// <inheritdoc/>
     protected override void Entered(string stage, IBurst burst) =>
         BurstJourney.Find((PacketBurst)burst)?.Enter(stage, Clock.Nanoseconds);
+
+    /// <inheritdoc/>
+    protected override Activity? SpanOf(IBurst burst) =>
+        BurstJourney.Find((PacketBurst)burst) is { Messages: [var first, ..] } ? first.Message.Span : null;
 
     /// <inheritdoc/>
     protected override void Left(string stage, IBurst burst) => BurstJourney.Find((PacketBurst)burst)?.Leave(stage, Clock.Nanoseconds);

@@ -131,6 +131,9 @@ internal sealed partial class QueuePairTracer
             Let(_answered.Dequeue());
     }
 
+    /// <summary>The span of a message that the answer in hand is for; null when none is traced.</summary>
+    public Activity? SpanOfAnswered => _answers.Count == 0 ? null : _answers[0].Span;
+
     /// <summary>The burst that an answer was built into gets to know whom it answers.</summary>
     public void TakeAnswers(PacketBurst burst)
     {
@@ -164,6 +167,7 @@ internal sealed partial class QueuePairTracer
         if (_receiving is { } unfinished)
             Drop(unfinished, why);
         _receiving = null;
+        _answers.Clear();
         while (_unanswered.TryDequeue(out var next))
             Let(next.Message);
         while (_answered.TryDequeue(out var sent))

@@ -62,6 +62,9 @@ internal sealed partial class QueuePairTracer : IQueuePairObserver, IPostObserve
     /// <summary>The span of a work request that is under way; null when it is not traced.</summary>
     public Activity? SpanOf(long index) => _sends.TryGetValue(index, out var message) ? message.Span : null;
 
+    /// <summary>The span of the oldest work request that is not done; null when it is not traced.</summary>
+    public Activity? SpanOfOldest => _sends.Count == 0 ? null : SpanOf(Ring.Retired);
+
     /// <summary>Messages are numbered anew from the next that is posted.</summary>
     /// <param name="first">The number of the next.</param>
     public void Renumber(uint first) => NumberFrom(Ring.Retired - first);
