@@ -21,6 +21,8 @@ public sealed class RdmaDeviceSettings
     /// <summary>Puts a change of the graph behind those that are there.</summary>
     internal void EditGraph(Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>> edit)
     {
+        if (Device is null)
+            return; // told by who checks the settings
         var before = Device.Graph;
         Device = Device with { Graph = spec => edit(before?.Invoke(spec) ?? spec) };
     }

@@ -34,7 +34,12 @@ public sealed class RdmaPipelineBuilder
         Register(name).Configure(settings =>
         {
             settings.Uri = uri;
-            settings.Device = options?.Invoke(settings.Device) ?? settings.Device;
+            if (options is null)
+                return;
+            if (options(settings.Device) is { } changed)
+                settings.Device = changed;
+            else
+                settings.Errors.Add("the function that changes its options returned null; it has to return the options");
         });
         return this;
     }
@@ -50,12 +55,14 @@ public sealed class RdmaPipelineBuilder
     }
 
     /// <summary>Changes the description of one device's graph before it is built.</summary>
-    /// <param name="name">The device's name in the service.</param>
+    /// <param name="name">The device's name in the service. That there is none of the name is an error when the host starts.</param>
     /// <param name="edit">The change.</param>
     /// <returns>This.</returns>
     public RdmaPipelineBuilder UseGraph(string name, Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>> edit)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(edit);
+        Services.Configure<RdmaPipelineOptions>(options => options.EditedDevices.Add(name));
         Services.PostConfigure<RdmaDeviceSettings>(name, settings => settings.EditGraph(edit));
         return this;
     }

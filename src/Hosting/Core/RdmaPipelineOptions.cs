@@ -25,4 +25,7 @@ public sealed class RdmaPipelineOptions
 
     /// <summary>What could not be read from a configuration.</summary>
     internal List<string> Errors { get; } = [];
+
+    /// <summary>Devices whose graphs are to be changed, by name.</summary>
+    internal List<string> EditedDevices { get; } = [];
 }

@@ -5,7 +5,7 @@ namespace RdmaPipeline.Graph;
 /// <param name="Port">The output port it starts at.</param>
 /// <param name="To">The stage it ends at.</param>
 /// <param name="ToPort">The input port it ends at.</param>
-/// <param name="Capacity">Bursts the target holds for this edge, at least 1.</param>
+/// <param name="Capacity">Bursts the target holds for this edge: 1 to <see cref="StageBlockOptions.MaxCapacity"/>.</param>
 public sealed record EdgeSpec(string From, string Port, string To, string ToPort, int Capacity)
 {
     /// <summary>Whether another edge joins the same ports.</summary>

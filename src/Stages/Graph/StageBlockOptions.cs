@@ -8,6 +8,9 @@ public sealed record StageBlockOptions
     /// <summary>The default capacity, in bursts.</summary>
     public const int DefaultCapacity = 64;
 
+    /// <summary>The most bursts that an edge or a stage may hold.</summary>
+    public const int MaxCapacity = 4096;
+
     /// <summary>The shard the stage runs on.</summary>
     public required ShardScheduler Scheduler { get; init; }
 

@@ -8,6 +8,8 @@ public sealed partial class StageGraph<T>
     /// <summary>How long a change may take unless it is told otherwise.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan s_longestTimeout = TimeSpan.FromDays(24);
+
     /// <summary>
     /// How the graph was built, and the changes since and attempts at them, in the order of their numbers; the last 100 are kept. One that
     /// is given up while it waits for its turn is an attempt; one whose token was cancelled, or whose graph was ending, before is none.
@@ -19,10 +21,12 @@ public sealed partial class StageGraph<T>
     /// before the new stages take its place, what comes waits just upstream. One change at a time; others wait for their turn.
     /// </summary>
     /// <param name="edit">
-    /// Makes the description that is wanted out of the present one. A description that differs in nothing is no change, and no revision.
+    /// Makes the description that is wanted out of the present one, which it is given in its turn: what earlier changes have done is in it,
+    /// and would be undone by one that is made of anything else. It must not wait for another change. A description that differs in nothing
+    /// is no change, and no revision.
     /// </param>
     /// <param name="timeout">
-    /// How long it may take, earlier changes included: above 0, or <see cref="Timeout.InfiniteTimeSpan"/>; null for
+    /// How long it may take, earlier changes included: above 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>; null for
     /// <see cref="DefaultTimeout"/>.
     /// </param>
     /// <param name="cancellationToken">Takes the change back, as the timeout does, unless the exchange has begun.</param>
@@ -60,8 +64,9 @@ public sealed partial class StageGraph<T>
     private static TimeSpan Checked(TimeSpan? timeout)
     {
         TimeSpan given = timeout ?? DefaultTimeout;
-        return given > TimeSpan.Zero || given == Timeout.InfiniteTimeSpan
+        return (given > TimeSpan.Zero && given <= s_longestTimeout) || given == Timeout.InfiniteTimeSpan
             ? given
-            : throw new ArgumentOutOfRangeException(nameof(timeout), given, "A change takes time: more than 0, or infinite.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(timeout), given, $"A change takes time: more than 0 and at most {s_longestTimeout}, or infinite.");
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class StageGraph<T> : IDisposable
         _owner = new StageOwner(options.Meters, options.DeviceName, spec.Name);
         _changes = new ReconfigurationMeter(_owner);
         _disposal = new StageDisposal<T>(_changes, options.Shards[0].Scheduler.IsSeeded);
-        MadeStages<T> stages = StageMaker.Make(spec, spec.Stages, options.Required, moving: []);
+        MadeStages<T> stages = StageMaker.Make(spec, spec.Stages, options.Required, moving: [], staying: []);
         if (!stages.Errors.IsEmpty)
         {
             _disposal.DisposeAsync(stages.ByName.Select(s => (s.Key, s.Value))).GetAwaiter().GetResult();

@@ -2,25 +2,42 @@ using System.Collections.Immutable;
 
 namespace RdmaPipeline.Graph;
 
-/// <content>Edits: each gives another description and changes nothing.</content>
+/// <content>
+/// Edits: each gives another description and changes nothing. One that cannot be made gives the same description with an entry in
+/// <see cref="EditErrors"/>, so that all that is wrong with a row of edits is told together.
+/// </content>
 public sealed partial record StageGraphSpec<T>
 {
+    /// <summary>This description, with an edit that cannot be made: nothing can be built from it any more.</summary>
+    /// <param name="error">What was asked for and why it cannot be, as a sentence.</param>
+    public StageGraphSpec<T> WithEditError(string error)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(error);
+        return this with { EditErrors = EditErrors.Add(error) };
+    }
+
     /// <summary>This description with a stage put into one of its edges.</summary>
     /// <param name="from">The stage the edge starts at.</param>
     /// <param name="inserted">A stage with one input and one output; it runs on the shard of the stage it is put behind.</param>
     /// <param name="port">The output port the edge starts at.</param>
-    /// <returns>The changed description.</returns>
-    /// <exception cref="ArgumentException">There is no such edge, or it ends at no stage.</exception>
+    /// <returns>The changed description; with an error where there is no such edge, or it ends at no stage.</returns>
     public StageGraphSpec<T> InsertAfter(string from, StageSpec<T> inserted, string port = StageSpec<T>.DefaultOutput)
     {
         ArgumentNullException.ThrowIfNull(inserted);
-        EdgeSpec edge = EdgeFrom(from, port);
-        var target = Find(edge.To)
-            ?? throw new ArgumentException($"Edge {edge} of graph '{Name}' ends at '{edge.To}', which is no stage.");
+        if (EdgeFrom(from, port) is not { } edge || Find(from) is not { } source)
+        {
+            return WithEditError($"'{inserted.Name}' cannot be inserted: there is no edge from '{from}.{port}'.");
+        }
+
+        if (Find(edge.To) is not { } target)
+        {
+            return WithEditError($"'{inserted.Name}' cannot be inserted: edge {edge} ends at '{edge.To}', which is no stage.");
+        }
+
         var second = new EdgeSpec(inserted.Name, StageSpec<T>.DefaultOutput, edge.To, edge.ToPort, edge.Capacity);
         return this with
         {
-            Stages = Stages.Insert(Stages.IndexOf(target), inserted with { Shard = Stage(from).Shard }),
+            Stages = Stages.Insert(Stages.IndexOf(target), inserted with { Shard = source.Shard }),
             Edges = Edges.Replace(edge, edge with { To = inserted.Name, ToPort = StageSpec<T>.DefaultInput }).Add(second),
         };
     }
@@ -30,20 +47,23 @@ public sealed partial record StageGraphSpec<T>
     /// <param name="factory">Makes it; called once per build.</param>
     /// <param name="after">The stage it is put behind, and whose shard it runs on.</param>
     /// <param name="port">The output port of <paramref name="after"/>.</param>
-    /// <exception cref="ArgumentException">There is no such edge, or it ends at no stage.</exception>
     public StageGraphSpec<T> Insert(string name, Func<IStage<T>> factory, string after, string port = StageSpec<T>.DefaultOutput) =>
         InsertAfter(after, new StageSpec<T> { Name = name, Factory = factory }, port);
 
     /// <summary>This description without a stage that has one output: what led to it leads to where it led.</summary>
-    /// <exception cref="ArgumentException">There is no such stage, or it has not exactly one output that leads somewhere.</exception>
+    /// <returns>The changed description; with an error where there is no such stage, or it has not exactly one output in use.</returns>
     public StageGraphSpec<T> Remove(string name)
     {
-        StageSpec<T> stage = Stage(name);
+        if (Find(name) is not { } stage)
+        {
+            return WithoutStage(name, "removed");
+        }
+
         EdgeSpec[] outputs = [.. Edges.Where(e => e.From == name)];
         if (stage.Outputs.Length != 1 || outputs is not [{ } output])
         {
-            throw new ArgumentException(
-                $"Stage '{name}' of graph '{Name}' has {stage.Outputs.Length} outputs;"
+            return WithEditError(
+                $"Stage '{name}' cannot be removed: it has {stage.Outputs.Length} outputs, of which {outputs.Length} lead somewhere;"
                 + " only a stage with one can be taken out of its edge.");
         }
 
@@ -61,43 +81,37 @@ public sealed partial record StageGraphSpec<T>
     /// Makes the new one. The same delegate as before is no change; when old and new are both <see cref="IStatefulStage"/>, the state is
     /// handed over.
     /// </param>
-    /// <exception cref="ArgumentException">There is no such stage.</exception>
-    public StageGraphSpec<T> Replace(string name, Func<IStage<T>> factory) => Change(name, s => s with { Factory = factory });
+    public StageGraphSpec<T> Replace(string name, Func<IStage<T>> factory) =>
+        Find(name) is { } stage ? Change(stage, stage with { Factory = factory }) : WithoutStage(name, "replaced");
 
     /// <summary>This description with another capacity of all edges into a stage.</summary>
     /// <param name="name">The stage.</param>
-    /// <param name="capacity">Bursts each edge into it holds, at least 1.</param>
-    /// <exception cref="ArgumentException">There is no such stage.</exception>
-    public StageGraphSpec<T> Resize(string name, int capacity) => Change(name, s => s with { Capacity = capacity }) with
-    {
-        Edges = [.. Edges.Select(e => e.To == name ? e with { Capacity = capacity } : e)],
-    };
+    /// <param name="capacity">Bursts each edge into it holds: 1 to <see cref="StageBlockOptions.MaxCapacity"/>.</param>
+    public StageGraphSpec<T> Resize(string name, int capacity) => Find(name) is not { } stage
+        ? WithoutStage(name, $"resized to {capacity}")
+        : Change(stage, stage with { Capacity = capacity }) with
+        {
+            Edges = [.. Edges.Select(e => e.To == name ? e with { Capacity = capacity } : e)],
+        };
 
     /// <summary>This description with an output that leads to another place.</summary>
     /// <param name="from">The stage the edge starts at.</param>
     /// <param name="to">The stage it is to end at.</param>
     /// <param name="port">The output port it starts at.</param>
     /// <param name="toPort">The input port it is to end at.</param>
-    /// <exception cref="ArgumentException">There is no such edge.</exception>
     public StageGraphSpec<T> Reroute(
-        string from, string to, string port = StageSpec<T>.DefaultOutput, string toPort = StageSpec<T>.DefaultInput)
-    {
-        EdgeSpec edge = EdgeFrom(from, port);
-        return this with { Edges = Edges.Replace(edge, edge with { To = to, ToPort = toPort }) };
-    }
+        string from, string to, string port = StageSpec<T>.DefaultOutput, string toPort = StageSpec<T>.DefaultInput) =>
+        EdgeFrom(from, port) is { } edge
+            ? this with { Edges = Edges.Replace(edge, edge with { To = to, ToPort = toPort }) }
+            : WithEditError($"'{from}.{port}' cannot be led to '{to}.{toPort}': no edge starts there.");
 
     /// <summary>This description with another driver of a shard.</summary>
     public StageGraphSpec<T> Drive(int shard, ShardDriverKind driver) => this with { Drivers = Drivers.SetItem(shard, driver) };
 
-    private StageGraphSpec<T> Change(string name, Func<StageSpec<T>, StageSpec<T>> change)
-    {
-        StageSpec<T> stage = Stage(name);
-        return this with { Stages = Stages.Replace(stage, change(stage)) };
-    }
+    private StageGraphSpec<T> Change(StageSpec<T> old, StageSpec<T> changed) => this with { Stages = Stages.Replace(old, changed) };
 
-    private StageSpec<T> Stage(string name) =>
-        Find(name) ?? throw new ArgumentException($"Graph '{Name}' has no stage '{name}'.");
+    private StageGraphSpec<T> WithoutStage(string name, string edit) => WithEditError(
+        $"There is no stage '{name}' to be {edit}; the graph has {string.Join(", ", Stages.Select(s => s.Name))}.");
 
-    private EdgeSpec EdgeFrom(string from, string port) => Edges.FirstOrDefault(e => e.From == from && e.Port == port)
-        ?? throw new ArgumentException($"Graph '{Name}' has no edge from '{from}.{port}'.");
+    private EdgeSpec? EdgeFrom(string from, string port) => Edges.FirstOrDefault(e => e.From == from && e.Port == port);
 }

@@ -33,6 +33,12 @@ public sealed partial record StageGraphSpec<T>
     /// </summary>
     public ImmutableSortedDictionary<int, ShardDriverKind> Drivers { get; init => field = value ?? NoDrivers; } = NoDrivers;
 
+    /// <summary>
+    /// What edits asked for and could not do, in words: of a stage that is not there, for example. They come out with all else that is
+    /// wrong, where a graph is built or changed.
+    /// </summary>
+    public ImmutableArray<string> EditErrors { get; init => field = value.IsDefault ? [] : value; } = [];
+
     private static ImmutableSortedDictionary<int, ShardDriverKind> NoDrivers => ImmutableSortedDictionary<int, ShardDriverKind>.Empty;
 
     /// <summary>The hop policy of one of its stages.</summary>

@@ -13,8 +13,9 @@ public static class StageGraphValidator
     {
         ArgumentNullException.ThrowIfNull(spec);
         string[] gaps = [.. GapRules.Check(spec)];
-        return gaps.Length != 0 ? [.. gaps] :
+        return gaps.Length != 0 ? [.. spec.EditErrors, .. gaps] :
         [
+            .. spec.EditErrors,
             .. StageRules.Check(spec),
             .. EdgeRules.Check(spec),
             .. DoorbellRules.Check(spec),

@@ -25,7 +25,7 @@ public sealed record StageSpec<T>
     /// <summary>The output ports; empty for a sink. They are the stage's <see cref="IStage{T}.Outputs"/>.</summary>
     public ImmutableArray<string> Outputs { get; init => field = value.IsDefault ? [] : value; } = [DefaultOutput];
 
-    /// <summary>Bursts an edge into this stage holds unless it says otherwise, at least 1.</summary>
+    /// <summary>Bursts an edge into this stage holds unless it says otherwise: 1 to <see cref="StageBlockOptions.MaxCapacity"/>.</summary>
     public int Capacity { get; init; } = StageBlockOptions.DefaultCapacity;
 
     /// <summary>How bursts get into the stage; null leaves it to the preset.</summary>

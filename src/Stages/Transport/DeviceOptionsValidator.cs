@@ -1,4 +1,5 @@
 using System.Numerics;
+using RdmaPipeline.Graph;
 
 namespace RdmaPipeline.Transport;
 
@@ -26,7 +27,7 @@ internal static class DeviceOptionsValidator
             errors.Add($"{nameof(options.ShardCount)} is {options.ShardCount}; it must be a power of two");
         Range(errors, nameof(options.WindowBytes), options.WindowBytes, 16 * 1024, 64 * 1024 * 1024);
         Range(errors, nameof(options.AckRequestInterval), options.AckRequestInterval, 1, 128);
-        Range(errors, nameof(options.EdgeCapacity), options.EdgeCapacity, 1, 4096);
+        Range(errors, nameof(options.EdgeCapacity), options.EdgeCapacity, 1, StageBlockOptions.MaxCapacity);
         Range(errors, nameof(options.PacketsPerTurn), options.PacketsPerTurn, 1, 4096);
         Range(errors, nameof(options.MaxQueuePairs), options.MaxQueuePairs, 1, (1 << 20) - 16);
         Range(errors, nameof(options.PkeyTableLength), options.PkeyTableLength, 1, 64);
@@ -38,8 +39,12 @@ internal static class DeviceOptionsValidator
         CheckWatch(errors, options.LinkWatchPeriod);
         if (!Enum.IsDefined(options.Preset))
             errors.Add($"{nameof(options.Preset)} is {(int)options.Preset}; it must be one of {Names<PipelinePreset>()}");
+        if (options.Driver is { } driver && !Enum.IsDefined(driver))
+            errors.Add($"{nameof(options.Driver)} is {(int)driver}; it must be one of {Names<ShardDriverKind>()}");
         if (!Enum.IsDefined(options.AckPolicy))
             errors.Add($"{nameof(options.AckPolicy)} is {(int)options.AckPolicy}; it must be one of {Names<AckPolicy>()}");
+        if (options.QueuePairMetrics is null)
+            errors.Add($"{nameof(options.QueuePairMetrics)} is null; leave it out for none by queue pair");
         if (options.TimeProvider is null)
             errors.Add($"{nameof(options.TimeProvider)} is null; leave it out for the system's clock");
         return errors;

@@ -21,7 +21,11 @@ public static class GraphEditing
     {
         ArgumentNullException.ThrowIfNull(graph);
         if (!Enum.IsDefined(preset))
-            throw new ArgumentOutOfRangeException(nameof(preset), preset, "There is no such preset.");
+        {
+            return graph.WithEditError(
+                $"There is no preset {(int)preset}; it must be one of {string.Join(", ", Enum.GetNames<PipelinePreset>())}.");
+        }
+
         return graph with
         {
             Preset = preset.ToString(),

@@ -21,15 +21,18 @@ public static class PacketGraph
     /// The stage's name in the graph, in metrics and spans: snake_case; null for the name of its type, <c>firewall</c> of a class
     /// Firewall.
     /// </param>
-    /// <returns>The changed description.</returns>
-    /// <exception cref="ArgumentException">There is no such edge, or the name is taken; the message says what there is.</exception>
+    /// <returns>
+    /// The changed description; with an <see cref="StageGraphSpec{T}.EditErrors">error</see> that says what there is, where there is no
+    /// such edge or the name is taken.
+    /// </returns>
     public static StageGraphSpec<PacketBurst> Insert<TStage>(
         this StageGraphSpec<PacketBurst> graph, string from, string to, Func<int, TStage> make, string? name = null)
         where TStage : IStage<PacketBurst>
     {
         ArgumentNullException.ThrowIfNull(graph);
-        var sources = Stages(graph, from, nameof(from));
-        Stages(graph, to, nameof(to));
+        var sources = Stages(graph, from);
+        if (sources.Length == 0 || Stages(graph, to).Length == 0)
+            return graph.WithEditError(NoStage(graph, sources.Length == 0 ? from : to));
         EdgeSpec[] edges =
         [
             .. from edge in graph.Edges
@@ -40,9 +43,8 @@ public static class PacketGraph
         ];
         return edges.Length > 0
             ? Insert(graph, edges, make, name)
-            : throw new ArgumentException(
-                $"Graph '{graph.Name}' has no edge from '{from}' to '{to}'; from '{from}' lead {Text(Leaving(graph, sources))}.",
-                nameof(to));
+            : graph.WithEditError(
+                $"There is no edge from '{from}' to '{to}' to insert a stage; from '{from}' lead {Text(Leaving(graph, sources))}.");
     }
 
     /// <summary>Puts a stage directly behind a stage that has one output.</summary>
@@ -51,16 +53,16 @@ public static class PacketGraph
     /// <param name="stage">The stage: a constant of <see cref="StageNames"/> or a stage of one's own.</param>
     /// <param name="make">Makes an instance for the shard of a number, which it is then run by.</param>
     /// <param name="name">The stage's name in the graph; null for the name of its type in snake_case.</param>
-    /// <returns>The changed description.</returns>
-    /// <exception cref="ArgumentException">No stage is named so, several edges start there, or the name is taken.</exception>
+    /// <returns>The changed description; with an error where there is no stage, not one edge behind it, or the name is taken.</returns>
     public static StageGraphSpec<PacketBurst> InsertAfter<TStage>(
         this StageGraphSpec<PacketBurst> graph, string stage, Func<int, TStage> make, string? name = null)
         where TStage : IStage<PacketBurst>
     {
         ArgumentNullException.ThrowIfNull(graph);
-        var edges = Leaving(graph, Stages(graph, stage, nameof(stage)));
-        CheckOneEach(graph, edges, edge => edge.From, "behind", stage);
-        return Insert(graph, edges, make, name);
+        var edges = Leaving(graph, Stages(graph, stage));
+        return FindProblem(graph, edges, edge => edge.From, "behind", stage) is { } problem
+            ? graph.WithEditError(problem)
+            : Insert(graph, edges, make, name);
     }
 
     /// <summary>Puts a stage directly in front of a stage that has one input, or one from each shard.</summary>
@@ -69,17 +71,17 @@ public static class PacketGraph
     /// <param name="stage">The stage: a constant of <see cref="StageNames"/> or a stage of one's own.</param>
     /// <param name="make">Makes an instance for the shard of a number, which it is then run by.</param>
     /// <param name="name">The stage's name in the graph; null for the name of its type in snake_case.</param>
-    /// <returns>The changed description.</returns>
-    /// <exception cref="ArgumentException">No stage is named so, several edges end there, or the name is taken.</exception>
+    /// <returns>The changed description; with an error where no stage is named so, several edges end there, or the name is taken.</returns>
     public static StageGraphSpec<PacketBurst> InsertBefore<TStage>(
         this StageGraphSpec<PacketBurst> graph, string stage, Func<int, TStage> make, string? name = null)
         where TStage : IStage<PacketBurst>
     {
         ArgumentNullException.ThrowIfNull(graph);
-        var targets = Stages(graph, stage, nameof(stage));
+        var targets = Stages(graph, stage);
         EdgeSpec[] edges = [.. graph.Edges.Where(edge => targets.Contains(edge.To))];
-        CheckOneEach(graph, edges, edge => ShardOf(graph, edge), "in front of", stage);
-        return Insert(graph, edges, make, name);
+        return FindProblem(graph, edges, edge => ShardOf(graph, edge), "in front of", stage) is { } problem
+            ? graph.WithEditError(problem)
+            : Insert(graph, edges, make, name);
     }
 
     private static StageGraphSpec<PacketBurst> Insert<TStage>(
@@ -100,7 +102,7 @@ public static class PacketGraph
         int shard = ShardOf(graph, edge);
         string own = StageNames.OnShard(name, shard);
         if (graph.Find(own) is not null)
-            throw new ArgumentException($"Graph '{graph.Name}' has a stage '{own}' already; give the new one another name.", nameof(name));
+            return graph.WithEditError($"There is a stage '{own}' already; give the new one another name.");
         var stage = new StageSpec<PacketBurst> { Name = own, Factory = () => make(shard), Shard = shard, Capacity = edge.Capacity };
         var second = new EdgeSpec(own, StageSpec<PacketBurst>.DefaultOutput, edge.To, edge.ToPort, edge.Capacity);
         return graph with
@@ -129,31 +131,26 @@ public static class PacketGraph
     private static EdgeSpec[] Leaving(StageGraphSpec<PacketBurst> graph, string[] stages) =>
         [.. graph.Edges.Where(edge => stages.Contains(edge.From))];
 
-    private static string[] Stages(StageGraphSpec<PacketBurst> graph, string name, string parameter)
-    {
-        string[] found = [.. graph.Stages.Select(stage => stage.Name).Where(stage => IsNamed(stage, name))];
-        return found.Length > 0
-            ? found
-            : throw new ArgumentException(
-                $"Graph '{graph.Name}' has no stage '{name}'; it has {string.Join(", ", graph.Stages.Select(stage => stage.Name))}.",
-                parameter);
-    }
+    private static string[] Stages(StageGraphSpec<PacketBurst> graph, string name) =>
+        [.. graph.Stages.Select(stage => stage.Name).Where(stage => IsNamed(stage, name))];
+
+    private static string NoStage(StageGraphSpec<PacketBurst> graph, string name) =>
+        $"There is no stage '{name}' to insert one at; the graph has {string.Join(", ", graph.Stages.Select(stage => stage.Name))}.";
 
     private static bool IsNamed(string stage, string name) =>
         stage == name || (stage.StartsWith(name, StringComparison.Ordinal) && stage[name.Length] == '.'
             && int.TryParse(stage.AsSpan(name.Length + 1), out _));
 
-    private static void CheckOneEach<TKey>(
+    private static string? FindProblem<TKey>(
         StageGraphSpec<PacketBurst> graph, EdgeSpec[] edges, Func<EdgeSpec, TKey> key, string where, string stage)
     {
+        if (Stages(graph, stage).Length == 0)
+            return NoStage(graph, stage);
         if (edges.Length == 0)
-            throw new ArgumentException($"Graph '{graph.Name}' has no edge {where} '{stage}'.", nameof(stage));
-        if (edges.GroupBy(key).Any(group => group.Count() > 1))
-        {
-            throw new ArgumentException(
-                $"Graph '{graph.Name}' has several edges {where} '{stage}': {Text(edges)}; name both ends by {nameof(Insert)}.",
-                nameof(stage));
-        }
+            return $"There is no edge {where} '{stage}' to insert a stage.";
+        return edges.GroupBy(key).Any(group => group.Count() > 1)
+            ? $"There are several edges {where} '{stage}': {Text(edges)}; name both ends by {nameof(Insert)}."
+            : null;
     }
 
     private static string Text(EdgeSpec[] edges) => edges.Length == 0 ? "none" : string.Join(", ", edges.Select(edge => edge.ToString()));

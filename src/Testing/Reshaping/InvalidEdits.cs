@@ -38,6 +38,10 @@ internal static class InvalidEdits
         ("A stage has no name", s => With(s, StageNames.Decode, stage => stage with { Name = "" })),
         ("Stage 'decode' has no factory", s => With(s, StageNames.Decode, stage => stage with { Factory = null! })),
         ("Stage 'decode' has capacity 0", s => s.Resize(StageNames.Decode, 0)),
+        ("Stage 'decode' has capacity 4097", s => s.Resize(StageNames.Decode, 4097)),
+        ("no stage 'nowhere' to be removed", s => s.Remove(Nowhere)),
+        ("There is no stage 'nowhere' to insert one at", s => s.InsertAfter(Nowhere, _ => new PassingStage(Nowhere))),
+        ("no preset 99", s => s.WithPreset((PipelinePreset)99)),
         ("Stage 'decode' names its port 'out' twice", s => With(s, StageNames.Decode, stage => stage with { Outputs = ["out", "out"] })),
         ("Bursts of the graph hop 9", s => s with { Hop = (HopPolicy)9 }),
         ("Bursts hop into stage 'decode' by 9", s => With(s, StageNames.Decode, stage => stage with { Hop = (HopPolicy)9 })),
@@ -91,6 +95,7 @@ internal static class InvalidEdits
     [
         ("The factory of stage 'none' gave null", s => s.Insert("none", () => null!, StageNames.Receive)),
         ("Stage 'other' is described with outputs [out] but has []", s => s.Insert("other", () => new Sink(), StageNames.Receive)),
+        ("Stages 'one' and 'two' are the same object", s => Twice(s)),
         ("Stage 'encode' has to be a EncodeStage", s => s.Replace(StageNames.Encode, () => new PassingStage(StageNames.Encode))),
         ("has no input, or has a doorbell, but is no pump", s => Bell(
             s.Insert("rung", () => new PassingStage("rung"), StageNames.Receive), new DoorbellSpec(null, "rung", new Doorbell(1)))),
@@ -112,6 +117,12 @@ internal static class InvalidEdits
         spec with { Doorbells = spec.Doorbells.Add(bell) };
 
     private static StageSpec<PacketBurst> Passing(string name) => new() { Name = name, Factory = () => new PassingStage(name) };
+
+    private static StageGraphSpec<PacketBurst> Twice(StageGraphSpec<PacketBurst> spec)
+    {
+        var stage = new PassingStage("one");
+        return spec.Insert("one", () => stage, StageNames.Receive).Insert("two", () => stage, StageNames.Decode);
+    }
 
     private static StageGraphSpec<PacketBurst> Circle(StageGraphSpec<PacketBurst> spec) => spec with
     {

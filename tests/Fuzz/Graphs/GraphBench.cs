@@ -38,14 +38,10 @@ internal sealed class GraphBench
     public void Edit(byte what, ref RecordReader choices)
     {
         Close();
-        try
-        {
-            Drawing.Edit(what, ref choices);
-        }
-        catch (ArgumentException)
-        {
-            _tally.Note("edit refused");
-        }
+        Drawing.Edit(what, ref choices);
+        if (Drawing.Spec.EditErrors.IsEmpty) return;
+        _tally.Note("edit refused");
+        Drawing.Spec = Drawing.Spec with { EditErrors = [] };
     }
 
     public void Operate(byte what, ref RecordReader choices)

@@ -32,7 +32,6 @@ internal sealed class GraphDrawing(GraphParts parts)
     }
 
     /// <summary>What an edit would make of another description.</summary>
-    /// <exception cref="ArgumentException">There is no such edge to put a stage into.</exception>
     public StageGraphSpec<TestBurst> Edited(StageGraphSpec<TestBurst> spec, byte what, ref RecordReader choices)
     {
         var mine = Spec;
@@ -58,7 +57,6 @@ internal sealed class GraphDrawing(GraphParts parts)
             .Edge("left", "join", toPort: "first").Edge("right", "join", toPort: "second").Edge("join", "end");
     }
 
-    /// <exception cref="ArgumentException">There is no such edge to put a stage into.</exception>
     public void Edit(byte what, ref RecordReader choices)
     {
         Spec = (what % 12) switch

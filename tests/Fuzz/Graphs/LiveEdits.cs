@@ -11,7 +11,6 @@ internal sealed class LiveEdits(GraphParts parts, GraphDrawing drawing)
 
     private int _named;
 
-    /// <exception cref="ArgumentException">There is no such stage or edge.</exception>
     public StageGraphSpec<TestBurst> Choose(StageGraphSpec<TestBurst> spec, ref RecordReader choices) => choices.Below(16) switch
     {
         0 or 1 or 2 => Insert(spec, ref choices),

@@ -22,11 +22,11 @@ internal static class SecondOpinion
 
     private static bool AreStagesSound(StageGraphSpec<TestBurst> spec)
     {
-        if (string.IsNullOrWhiteSpace(spec.Name) || spec.Stages.Length == 0) return false;
+        if (string.IsNullOrWhiteSpace(spec.Name) || spec.Stages.Length == 0 || spec.EditErrors.Length != 0) return false;
         var names = new HashSet<string>();
         foreach (var stage in spec.Stages)
         {
-            if (stage.Factory is null || stage.Capacity < 1) return false;
+            if (stage.Factory is null || stage.Capacity is < 1 or > StageBlockOptions.MaxCapacity) return false;
             if (string.IsNullOrWhiteSpace(stage.Name) || !names.Add(stage.Name)) return false;
             if (stage.Inputs.ToHashSet().Count != stage.Inputs.Length) return false;
             if (stage.Outputs.ToHashSet().Count != stage.Outputs.Length) return false;
@@ -42,7 +42,8 @@ internal static class SecondOpinion
         var (freeOutputs, freeInputs) = (outputs.ToHashSet(), inputs.ToHashSet());
         foreach (var edge in spec.Edges)
         {
-            if (edge.Capacity < 1 || !freeOutputs.Remove((edge.From, edge.Port)) || !inputs.Contains((edge.To, edge.ToPort))) return false;
+            if (edge.Capacity is < 1 or > StageBlockOptions.MaxCapacity) return false;
+            if (!freeOutputs.Remove((edge.From, edge.Port)) || !inputs.Contains((edge.To, edge.ToPort))) return false;
             freeInputs.Remove((edge.To, edge.ToPort));
         }
 

@@ -19,13 +19,13 @@ public sealed class ValidatorTests
             .ToSpec();
         var e = Assert.Throws<StageGraphException>(() => StageGraph<TestBurst>.Build(spec, StageGraphOptions.On(new ShardScheduler())));
         Assert.Contains("Two stages are named 'a'.", e.Errors);
-        Assert.Contains("Stage 'b' has capacity 0; the least is 1 burst.", e.Errors);
+        Assert.Contains("Stage 'b' has capacity 0; it must be 1 to 4096 bursts.", e.Errors);
         Assert.Contains("Stage 'b' names its port 'x' twice.", e.Errors);
         Assert.Contains("Edge a.out → nowhere.in ends at 'nowhere', which is no stage.", e.Errors);
         Assert.Contains("Edge ghost.out → b.in starts at 'ghost', which is no stage.", e.Errors);
         Assert.Contains("Edge b.y → a.in starts at output 'y', but 'b' has the outputs 'x', 'x'.", e.Errors);
         Assert.Contains("Edge b.x → a.side ends at input 'side', but 'a' has only the input 'in'.", e.Errors);
-        Assert.Contains("Edge a.out → b.in has capacity -1; the least is 1 burst.", e.Errors);
+        Assert.Contains("Edge a.out → b.in has capacity -1; it must be 1 to 4096 bursts.", e.Errors);
         Assert.Contains("Output 'out' of 'a' leads to 2 places; put a stage with one output for each between.", e.Errors);
         Assert.All(e.Errors, error => Assert.Contains(error, e.Message, StringComparison.Ordinal));
     }
@@ -81,8 +81,28 @@ public sealed class ValidatorTests
     public void Nothing_is_put_into_an_edge_that_ends_nowhere()
     {
         StageGraphSpec<TestBurst> spec = new StageGraphBuilder<TestBurst>("g").Stage("a", s_pass).Edge("a", "ghost").ToSpec();
-        var e = Assert.Throws<ArgumentException>(() => spec.InsertAfter("a", new StageSpec<TestBurst> { Name = "b", Factory = s_pass }));
-        Assert.Contains("Edge a.out → ghost.in of graph 'g' ends at 'ghost', which is no stage.", e.Message, StringComparison.Ordinal);
+        spec = spec.InsertAfter("a", new StageSpec<TestBurst> { Name = "b", Factory = s_pass });
+        AssertErrors(["'b' cannot be inserted: edge a.out → ghost.in ends at 'ghost', which is no stage."], spec.EditErrors);
+    }
+
+    [Fact]
+    public async Task A_stage_stands_in_one_place()
+    {
+        var one = new TestStage("one");
+        StageGraphSpec<TestBurst> spec = new SampleGraph().Spec;
+        StageGraphSpec<TestBurst> twice = spec.Insert("one", () => one, "source").Insert("two", () => one, "left");
+        var options = StageGraphOptions.On(new ShardScheduler());
+        var built = Assert.Throws<StageGraphException>(() => StageGraph<TestBurst>.Build(twice, options));
+        AssertErrors(["Stages 'one' and 'two' are the same object; each needs one of its own."], built.Errors);
+
+        using var world = new SeededWorld<TestBurst>(spec, 1);
+        await world.Reconfigure(s => s.Insert("one", () => one, "source"));
+        StageGraphException error = await Assert.ThrowsAsync<StageGraphException>(
+            () => world.Reconfigure(s => s.Insert("two", () => one, "left")));
+        Assert.Equal(built.Errors.AsEnumerable(), error.Errors.AsEnumerable());
+        await world.Reconfigure(s => s.Remove("one"));
+        await world.Reconfigure(s => s.Insert("two", () => one, "left"));
+        Assert.Equal("two", world.Graph.Stages.Single(host => host.Stage == one).Name);
     }
 
     [Fact]

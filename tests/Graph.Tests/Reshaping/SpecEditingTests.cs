@@ -78,16 +78,39 @@ public sealed class SpecEditingTests
     [Fact]
     public void What_is_not_there_cannot_be_edited()
     {
-        Assert.Contains("no stage 'x'", Throws(s => s.Remove("x")), StringComparison.Ordinal);
-        Assert.Contains("no stage 'x'", Throws(s => s.Replace("x", () => new TestStage("x"))), StringComparison.Ordinal);
-        Assert.Contains("no stage 'x'", Throws(s => s.Resize("x", 3)), StringComparison.Ordinal);
-        Assert.Contains("no edge from 'x.out'", Throws(s => s.Reroute("x", "tail")), StringComparison.Ordinal);
-        string byDefault = Throws(s => s.Insert("y", () => new TestStage("y"), "split"));
-        Assert.Contains("no edge from 'split.out'", byDefault, StringComparison.Ordinal);
-        Assert.Contains("'split' of graph 'sample' has 2 outputs", Throws(s => s.Remove("split")), StringComparison.Ordinal);
-        Assert.Contains("'left_sink' of graph 'sample' has 0 outputs", Throws(s => s.Remove("left_sink")), StringComparison.Ordinal);
+        AssertError("There is no stage 'x' to be removed; the graph has source, ", s => s.Remove("x"));
+        AssertError("no stage 'x' to be replaced", s => s.Replace("x", () => new TestStage("x")));
+        AssertError("no stage 'x' to be resized to 3", s => s.Resize("x", 3));
+        AssertError("'x.out' cannot be led to 'tail.in': no edge starts there", s => s.Reroute("x", "tail"));
+        AssertError("'y' cannot be inserted: there is no edge from 'split.out'", s => s.Insert("y", () => new TestStage("y"), "split"));
+        AssertError("'split' cannot be removed: it has 2 outputs, of which 2 lead somewhere", s => s.Remove("split"));
+        AssertError("'left_sink' cannot be removed: it has 0 outputs", s => s.Remove("left_sink"));
     }
 
-    private static string Throws(Func<StageGraphSpec<TestBurst>, StageGraphSpec<TestBurst>> edit) =>
-        Assert.Throws<ArgumentException>(() => edit(s_spec)).Message;
+    [Fact]
+    public void All_that_is_wrong_with_a_row_of_edits_is_told_together()
+    {
+        using var world = new SeededWorld<TestBurst>(s_spec, 1);
+        Task<GraphRevision> asked = world.Graph.ReconfigureAsync(
+            s => s.Remove("x").Resize("left", 0).Resize("y", 3).Insert("z", () => new TestStage("z"), "tail"));
+        var refused = Assert.IsType<StageGraphException>(Assert.Single(asked.Exception!.InnerExceptions));
+        Assert.Collection(
+            refused.Errors,
+            error => Assert.Contains("no stage 'x' to be removed", error, StringComparison.Ordinal),
+            error => Assert.Contains("no stage 'y' to be resized to 3", error, StringComparison.Ordinal),
+            error => Assert.Contains("Stage 'left' has capacity 0", error, StringComparison.Ordinal),
+            error => Assert.Contains("has capacity 0", error, StringComparison.Ordinal));
+        Assert.Equal((s_spec, ReconfigurationOutcome.Rejected), (world.Graph.Spec, world.Graph.Revisions[^1].Outcome));
+        var options = StageGraphOptions.On(new ShardScheduler());
+        var notBuilt = Assert.Throws<StageGraphException>(() => StageGraph<TestBurst>.Build(s_spec.Remove("x"), options));
+        Assert.Contains("no stage 'x'", Assert.Single(notBuilt.Errors), StringComparison.Ordinal);
+    }
+
+    private static void AssertError(string words, Func<StageGraphSpec<TestBurst>, StageGraphSpec<TestBurst>> edit)
+    {
+        StageGraphSpec<TestBurst> edited = edit(s_spec);
+        Assert.Contains(words, Assert.Single(edited.EditErrors), StringComparison.Ordinal);
+        Assert.Equal(s_spec, edited with { EditErrors = s_spec.EditErrors });
+        Assert.Equal(edited.EditErrors.AsEnumerable(), StageGraphValidator.Validate(edited).AsEnumerable());
+    }
 }

@@ -3,6 +3,7 @@ using RdmaPipeline.Graph.Tests.Kit;
 namespace RdmaPipeline.Graph.Tests.Shards;
 
 /// <summary>Steady state allocates nothing, whatever the hop policy.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class AllocationTests
 {
     [Theory]

@@ -78,8 +78,8 @@ public sealed class TapTests : IDisposable
         var edge = TapSearch.FindEdge(pipeline.Describe(), "extra");
         await pipeline.ReconfigureAsync(graph => graph.Remove("extra"));
         var fault = await Assert.ThrowsAsync<TapRefusedException>(() => EdgeTap.AttachAsync(pipeline, edge, s_patience, default));
-        Assert.StartsWith("edge extra→dispatch is gone by now: Graph ", fault.Message, StringComparison.Ordinal);
-        Assert.EndsWith("has no edge from 'extra.out'.", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith("edge extra→dispatch cannot be tapped now: Graph ", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("there is no edge from 'extra.out'.", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,6 +31,30 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task WhatIsNullOrOfNoKindOrOfNoDeviceIsToldByItsName()
+    {
+        await using var host = new TestHost(b => b
+            .AddDevice("nowhere", null!).UseGraph("nowhere", spec => spec)
+            .AddDevice("nothing", "mem://x/a", _ => null!)
+            .AddDevice("odd", "mem://x/b", o => o with { QueuePairMetrics = null!, Driver = (Graph.ShardDriverKind)99 })
+            .AddDevice("seeded", "mem://x/c", o => o with { Driver = Graph.ShardDriverKind.Seeded })
+            .UseGraph("nwhere", spec => spec));
+        string text = (await Assert.ThrowsAnyAsync<Exception>(host.StartAsync)).ToString();
+        foreach (string part in new[]
+                 {
+                     "device 'nowhere': Uri is ''; it must be", "device 'nothing': the function that changes its options returned null",
+                     "device 'odd': QueuePairMetrics is null", "device 'odd': Driver is 99; it must be one of Hybrid, Dedicated",
+                     "device 'seeded': Driver is Seeded; in a service",
+                     "changed of device 'nwhere', which is not registered; there are nowhere, nothing, odd, seeded",
+                 })
+        {
+            Assert.Contains(part, text, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("Preset is", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AConfigurationAddsDevicesAndChangesThoseOfCode()
     {
         var section = Section(new()

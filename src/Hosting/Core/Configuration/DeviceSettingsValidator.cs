@@ -12,13 +12,23 @@ internal sealed class DeviceSettingsValidator : IValidateOptions<RdmaDeviceSetti
     public ValidateOptionsResult Validate(string? name, RdmaDeviceSettings options)
     {
         List<string> errors = [.. options.Errors];
-        if (!s_schemes.Any(scheme => options.Uri.StartsWith(scheme, StringComparison.Ordinal)))
+        if (options.Uri is null || !s_schemes.Any(scheme => options.Uri.StartsWith(scheme, StringComparison.Ordinal)))
             errors.Add($"{nameof(options.Uri)} is '{options.Uri}'; it must be mem://FABRIC/DEVICE or udp://ADDRESS");
-        errors.AddRange(DeviceOptionsValidator.Errors(options.Device));
-        if (options.Device.Preset == PipelinePreset.Simulated || options.Device.Driver == ShardDriverKind.Seeded)
-            errors.Add($"{nameof(DeviceOptions.Preset)} is {options.Device.Preset}; in a service nobody moves a simulated device");
+        if (options.Device is null)
+            errors.Add($"{nameof(options.Device)} is null; leave it out for the defaults");
+        else
+            CheckDevice(errors, options.Device);
         return errors.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(errors.Select(error => $"device '{name}': {error}"));
+    }
+
+    private static void CheckDevice(List<string> errors, DeviceOptions device)
+    {
+        errors.AddRange(DeviceOptionsValidator.Errors(device));
+        if (device.Preset == PipelinePreset.Simulated)
+            errors.Add($"{nameof(device.Preset)} is {device.Preset}; in a service nobody moves a simulated device");
+        if (device.Driver == ShardDriverKind.Seeded)
+            errors.Add($"{nameof(device.Driver)} is {device.Driver}; in a service nobody moves a simulated device");
     }
 }

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Options;
+using RdmaPipeline.Hosting.Lifetime;
 
 namespace RdmaPipeline.Hosting.Configuration;
 
 /// <summary>Checks what holds for all devices, all errors at once.</summary>
-internal sealed class PipelineOptionsValidator : IValidateOptions<RdmaPipelineOptions>
+internal sealed class PipelineOptionsValidator(DeviceNames devices) : IValidateOptions<RdmaPipelineOptions>
 {
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_shortestPeriod = TimeSpan.FromMilliseconds(10);
@@ -21,6 +22,11 @@ internal sealed class PipelineOptionsValidator : IValidateOptions<RdmaPipelineOp
         }
         if (!(options.BlockedThreshold > 0 && options.BlockedThreshold <= 1))
             errors.Add($"{nameof(options.BlockedThreshold)} is {options.BlockedThreshold}; it must be above 0 and at most 1");
+        foreach (string edited in options.EditedDevices.Where(edited => !devices.Contains(edited)))
+        {
+            errors.Add(
+                $"a graph is to be changed of device '{edited}', which is not registered; there are {string.Join(", ", devices.All)}");
+        }
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

@@ -10,9 +10,10 @@ internal static class StageMaker
     /// <param name="stages">Those of its stages that are to be made.</param>
     /// <param name="required">What the graph's owner says about some of them.</param>
     /// <param name="moving">Those that are there already and get into another block.</param>
+    /// <param name="staying">All that are there already and are not made.</param>
     public static MadeStages<T> Make<T>(
         StageGraphSpec<T> spec, IEnumerable<StageSpec<T>> stages, IReadOnlyList<RequiredStage> required,
-        IEnumerable<(StageSpec<T> Description, IStage<T> Stage)> moving)
+        IEnumerable<(StageSpec<T> Description, IStage<T> Stage)> moving, IEnumerable<(string Name, IStage<T> Stage)> staying)
         where T : class, IBurst
     {
         var made = new Dictionary<string, IStage<T>>();
@@ -42,8 +43,17 @@ internal static class StageMaker
             }
         }
 
+        errors.AddRange(FindShared(staying.Concat(made.Select(m => (m.Key, m.Value)))));
         return new MadeStages<T>(made, errors.ToImmutable(), first);
     }
+
+    // A stage has the outputs of one place and is called by one shard.
+    private static IEnumerable<string> FindShared<T>(IEnumerable<(string Name, IStage<T> Stage)> stages)
+        where T : class, IBurst =>
+        from stage in stages
+        group stage.Name by stage.Stage into places
+        where places.Count() > 1
+        select $"Stages {string.Join(" and ", places.Select(name => $"'{name}'"))} are the same object; each needs one of its own.";
 
     private static IEnumerable<string> Check<T>(StageGraphSpec<T> spec, StageSpec<T> stage, IStage<T>? made)
         where T : class, IBurst

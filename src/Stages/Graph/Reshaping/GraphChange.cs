@@ -58,6 +58,10 @@ internal sealed class GraphChange<T>
     public IEnumerable<(StageSpec<T> Description, IStage<T> Stage)> Moving =>
         Coming.Where(s => MovesIn(s.Name)).Select(s => (s, Running.ByName[s.Name].Stage));
 
+    /// <summary>Stages of the new graph that are there already, whatever becomes of their hosts.</summary>
+    public IEnumerable<(string Name, IStage<T> Stage)> Remaining =>
+        Wanted.Stages.Where(s => Stays(s.Name) || MovesIn(s.Name)).Select(s => (s.Name, Running.ByName[s.Name].Stage));
+
     /// <summary>Whether the host of a stage goes on.</summary>
     public bool Stays(string stage) => Running.ByName.ContainsKey(stage) && !_exchanged.Contains(stage);
 

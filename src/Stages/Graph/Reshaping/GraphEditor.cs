@@ -76,7 +76,7 @@ internal sealed class GraphEditor<T>(
                 return Task.FromResult(History.Present);
             }
 
-            made = StageMaker.Make(change.Wanted, change.ToMake, options.Required, change.Moving);
+            made = StageMaker.Make(change.Wanted, change.ToMake, options.Required, change.Moving, change.Remaining);
             Refuse(made.Errors, made.First);
             isBegun = end.TryBeginEdit();
             GraphEdit<T> edit = isBegun ? Build(change, made, report.Number) : throw Explain("", limits);
@@ -185,7 +185,11 @@ internal sealed class GraphEditor<T>(
     {
         StageGraphSpec<T> wanted = describe(running.Spec)
             ?? throw new ArgumentException("The edit gave no description.", nameof(describe));
-        Refuse([.. GapRules.Check(wanted)]);
+        if (GapRules.Check(wanted).Any())
+        {
+            Refuse(StageGraphValidator.Validate(wanted));
+        }
+
         StageGraphDiff diff = StageGraphDiff.Between(running.Spec, wanted);
         report.Describe(diff);
         Refuse([.. StageGraphValidator.Validate(wanted, options), .. ChangeRules.Check(running.Spec, wanted, diff, options)]);

@@ -10,9 +10,9 @@ internal static class EdgeRules
     private static IEnumerable<string> CheckEdge<T>(StageGraphSpec<T> spec, EdgeSpec edge)
         where T : class, IBurst
     {
-        if (edge.Capacity < 1)
+        if (edge.Capacity is < 1 or > StageBlockOptions.MaxCapacity)
         {
-            yield return $"Edge {edge} has capacity {edge.Capacity}; the least is 1 burst.";
+            yield return $"Edge {edge} has capacity {edge.Capacity}; it must be 1 to {StageBlockOptions.MaxCapacity} bursts.";
         }
 
         if (spec.Find(edge.From) is not { } from)

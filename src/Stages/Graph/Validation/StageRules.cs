@@ -48,12 +48,12 @@ internal static class StageRules
         }
 
 #if CANARY_REFUSED_GRAPH
-        if (stage.Capacity <= 1)
+        if (stage.Capacity is <= 1 or > StageBlockOptions.MaxCapacity)
 #else
-        if (stage.Capacity < 1)
+        if (stage.Capacity is < 1 or > StageBlockOptions.MaxCapacity)
 #endif
         {
-            yield return $"Stage '{stage.Name}' has capacity {stage.Capacity}; the least is 1 burst.";
+            yield return $"Stage '{stage.Name}' has capacity {stage.Capacity}; it must be 1 to {StageBlockOptions.MaxCapacity} bursts.";
         }
 
         if (stage.Hop is { } hop && !Enum.IsDefined(hop))

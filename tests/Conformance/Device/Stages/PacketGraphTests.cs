@@ -54,20 +54,21 @@ public class PacketGraphTests
     [Fact]
     public void WhatIsWrongIsSaidWithWhatThereIs()
     {
-        AssertRefused("has no stage 'dekode'; it has receive, decode, dispatch", g => g.InsertAfter("dekode", _ => new Passing()));
-        AssertRefused("has no edge from 'decode' to 'send'; from 'decode' lead decode.out → dispatch.in.",
+        AssertRefused("no stage 'dekode' to insert one at; the graph has receive, decode, dispatch",
+            g => g.InsertAfter("dekode", _ => new Passing()));
+        AssertRefused("no edge from 'decode' to 'send' to insert a stage; from 'decode' lead decode.out → dispatch.in.",
             g => g.Insert(StageNames.Decode, StageNames.Send, _ => new Passing()));
         AssertRefused("several edges behind 'dispatch': dispatch.requests → responder.in, dispatch.responses → completer.in; name both",
             g => g.InsertAfter(StageNames.Dispatch, _ => new Passing()));
         AssertRefused("several edges in front of 'encode': requester.out → encode.in, ack_generator.out → encode.in; name both",
             g => g.InsertBefore(StageNames.Encode, _ => new Passing()));
-        AssertRefused("has no edge behind 'send'", g => g.InsertAfter(StageNames.Send, _ => new Passing()));
-        AssertRefused("has a stage 'passing' already; give the new one another name",
+        AssertRefused("no edge behind 'send'", g => g.InsertAfter(StageNames.Send, _ => new Passing()));
+        AssertRefused("is a stage 'passing' already; give the new one another name",
             g => g.InsertAfter(StageNames.Decode, _ => new Passing()).InsertBefore(StageNames.Send, _ => new Passing()));
     }
 
     private static void AssertRefused(string message, Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>> change) =>
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => Edges(1, change)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<StageGraphException>(() => Edges(1, change)).Message, StringComparison.Ordinal);
 
     private static Verbs.RdmaDevice Open(int shards, Func<StageGraphSpec<PacketBurst>, StageGraphSpec<PacketBurst>> change) =>
         RdmaPipelineDevice.Open($"mem://graph-{Guid.NewGuid():n}/a", new DeviceOptions { ShardCount = shards, Graph = change });

@@ -55,9 +55,9 @@ internal sealed class EdgeTap : ICaptureTarget
                 .ConfigureAwait(false);
             return tap;
         }
-        catch (ArgumentException gone)
+        catch (StageGraphException refused)
         {
-            throw new TapRefusedException($"edge {TapSearch.NameOf(edge)} is gone by now: {gone.Message}");
+            throw new TapRefusedException($"edge {TapSearch.NameOf(edge)} cannot be tapped now: {refused.Message}");
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class EdgeTap : ICaptureTarget
         {
             await _pipeline.ReconfigureAsync(graph => graph.Remove(_name), _patience).ConfigureAwait(false);
         }
-        catch (Exception end) when (end is InvalidOperationException or StageGraphException or ArgumentException)
+        catch (Exception end) when (end is InvalidOperationException or StageGraphException)
         {
             // The graph is ending, or somebody else has taken it out.
             _packets.Writer.TryComplete();
