@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Testing;
 using RdmaPipeline.Transport.Tracing;
 
 namespace RdmaPipeline.TelemetryTests.Traces;
@@ -46,6 +47,24 @@ public sealed class LateLinksTests : IDisposable
         // Of those that wait no more than so many do; the others are let go at once.
         links.LetGo();
         Assert.Equal(Limit, _finished.Count);
+    }
+
+    [Fact] // Though another has waited for its whole second already.
+    public void EachSpanWaitsForASecondAtLeast()
+    {
+        var time = new VirtualTimeProvider();
+        var links = new LateLinks(time, _finished.Add);
+        var (first, second) = (Trace(), Trace());
+        Assert.True(links.TryKeep(Key(1), first));
+        time.MoveTo(900_000_000);
+        Assert.True(links.TryKeep(Key(2), second));
+        time.MoveTo(1_800_000_000);
+        links.Tell(Record(2));
+        Assert.Same(second, Assert.Single(_finished));
+        Assert.Single(second.Span.Links);
+        time.MoveTo(2_000_000_000);
+        Assert.Equal([second, first], _finished);
+        Assert.Empty(first.Span.Links);
     }
 
     [Fact]

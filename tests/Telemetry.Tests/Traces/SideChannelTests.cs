@@ -47,7 +47,7 @@ public sealed class SideChannelTests
         far.QueuePair.Dispose();
     }
 
-    [Fact] // What nobody tells of is let go after a second, without a link.
+    [Fact] // What nobody tells of is let go after a second or two, without a link.
     public async Task ASpanDoesNotWaitForEver()
     {
         using var log = new SpanLog();

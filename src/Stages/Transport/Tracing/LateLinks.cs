@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace RdmaPipeline.Transport.Tracing;
 
 /// <summary>
-/// Brings together what side channels say and the responder's spans, whichever comes first: a span that is done waits for its sender's a
-/// second and no longer, a context for its message. Any thread.
+/// Brings together what side channels say and the responder's spans, whichever comes first: a span that is done waits for its sender's for
+/// a second at least and two at most, a context for its message. Any thread.
 /// </summary>
 internal sealed class LateLinks(TimeProvider time, Action<MessageTrace> finish)
 {
@@ -13,9 +13,10 @@ internal sealed class LateLinks(TimeProvider time, Action<MessageTrace> finish)
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<MessageKey, MessageTrace> _spans = [];
     private readonly Dictionary<MessageKey, ActivityContext> _contexts = [];
     private readonly Queue<MessageKey> _order = new();
+    private Dictionary<MessageKey, MessageTrace> _spans = [];
+    private Dictionary<MessageKey, MessageTrace> _older = []; // those that have waited since before the timer's last turn
     private ITimer? _timer;
 
     /// <summary>A span is done. It is kept until its sender's context comes, unless that is here.</summary>
@@ -29,9 +30,9 @@ internal sealed class LateLinks(TimeProvider time, Action<MessageTrace> finish)
                 message.Link(sender);
                 return false;
             }
-            if (_spans.Count >= MaxWaiting || !_spans.TryAdd(key, message))
+            if (_spans.Count + _older.Count >= MaxWaiting || _older.ContainsKey(key) || !_spans.TryAdd(key, message))
                 return false;
-            _timer ??= time.CreateTimer(static self => ((LateLinks)self!).LetGo(), this, s_patience, Timeout.InfiniteTimeSpan);
+            _timer ??= time.CreateTimer(static self => ((LateLinks)self!).Turn(), this, s_patience, s_patience);
             return true;
         }
     }
@@ -42,7 +43,7 @@ internal sealed class LateLinks(TimeProvider time, Action<MessageTrace> finish)
         MessageTrace? message;
         lock (_lock)
         {
-            if (!_spans.Remove(record.Message, out message))
+            if (!_spans.Remove(record.Message, out message) && !_older.Remove(record.Message, out message))
             {
                 Remember(record);
                 return;
@@ -55,15 +56,26 @@ internal sealed class LateLinks(TimeProvider time, Action<MessageTrace> finish)
     /// <summary>Lets every span go that waits.</summary>
     public void LetGo()
     {
-        MessageTrace[] waiting;
+        Turn();
+        Turn();
+    }
+
+    // Lets those go that have waited for a whole turn.
+    private void Turn()
+    {
+        MessageTrace[] waited;
         lock (_lock)
         {
-            waiting = [.. _spans.Values];
-            _spans.Clear();
-            _timer?.Dispose();
-            _timer = null;
+            waited = [.. _older.Values];
+            _older.Clear();
+            (_older, _spans) = (_spans, _older);
+            if (_older.Count == 0)
+            {
+                _timer?.Dispose();
+                _timer = null;
+            }
         }
-        foreach (var message in waiting)
+        foreach (var message in waited)
             finish(message);
     }
 
