@@ -33,6 +33,8 @@ internal sealed class HungExporter<T> : BaseExporter<T>
         _isHanging = true;
         _called.Set();
         bool isFree = _free.Wait(s_patience);
+        // Who waited for it has failed by now, and need not do so call by call.
+        _free.Set();
         _isHanging = false;
         return isFree ? ExportResult.Success : ExportResult.Failure;
     }
