@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
 using RdmaPipeline.Verbs;
 
 namespace RdmaPipeline.Hosting.Streams;
@@ -11,6 +13,11 @@ namespace RdmaPipeline.Hosting.Streams;
 public sealed partial class RdmaStream : Stream
 {
     private const int CompletionsAtOnce = 32;
+
+    /// <summary>
+    /// How long the stream looks for more after the last completion, before it waits to be woken: as long as a device's own thread does.
+    /// </summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMicroseconds(50);
 
     private readonly Lock _gate = new();
     private readonly StreamQueuePair _pair;
@@ -71,10 +78,14 @@ public sealed partial class RdmaStream : Stream
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException("a stream over a connection has no length");
 
-    // Takes completions for as long as the stream lives; nobody else does, so that data stay in order.
+    // Takes completions for as long as the stream lives; nobody else does, so that data stay in order. Whoever looks drives the device: on
+    // a busy stream the threads of the pool do so in turn with what the program does, and nobody is put to sleep and woken for each
+    // message. With another scheduler than the pool's the stream waits at once.
     private async Task PumpAsync()
     {
         var completions = new WorkCompletion[CompletionsAtOnce];
+        bool looksOn = _pair.Options.Scheduler == PipeScheduler.ThreadPool;
+        long last = 0;
         try
         {
             while (true)
@@ -82,10 +93,14 @@ public sealed partial class RdmaStream : Stream
                 int count = _pair.Completions.Poll(completions);
                 if (count == 0)
                 {
-                    await _pair.Completions.WaitAsync().ConfigureAwait(false);
+                    if (looksOn && Stopwatch.GetElapsedTime(last) < s_patience)
+                        await Task.Yield();
+                    else
+                        await _pair.Completions.WaitAsync().ConfigureAwait(false);
                     continue;
                 }
 
+                last = Stopwatch.GetTimestamp();
                 lock (_gate)
                 {
                     foreach (ref readonly var completion in completions.AsSpan(0, count))
