@@ -5,18 +5,20 @@ using RdmaPipeline.OpenTelemetry;
 
 namespace RdmaPipeline.Benchmarks;
 
-/// <summary>The OpenTelemetry SDK as an application sets it up, with a collection every second and exporters that keep nothing.</summary>
+/// <summary>The OpenTelemetry SDK as an application sets it up, with exporters that keep nothing.</summary>
 internal sealed class TelemetryListener : IDisposable
 {
-    private const int CollectionMilliseconds = 1000;
     private readonly MeterProvider _metrics;
     private readonly TracerProvider? _traces;
 
-    public TelemetryListener(bool tracesToo)
+    /// <summary>Begins to listen.</summary>
+    /// <param name="tracesToo">To spans, not to metrics only.</param>
+    /// <param name="collectionPeriod">How often metrics are collected.</param>
+    public TelemetryListener(bool tracesToo, TimeSpan collectionPeriod)
     {
         _metrics = Sdk.CreateMeterProviderBuilder()
             .AddRdmaPipelineInstrumentation()
-            .AddReader(new PeriodicExportingMetricReader(new NoMetrics(), CollectionMilliseconds))
+            .AddReader(new PeriodicExportingMetricReader(new NoMetrics(), (int)collectionPeriod.TotalMilliseconds))
             .Build();
         if (tracesToo)
         {
