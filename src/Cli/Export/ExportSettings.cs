@@ -4,17 +4,17 @@ namespace RdmaPipeline.Cli.Export;
 
 /// <summary>What of a run goes to a collector, as the environment says.</summary>
 /// <param name="Variables">The variables that are set and right.</param>
-/// <param name="SampleInterval">One message in so many is traced; 0: spans are not exported.</param>
+/// <param name="SampleRatio">The part of the messages that is traced, 0 to 1; 0: spans are not exported.</param>
 /// <param name="Metrics">Metrics are exported.</param>
-internal sealed record ExportSettings(IReadOnlyDictionary<string, string> Variables, int SampleInterval, bool Metrics)
+internal sealed record ExportSettings(IReadOnlyDictionary<string, string> Variables, double SampleRatio, bool Metrics)
 {
     /// <summary>Spans are exported.</summary>
-    public bool Traces => SampleInterval != 0;
+    public bool Traces => SampleRatio != 0;
 
     /// <summary>Anything is.</summary>
     public bool IsOn => Traces || Metrics;
 
-    private static readonly ExportSettings s_off = new(new Dictionary<string, string>(), SampleInterval: 0, Metrics: false);
+    private static readonly ExportSettings s_off = new(new Dictionary<string, string>(), SampleRatio: 0, Metrics: false);
 
     /// <summary>
     /// Reads the environment. A signal is exported when it has an endpoint or its exporter is named; where none is, no variable matters.
@@ -27,18 +27,17 @@ internal sealed record ExportSettings(IReadOnlyDictionary<string, string> Variab
         if (!ExportVariables.Switches.Any(name => read(name) is { Length: > 0 }) || ExportVariables.IsDisabled(read, warn)) return s_off;
         var variables = ExportVariables.Read(read, warn);
         return new(variables,
-            IsExported(variables, "TRACES_", ExportVariables.TracesExporter) ? IntervalOf(variables) : 0,
+            IsExported(variables, "TRACES_", ExportVariables.TracesExporter) ? RatioOf(variables) : 0,
             Metrics: IsExported(variables, "METRICS_", ExportVariables.MetricsExporter));
     }
 
     // Work requests are the roots of their traces, so a sampler that goes by a parent is the same as one that does not.
-    private static int IntervalOf(IReadOnlyDictionary<string, string> variables)
+    private static double RatioOf(IReadOnlyDictionary<string, string> variables)
     {
         var sampler = variables.GetValueOrDefault(ExportVariables.TracesSampler, "");
         if (sampler.EndsWith("always_off", StringComparison.Ordinal)) return 0;
         if (!sampler.EndsWith("traceidratio", StringComparison.Ordinal)) return 1;
-        var ratio = double.Parse(variables.GetValueOrDefault(ExportVariables.TracesSamplerRatio, "1"), CultureInfo.InvariantCulture);
-        return ratio == 0 ? 0 : (int)Math.Min(1 << 30, Math.Round(1 / ratio));
+        return double.Parse(variables.GetValueOrDefault(ExportVariables.TracesSamplerRatio, "1"), CultureInfo.InvariantCulture);
     }
 
     private static bool IsExported(IReadOnlyDictionary<string, string> variables, string signal, string exporter) =>

@@ -16,7 +16,7 @@ internal static class TracedDevices
     {
         if (!settings.Traces) return;
         // The variables name a sampler, and it is that one.
-        Options = new TracingOptions { SampleInterval = settings.SampleInterval, MaxPerSecond = 0 };
+        Options = new TracingOptions { SampleRatio = settings.SampleRatio };
         if (settings.Variables.ContainsKey(ExportVariables.TracesSampler)) UnderLoad = Options;
     }
 }

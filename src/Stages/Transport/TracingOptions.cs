@@ -22,6 +22,12 @@ public sealed record TracingOptions
     public int MaxPerSecond { get; init; } = 200;
 
     /// <summary>
+    /// The part of all messages that is traced, above 0 to 1, in the place of <see cref="SampleInterval"/> and without
+    /// <see cref="MaxPerSecond"/>; null leaves it to these.
+    /// </summary>
+    internal double? SampleRatio { get; init; }
+
+    /// <summary>
     /// The responder's span is a child of the sender's, where the sender's is known. By default it begins a trace of its own with a link to
     /// it, because one message may be part of many things.
     /// </summary>

@@ -43,6 +43,25 @@ public sealed class MessageSamplerTests
         Assert.InRange(skipped, 200, 256);
     }
 
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(0.4)]
+    [InlineData(0.3)]
+    [InlineData(0.02)]
+    [InlineData(1.0)]
+    public void APartIsChosenOfEveryConnection(double ratio)
+    {
+        const int Messages = 1 << 18;
+        var threshold = MessageSampler.ThresholdOfRatio(ratio);
+        var deviation = 4 * Math.Sqrt(Messages * ratio * (1 - ratio));
+        for (uint destination = 1; destination <= 8; destination++)
+        {
+            var connection = MessageSampler.Connection(0x11, destination);
+            var chosen = Enumerable.Range(0, Messages).Count(sequence => MessageSampler.Takes(connection, (uint)sequence, threshold));
+            Assert.InRange(chosen, (Messages * ratio) - deviation, (Messages * ratio) + deviation);
+        }
+    }
+
     // Within four standard deviations of what a fair coin for each message gives.
     [Theory]
     [InlineData(1)]

@@ -33,14 +33,15 @@ public sealed class ExportSettingsTests
     [InlineData("", 1)]
     [InlineData("OTEL_TRACES_SAMPLER=always_on", 1)]
     [InlineData("OTEL_TRACES_SAMPLER=parentbased_always_on OTEL_TRACES_SAMPLER_ARG=0.5", 1)]
-    [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0.001", 1000)]
-    [InlineData("OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.3", 3)]
-    [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=1e-20", 1 << 30)]
+    [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0.001", 0.001)]
+    [InlineData("OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.3", 0.3)]
+    [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=1e-20", 1e-20)]
     [InlineData("OTEL_TRACES_SAMPLER=traceidratio", 1)]
     [InlineData("OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0", 0)]
     [InlineData("OTEL_TRACES_SAMPLER=parentbased_always_off", 0)]
-    public void TheSamplerIsThatOfTheDevices(string sampler, int interval) =>
-        Assert.Equal((interval, interval != 0, true), Of(Read($"{Endpoint} {sampler}", out _)));
+    [InlineData("OTEL_TRACES_SAMPLER=Always_Off", 0)]
+    public void TheSamplerIsThatOfTheDevices(string sampler, double ratio) =>
+        Assert.Equal((ratio, ratio != 0, true), Of(Read($"{Endpoint} {sampler}", out _)));
 
     [Theory]
     [InlineData("OTEL_SDK_DISABLED", "1", "false")]
@@ -89,7 +90,7 @@ public sealed class ExportSettingsTests
         Assert.DoesNotContain(value, fault.Message, StringComparison.Ordinal);
     }
 
-    private static (int, bool, bool) Of(ExportSettings settings) => (settings.SampleInterval, settings.Traces, settings.Metrics);
+    private static (double, bool, bool) Of(ExportSettings settings) => (settings.SampleRatio, settings.Traces, settings.Metrics);
 
     private static ExportSettings Read(string environment, out List<string> warnings)
     {

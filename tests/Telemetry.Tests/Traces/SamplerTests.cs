@@ -42,6 +42,33 @@ public sealed class SamplerTests : IDisposable
         Assert.All(received, span => Assert.DoesNotContain(span.Links, link => sent.Any(s => s.Context == link.Context)));
     }
 
+    // Within four standard deviations of what a fair coin for each message gives; the seed makes it the same numbers each time.
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(0.4)]
+    [InlineData(0.3)]
+    public async Task BothEndsChooseTheSamePartWhereOneIsAskedFor(double ratio)
+    {
+        const int Count = 2000;
+        var (here, there, port) = (FreePorts.LoopbackAddress(1), FreePorts.LoopbackAddress(2), FreePorts.Next());
+        var traced = new DeviceOptions { Seed = 11, Traces = new TracingOptions { SampleRatio = ratio } };
+        using var left = RdmaPipelineDevice.Open($"udp://{here}:{port}", traced);
+        using var right = RdmaPipelineDevice.Open($"udp://{there}:{port}", traced);
+        var (a, b) = (new UdpEnd(left, QueuePairType.ReliableConnection), new UdpEnd(right, QueuePairType.ReliableConnection));
+        a.QueuePair.ConnectTo(b.QueuePair.LocalEndpoint);
+        b.QueuePair.ConnectTo(a.QueuePair.LocalEndpoint);
+        for (int i = 0; i < Count; i++)
+            await a.SendToAsync(b);
+        a.QueuePair.Query();
+        b.QueuePair.Query();
+
+        var sent = Messages($"{here}", "send");
+        var deviation = 4 * Math.Sqrt(Count * ratio * (1 - ratio));
+        Assert.InRange(sent.Count, (Count * ratio) - deviation, (Count * ratio) + deviation);
+        Assert.Equal(sent.Select(s => s.GetTagItem(A.MessageSequence)),
+            Messages($"{there}", "process").Select(s => s.GetTagItem(A.MessageSequence)));
+    }
+
     // What lies ahead is looked for in time, from the first message on: the whole way is known. A message of three packets takes three
     // numbers of an unreliable connection.
     [Theory]

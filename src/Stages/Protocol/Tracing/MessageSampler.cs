@@ -28,6 +28,10 @@ internal static class MessageSampler
     /// <param name="oneIn">0 for none, 1 for all.</param>
     public static ulong ThresholdOf(int oneIn) => oneIn == 0 ? 0 : (1UL << 32) / (uint)oneIn;
 
+    /// <summary>The threshold that a part of all messages stays below.</summary>
+    /// <param name="ratio">The part, above 0 to 1; the least is one in 2^32.</param>
+    public static ulong ThresholdOfRatio(double ratio) => Math.Max(1, (ulong)(ratio * (1UL << 32)));
+
     /// <summary>A connection in one direction, or where messages go each their own way the way of one.</summary>
     /// <param name="source">The number of the queue pair that sends.</param>
     /// <param name="destination">The number of the queue pair that its packets name.</param>

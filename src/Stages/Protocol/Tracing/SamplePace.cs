@@ -27,6 +27,10 @@ internal sealed class SamplePace
         _limit = oneIn == 1 ? 0 : limit;
     }
 
+    /// <summary>Makes the pace of a device that traces a part of its messages, however many these are.</summary>
+    /// <param name="ratio">The part, above 0 to 1.</param>
+    public SamplePace(double ratio) => _full = _threshold = MessageSampler.ThresholdOfRatio(ratio);
+
     /// <summary>What the sampler goes by.</summary>
     public ulong Threshold => Volatile.Read(ref _threshold);
 

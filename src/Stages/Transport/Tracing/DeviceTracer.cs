@@ -26,7 +26,9 @@ internal sealed class DeviceTracer(DeviceOptions options, string device, IDropOb
     public TraceClock Clock { get; } = TraceClock.Of(options);
 
     /// <summary>How rarely messages are chosen.</summary>
-    public SamplePace Pace { get; } = new(options.Traces.SampleInterval, options.Traces.MaxPerSecond);
+    public SamplePace Pace { get; } = options.Traces.SampleRatio is { } ratio
+        ? new(ratio)
+        : new(options.Traces.SampleInterval, options.Traces.MaxPerSecond);
 
     public bool ResponderIsChild => options.Traces.ResponderIsChild;
 
