@@ -102,6 +102,11 @@ internal static class ExportVariables
         {
             if (read(variable.Name) is not { Length: > 0 } value) continue;
             if (variable.Read(value) is { } known) right.Add(variable.Name, known);
+            else if (variable.Nearest(value) is { } near)
+            {
+                right.Add(variable.Name, near);
+                warn($"{Wrong(variable, value)}; {near} is used");
+            }
             else if (variable.Otherwise is { } otherwise) warn($"{Wrong(variable, value)}; {Instead(variable, right, otherwise)} is used");
             else throw new CliException(Wrong(variable, value));
         }
@@ -128,14 +133,18 @@ internal static class ExportVariables
     private static string Wrong(ExportVariable variable, string value) =>
         $"{variable.Name}{(variable.Otherwise is null ? "" : $" '{value}'")} is not {variable.Expected}";
 
+    // Who takes one form of messages over HTTP takes the other at the same address; gRPC has another port.
+    private static string? ProtocolOf(string value) =>
+        value.Equals("http/json", StringComparison.OrdinalIgnoreCase) ? "http/protobuf" : null;
+
     // For all signals, or for one.
     private static IEnumerable<ExportVariable> OfExporter(string signal)
     {
         ExportVariable[] all =
         [
             ExportVariable.Endpoint("ENDPOINT"),
-            ExportVariable.OneOf("PROTOCOL", "grpc", "grpc", "http/protobuf"),
-            ExportVariable.Pairs("HEADERS", otherwise: null),
+            ExportVariable.OneOf("PROTOCOL", "grpc", "grpc", "http/protobuf") with { Nearest = ProtocolOf },
+            ExportVariable.Headers("HEADERS"),
             ExportVariable.Whole("TIMEOUT", 1, "10000"),
             ExportVariable.OneOf("COMPRESSION", "none", "gzip", "none"),
             ExportVariable.Text("CERTIFICATE"),

@@ -46,8 +46,8 @@ public sealed class ExportSettingsTests
     [Theory]
     [InlineData("OTEL_SDK_DISABLED", "1", "false")]
     [InlineData("OTEL_TRACES_EXPORTER", "zipkin", "otlp")]
-    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "grpc")]
-    [InlineData("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "GRPC", "grpc")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http", "grpc")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "thrift", "grpc")]
     [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "10000")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "lz4", "none")]
     [InlineData("OTEL_RESOURCE_ATTRIBUTES", "lonely", "no attributes")]
@@ -83,6 +83,12 @@ public sealed class ExportSettingsTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://127.0.0.1")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "s3cret")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "x%20a=s3cret")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "a=1,(b)=s3cret")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=s3cret%0Ab")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=s3cr%C3%A9t")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=1%2Cs3cret")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "content-type=s3cret")]
     public void WhereToAndWithWhichHeadersCannotBeGuessed(string name, string value)
     {
         var fault = Assert.Throws<CliException>(() => Read($"{Endpoint} {name}={value}", out _));

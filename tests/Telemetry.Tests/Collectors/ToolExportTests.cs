@@ -140,6 +140,25 @@ public sealed class ToolExportTests
         Assert.Contains("rdmapipe: the collector did not take the rest within 5 s", Lines(run.Error));
     }
 
+    [SkippableTheory]
+    [InlineData("HTTP/Protobuf", "")]
+    [InlineData("http/json", "rdmapipe: OTEL_EXPORTER_OTLP_PROTOCOL 'http/json' is not one of grpc, http/protobuf; http/protobuf is used")]
+    public void ProtocolsAreReadInAnyCaseAndJsonIsTakenForTheOtherOverHttp(string protocol, string told)
+    {
+        using var receiver = new OtlpReceiver();
+        var run = Run(["graph"], Endpoint(receiver.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)).Expect();
+        Assert.Equal(told, run.Error.TrimEnd());
+        Assert.NotEmpty(receiver.Points());
+    }
+
+    [Fact]
+    public void AHeaderThatCannotBeIsAnErrorThatDoesNotShowIt()
+    {
+        var run = Run(["graph"], Endpoint(new Uri("http://127.0.0.1:9")), ("OTEL_EXPORTER_OTLP_HEADERS", "x a=s3cret")).Expect(exitCode: 1);
+        Assert.Equal("", run.Output);
+        Assert.Equal(["rdmapipe: OTEL_EXPORTER_OTLP_HEADERS is not a list of headers such as key1=value1,key2=value2"], Lines(run.Error));
+    }
+
     [Fact]
     public void AWrongEndpointIsAnErrorThatNamesTheVariable()
     {
