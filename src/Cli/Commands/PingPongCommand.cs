@@ -31,10 +31,10 @@ public static class PingPongCommand
     private static readonly Option<bool> s_check = new("--chk", "-c") { Description = "Validate each received message." };
     private static readonly Option<bool> s_json = new("--json") { Description = "Print one JSON object." };
 
-    private static readonly Option<int?> s_gid = new("--gid-idx", "-g")
+    private static readonly Option<int?> s_gid = new Option<int?>("--gid-idx", "-g")
     {
-        Description = "Index of the local GID (default: the GID of the device's address).",
-    };
+        Description = "Index of the local GID, 0 to 255 (default: the GID of the device's address).",
+    }.Between(0, 255);
 
     private static readonly Option<int> s_timeout =
         Number("--timeout", "-t", 10, "Seconds without a message after which one is taken for lost.").Between(1, 3600);
@@ -80,6 +80,8 @@ public static class PingPongCommand
             s_host, s_port, s_device, s_devicePort, s_size, s_mtu, s_clients, s_tests, s_level, s_events, s_gid, s_json,
             s_patience, StatOption.Instance, ControlOption.Instance,
         };
+        command.Refuse(
+            s_clients, result => result.GetResult(s_host)?.Tokens.Count > 0, "is of the server: leave it out where a host is given");
         command.Runs((arguments, cancellation) => XrcProgram.RunAsync(
             Options(PingPongService.Xsrq, arguments) with
             {

@@ -15,15 +15,15 @@ public static class SoakCommand
         DefaultValueFactory = _ => 1, Description = "Minutes to run, fractions too; a seed that has begun is finished.",
     }.Between(0.0, 1_000_000.0);
 
-    private static readonly Option<ulong?> s_seed = new("--seed")
+    private static readonly Option<ulong?> s_seed = new Option<ulong?>("--seed")
     {
-        Description = "The first seed; the others follow (default: a fresh one).",
-    };
+        Description = "The first seed, 0 to 2^64-1; the others follow (default: a fresh one).",
+    }.Between(0UL, ulong.MaxValue);
 
-    private static readonly Option<ulong> s_seeds = new("--seeds")
+    private static readonly Option<ulong> s_seeds = new Option<ulong>("--seeds")
     {
-        DefaultValueFactory = _ => ulong.MaxValue, Description = "How many seeds at most.",
-    };
+        DefaultValueFactory = _ => ulong.MaxValue, Description = "How many seeds at most, 1 or more.",
+    }.Between(1UL, ulong.MaxValue);
 
     private static readonly Option<bool> s_json = new("--json")
     {

@@ -19,9 +19,15 @@ public static class TapCommand
 
     private static readonly Option<string?> s_device = new("--device", "-d") { Description = "The device, where there are several." };
 
-    private static readonly Option<long?> s_count = new Option<long?>("--count", "-c") { Description = "End after so many packets." };
+    private static readonly Option<long?> s_count = new Option<long?>("--count", "-c")
+    {
+        Description = "End after so many packets, 1 or more.",
+    }.Between(1, long.MaxValue);
 
-    private static readonly Option<double?> s_seconds = new("--seconds") { Description = "End after so many seconds." };
+    private static readonly Option<double?> s_seconds = new Option<double?>("--seconds")
+    {
+        Description = "End after so many seconds, 0.001 to 1000000.",
+    }.Between(0.001, 1_000_000);
 
     public static Command Create()
     {
@@ -32,8 +38,8 @@ public static class TapCommand
         command.Runs(async (arguments, cancellation) =>
         {
             await using var client = await AttachOption.ConnectAsync(arguments, cancellation).ConfigureAwait(false);
-            var tap = await client.BeginTapAsync(arguments.GetValue(s_edge)!, arguments.GetValue(s_device), cancellation)
-                .ConfigureAwait(false);
+            var device = arguments.GetValue(s_device) ?? await OnlyDeviceAsync(client, cancellation).ConfigureAwait(false);
+            var tap = await client.BeginTapAsync(arguments.GetValue(s_edge)!, device, cancellation).ConfigureAwait(false);
             await using var file = File.Create(arguments.GetValue(s_file)!);
             var capture = new PcapNgWriter(file, "rdmapipe tap", $"{tap.Edge} of {tap.Device}");
             capture.AddInterface(Enum.Parse<LinkLayerType>(tap.Link), $"{tap.Device} {tap.Edge}");
@@ -43,6 +49,14 @@ public static class TapCommand
             return 0;
         });
         return command;
+    }
+
+    private static async Task<string> OnlyDeviceAsync(ControlClient client, CancellationToken cancellation)
+    {
+        var devices = (await client.SnapshotAsync(cancellation).ConfigureAwait(false)).Devices;
+        return devices.Count == 1 ? devices[0].Name : throw new CliException(devices.Count == 0
+            ? "the process has no device"
+            : $"--device (-d) says which of the process's devices: one of {string.Join(", ", devices.Select(device => device.Name))}");
     }
 
     private static async Task<(long Packets, long Missed)> CaptureAsync(

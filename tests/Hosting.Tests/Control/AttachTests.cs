@@ -93,6 +93,9 @@ public sealed class AttachTests : IDisposable
         Assert.StartsWith("40 packets of encode→send of service/front", said, StringComparison.Ordinal);
         var packets = (await Tool.JsonAsync("decode", "--json", file)).GetProperty("packets").EnumerateArray().ToList();
         Assert.Equal(40, packets.Count);
+        var (exit, _, error) = await Tool.TryAsync("tap", "encode->send", "-a", process, "-w", file);
+        Assert.Equal(1, exit);
+        Assert.StartsWith("rdmapipe: --device (-d) says which of the process's devices: one of service/", error, StringComparison.Ordinal);
         Assert.DoesNotContain("control_tap", await Tool.RunAsync("graph", "-a", process), StringComparison.Ordinal);
     }
 
