@@ -43,6 +43,9 @@ public static class DemoCommand
             s_json, s_preset, s_trace, s_reshape, s_seconds, PageOption.Instance, StatOption.Instance, ControlOption.Instance,
         };
         command.Runs(async (arguments, cancellation) =>
+        foreach (var option in new Option[] { PageOption.Instance, ControlOption.Instance })
+            command.Refuse(option, IsSimulated, "has nothing to show with --preset simulated: such devices move only when they are polled");
+        command.Refuse(s_seconds, result => !result.GetValue(s_reshape), "has no meaning without --reshape");
         {
             await using var page = await PageOption.StartAsync(arguments, cancellation).ConfigureAwait(false);
             // It computes without a pause: on a thread of its own it leaves those of the pool to the page.
@@ -79,7 +82,8 @@ public static class DemoCommand
 
     private static int Reshape(ParseResult arguments, TextWriter output, CancellationToken cancellation)
     {
-        var demo = new ReshapeDemo(arguments.GetValue(s_preset), TimeSpan.FromSeconds(arguments.GetValue(s_seconds)));
+        var demo = new ReshapeDemo(
+            arguments.GetValue(s_preset), TimeSpan.FromSeconds(arguments.GetValue(s_seconds)), arguments.GetValue(StatOption.Instance));
         var report = demo.Run(cancellation);
         output.WriteLine(arguments.GetValue(s_json)
             ? JsonSerializer.Serialize(report, CliJson.Options)
@@ -89,6 +93,7 @@ public static class DemoCommand
         foreach (var finding in demo.Findings)
             arguments.InvocationConfiguration.Error.WriteLine(finding);
         if (demo.Findings.Count != 0 || report is not { Lost: 0, Reordered: 0 })
+        if (!arguments.GetValue(s_json)) StatOption.Print(output, report.Stat);
             return 1;
         return cancellation.IsCancellationRequested ? CommandRunner.Interrupted : 0;
     }

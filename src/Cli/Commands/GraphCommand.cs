@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using RdmaPipeline.Graph;
@@ -24,6 +25,8 @@ public static class GraphCommand
         {
             s_format, s_preset, s_device, StatOption.Instance, AttachOption.Instance,
         };
+        foreach (var option in new Option[] { s_preset, StatOption.Instance })
+            command.Refuse(option, IsAttached, "has no meaning with --attach: it is of a device that the command opens");
         command.Runs((arguments, cancellation) =>
         {
             if (arguments.GetValue(AttachOption.Instance) is not null)
@@ -35,6 +38,8 @@ public static class GraphCommand
         });
         return command;
     }
+
+    private static bool IsAttached(CommandResult result) => result.IsGiven(AttachOption.Instance);
 
     private static string? DeviceOf(ParseResult arguments) =>
         arguments.GetResult(s_device) is { Implicit: false } ? arguments.GetValue(s_device) : null;

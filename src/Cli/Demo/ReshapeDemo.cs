@@ -8,7 +8,7 @@ namespace RdmaPipeline.Cli.Demo;
 /// <summary>
 /// Two devices on a fabric of this process exchange RC and UD messages both ways while their graphs are changed at random.
 /// </summary>
-public sealed class ReshapeDemo(PipelinePreset preset, TimeSpan time)
+public sealed class ReshapeDemo(PipelinePreset preset, TimeSpan time, bool stat)
 {
     /// <summary>Messages by now, for who watches.</summary>
     public long Messages { get; private set; }
@@ -32,7 +32,10 @@ public sealed class ReshapeDemo(PipelinePreset preset, TimeSpan time)
         var pauses = run.Applied.Select(edit => edit.Pause.TotalMilliseconds).Order().ToArray();
         (Messages, Findings) = (load.Figures.Sent, run.Findings);
         return new ReshapeReport(pauses.Length, load.Figures.Lost, load.Figures.Reordered, At(pauses, 50), At(pauses, 99),
-            a.GetPipeline().Describe().Revision);
+            a.GetPipeline().Describe().Revision)
+        {
+            Stat = stat ? DeviceStatistics.Of(a, b) : null,
+        };
     }
 
     private static double At(double[] sorted, int percent) =>
