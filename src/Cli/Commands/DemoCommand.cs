@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using RdmaPipeline.Cli.Control;
 using RdmaPipeline.Cli.Demo;
@@ -42,10 +43,10 @@ public static class DemoCommand
         {
             s_json, s_preset, s_trace, s_reshape, s_seconds, PageOption.Instance, StatOption.Instance, ControlOption.Instance,
         };
-        command.Runs(async (arguments, cancellation) =>
         foreach (var option in new Option[] { PageOption.Instance, ControlOption.Instance })
             command.Refuse(option, IsSimulated, "has nothing to show with --preset simulated: such devices move only when they are polled");
         command.Refuse(s_seconds, result => !result.GetValue(s_reshape), "has no meaning without --reshape");
+        command.Runs(async (arguments, cancellation) =>
         {
             await using var page = await PageOption.StartAsync(arguments, cancellation).ConfigureAwait(false);
             // It computes without a pause: on a thread of its own it leaves those of the pool to the page.
@@ -55,6 +56,8 @@ public static class DemoCommand
         });
         return command;
     }
+
+    private static bool IsSimulated(CommandResult result) => result.GetValue(s_preset) == PipelinePreset.Simulated;
 
     private static int Run(ParseResult arguments, CancellationToken cancellation)
     {
@@ -90,10 +93,10 @@ public static class DemoCommand
             : FormattableString.Invariant($"{report.Edits} changes under {demo.Messages} messages: {report.Lost} lost, ")
                 + FormattableString.Invariant($"{report.Reordered} reordered; pause {report.PauseP50Ms} ms (median), ")
                 + FormattableString.Invariant($"{report.PauseP99Ms} ms (99 in 100); now at revision {report.Revision}"));
+        if (!arguments.GetValue(s_json)) StatOption.Print(output, report.Stat);
         foreach (var finding in demo.Findings)
             arguments.InvocationConfiguration.Error.WriteLine(finding);
         if (demo.Findings.Count != 0 || report is not { Lost: 0, Reordered: 0 })
-        if (!arguments.GetValue(s_json)) StatOption.Print(output, report.Stat);
             return 1;
         return cancellation.IsCancellationRequested ? CommandRunner.Interrupted : 0;
     }

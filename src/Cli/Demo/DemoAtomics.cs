@@ -28,7 +28,7 @@ public sealed class DemoAtomics(DemoEnd asking, DemoEnd asked)
             Post(operation, k);
         }
 
-        asking.Await(_done.AsSpan(0, count), operation.Name);
+        asking.Await(_done.AsSpan(0, count), operation.Name, asked);
         var returned = MemoryMarshal.Cast<byte, ulong>(asking.Memory.Slice(Results, count * sizeof(ulong)));
         return returned.SequenceEqual(expected) && MemoryMarshal.Read<ulong>(asked.Memory[Target..]) == _model;
     }

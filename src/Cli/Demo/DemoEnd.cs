@@ -12,6 +12,8 @@ public sealed class DemoEnd : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
+    private readonly WorkCompletion[] _one = new WorkCompletion[1];
+    private readonly Queue<WorkCompletion> _early = new();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
 
     /// <summary>Opens the device at <paramref name="uri"/> and registers the buffer for everything a peer may do.</summary>
@@ -50,19 +52,28 @@ public sealed class DemoEnd : IDisposable
 
     /// <summary>
     /// Polls until as many completions came as <paramref name="into"/> holds; throws when one failed or none comes for a minute.
+    /// The peer is polled too: a simulated device does nothing but when it is.
     /// </summary>
-    public void Await(Span<WorkCompletion> into, string what)
+    public void Await(Span<WorkCompletion> into, string what, DemoEnd peer)
     {
         var waiting = Stopwatch.StartNew();
         for (var have = 0; have < into.Length;)
         {
-            var count = Completions.Poll(into[have..]);
+            var count = Poll(into[have..]);
+            if (count == 0) peer.PollAhead();
             for (var i = have; i < have + count; i++)
                 if (!into[i].IsSuccess) throw new CliException($"{what}: work request {into[i].WorkRequestId} ended with {into[i].Status}");
             have += count;
             if (count > 0) waiting.Restart();
             else if (waiting.Elapsed > s_patience) throw new CliException($"{what}: nothing completed for {s_patience.TotalSeconds} s");
         }
+    }
+
+    private int Poll(Span<WorkCompletion> into) => _early.TryDequeue(out into[0]) ? 1 : Completions.Poll(into);
+
+    private void PollAhead()
+    {
+        if (Completions.Poll(_one) == 1) _early.Enqueue(_one[0]);
     }
 
     /// <inheritdoc/>

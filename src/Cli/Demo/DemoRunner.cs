@@ -35,7 +35,7 @@ public sealed class DemoRunner(DemoEnd asking, DemoEnd asked)
         var lent = what.Operation.Invalidates ? Enumerable.Range(0, count).Select(_ => asked.Lend()).ToArray() : [];
         var keys = Array.ConvertAll(lent, region => region.RemoteKey);
         for (var slot = 0; slot < count; slot++) Post(what, slots, slot, seed, keys.ElementAtOrDefault(slot));
-        asking.Await(_done.AsSpan(0, count), $"{what.Operation.Name} of {what.Size} bytes");
+        asking.Await(_done.AsSpan(0, count), $"{what.Operation.Name} of {what.Size} bytes", asked);
         var right = InOrder(count);
         if (what.Operation.TakesReceive) right &= Received(what, count, seed, keys);
         foreach (var region in lent)
@@ -77,7 +77,7 @@ public sealed class DemoRunner(DemoEnd asking, DemoEnd asked)
 
     private bool Received(DemoCase what, int count, ulong seed, uint[] keys)
     {
-        asked.Await(_done.AsSpan(0, count), $"receiving {what.Operation.Name} of {what.Size} bytes");
+        asked.Await(_done.AsSpan(0, count), $"receiving {what.Operation.Name} of {what.Size} bytes", asking);
         var right = InOrder(count);
         for (var slot = 0; slot < count; slot++)
         {

@@ -34,6 +34,24 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public void SimulatedDevicesAreMovedToo()
+    {
+        var report = JsonNode.Parse(Rdmapipe.Run("demo", "--json", "--preset", "simulated").Expect().Output)!;
+        Assert.All(report["operations"]!.AsArray(), operation => Assert.True(operation!["verified"]!.GetValue<bool>()));
+    }
+
+    [Fact]
+    public void ReshapedItEndsWithWhatItCountedWhenAsked()
+    {
+        var report = JsonNode.Parse(Rdmapipe.Run("demo", "--reshape", "--seconds", "1", "--stat", "--json").Expect().Output)!;
+        var devices = report["stat"]!.AsObject();
+        Assert.Equal(2, devices.Count);
+        Assert.All(devices, device => Assert.InRange(device.Value!["counters"]!["sent_pkts"]!.GetValue<long>(), 1, long.MaxValue));
+        var lines = Rdmapipe.Run("demo", "--reshape", "--seconds", "1", "--stat").Expect().Output.Split('\n');
+        Assert.Equal(4, lines.Count(line => line.StartsWith("counters of reshape-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void ForAPersonItPrintsTheGraphAndATableOfOperations()
     {
         var run = Rdmapipe.Run("demo").Expect();
