@@ -36,7 +36,7 @@ internal sealed class TelemetryExport : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            _traces?.Dispose();
+            Forget();
             _failures.Dispose();
             throw new CliException($"telemetry cannot be exported: {fault.Message}");
         }
@@ -47,7 +47,8 @@ internal sealed class TelemetryExport : IDisposable
     {
         var patience = (int)Patience.TotalMilliseconds;
         Task[] ends = [Task.Run(() => _traces?.Shutdown(patience)), Task.Run(() => _metrics?.Shutdown(patience))];
-        if (!Task.WaitAll(ends, Patience)) Say($"the collector did not take the rest within {Patience.TotalSeconds} s");
+        if (Task.WaitAll(ends, Patience)) Forget();
+        else Say($"the collector did not take the rest within {Patience.TotalSeconds} s");
         foreach (var line in _failures.Lines()) Say(line);
         _failures.Dispose();
     }
@@ -72,6 +73,13 @@ internal sealed class TelemetryExport : IDisposable
     private static void Address(OtlpExporterOptions exporter, string signal, IReadOnlyDictionary<string, string> variables)
     {
         if (variables.TryGetValue(ExportVariables.Endpoint(signal), out var own)) exporter.Endpoint = new Uri(own);
+    }
+
+    // What else runs in this process would be listened to for ever.
+    private void Forget()
+    {
+        _traces?.Dispose();
+        _metrics?.Dispose();
     }
 
     // What the environment says comes last, and so wins.
