@@ -26,31 +26,34 @@ internal static class LossWords
 
     /// <summary>What the applications at both ends see of a message that is lost.</summary>
     /// <param name="isWrite">It is a WRITE, with an immediate or without.</param>
+    /// <param name="isLong">It has several packets, the first of which may have come.</param>
     /// <param name="reason">Why it is lost.</param>
-    public static string SeenOf(bool isWrite, DropReason reason)
+    public static string SeenOf(bool isWrite, bool isLong, DropReason reason)
     {
         string receiver = (isWrite, reason) switch
         {
             (true, DropReason.NoReceiveBuffer or DropReason.SrqEmpty) =>
                 "the receiver's memory has the data, but no completion says so and the immediate is gone",
-            (true, _) => "the receiver's memory has what came before the loss, and nothing says so",
-            _ => "the receiver gets no completion: its receive waits for the next message, and may have part of this one in its memory",
+            (true, _) when isLong => "the receiver's memory has what came before the loss, and nothing says so",
+            (true, _) => "nothing is written to the receiver's memory, and nothing says so",
+            _ => "the receiver gets no completion: its receive waits for the next message",
         };
-        return $"{receiver}; {Sender}";
+        string part = !isWrite && isLong ? ", and may have part of this one in its memory" : "";
+        return $"{receiver}{part}; {Sender}";
     }
 
     private static ExplainedEnd EndOf(IReadOnlyList<SentMessage> lost, int count)
     {
         var (first, loss) = (lost[0], lost[0].Loss!);
         var words = FailureWords.OfLoss(loss.Reason);
-        string share = $"{lost.Count} of {count} {(count == 1 ? "message was" : "messages were")} lost";
+        string share = $"{lost.Count} of {count} {(count == 1 ? "message" : "messages")} {(lost.Count == 1 ? "was" : "were")} lost";
         string which = lost.Count == 1 ? "" : ", the first because";
         var end = ExplainedEnd.Failure(words, loss.Psn.Value, attempts: 0, loss.IsCertain);
         return end with
         {
             Stage = loss.Stage ?? words.Stage,
             Cause = $"{share}{(which.Length > 0 ? which : ":")} {words.Cause}",
-            Seen = SeenOf(first.IsWrite, loss.Reason),
+            Seen = SeenOf(first.IsWrite, first.First != first.Last, loss.Reason),
         };
     }
 }

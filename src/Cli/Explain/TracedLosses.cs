@@ -50,6 +50,7 @@ internal sealed class TracedLosses
     {
         var seen = IsProcess(span) ? span : Peers(span).FirstOrDefault(peer => peer.Error is not null);
         bool isWrite = span.Text(A.OperationName) == OperationNames.Write;
+        bool isLong = span.Number(A.FirstPsn) != span.Number(A.LastPsn);
         if (seen is null)
         {
             return new ExplainedEnd(Unheard, true, false, "receive", null, 0,
@@ -57,7 +58,7 @@ internal sealed class TracedLosses
                     + "dropped it as damaged or for its keys",
                 $"{MetricNames.StageDroppedItems} of the receiver by stage and reason, and a capture at both ends", "R-REQ-54")
             {
-                Seen = LossWords.SeenOf(isWrite, DropReason.None),
+                Seen = LossWords.SeenOf(isWrite, isLong, DropReason.None),
             };
         }
         var reason = DropReasons.Find(seen.Text(A.ErrorType) ?? "");
@@ -66,7 +67,7 @@ internal sealed class TracedLosses
             seen.Text(A.ErrorType) ?? Unheard, true, true, seen.Text(A.FailureStage) ?? words.Stage, (uint?)seen.Number(A.FailurePsn), 0,
             seen.Text(A.FailureCause) ?? words.Cause, seen.Text(A.FailureAdvice) ?? words.Advice, words.Rule)
         {
-            Seen = LossWords.SeenOf(isWrite, reason),
+            Seen = LossWords.SeenOf(isWrite, isLong, reason),
         };
     }
 

@@ -69,6 +69,9 @@ public sealed class ExplainLossTests : IDisposable
         Assert.Equal("bad_qkey", End(failed).GetProperty("status").GetString());
         Assert.Equal("dispatch", End(failed).GetProperty("stage").GetString());
         Assert.False(End(failed).GetProperty("isCertain").GetBoolean());
+        Assert.StartsWith("1 of 7 messages was lost: its Q_Key", End(failed).GetProperty("cause").GetString(), StringComparison.Ordinal);
+        Assert.Equal($"the receiver gets no completion: its receive waits for the next message; {SentOnly}",
+            End(failed).GetProperty("seen").GetString());
         Assert.Matches(
             @"^lost: send( with immediate)? of \d+ bytes, PSN 0x\w{6}: its Q_Key is 0x\w+, of others to this queue pair 0x\w+$",
             Lost(failed).Single());
