@@ -8,7 +8,7 @@ namespace RdmaPipeline.Benchmarks;
 /// </summary>
 internal static class TelemetryCost
 {
-    private const int WarmUpSamples = 20;
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(6);
 
     private static readonly (string Name, TracingOptions Traces, bool TracesToo)[] Listeners =
     [
@@ -33,7 +33,7 @@ internal static class TelemetryCost
                 string fabric = $"mem://cost-{size}";
                 using var stream = new RcWriteStreamCase(
                     $"{size}", $"{fabric}/a?icrc=off", $"{fabric}/b?icrc=off", PathMtu.Mtu4096, size, traces);
-                // Each sample has a collection in it, which is more often than anybody collects.
+                // Each sample has a collection in it.
                 var listen = () => new TelemetryListener(tracesToo, sampleTime * 2 / 3);
                 WarmUp(stream, listen, sampleTime);
                 Print(output, size, name, MeasurePairs(stream, listen, pairs, sampleTime));
@@ -44,7 +44,7 @@ internal static class TelemetryCost
     // What is sampled is called so rarely that the just-in-time compiler is at it for seconds, and puts off the rest of the path meanwhile.
     private static void WarmUp(RcWriteStreamCase stream, Func<IDisposable> listen, TimeSpan sampleTime)
     {
-        TakeOn(stream, listen, sampleTime * WarmUpSamples);
+        TakeOn(stream, listen, s_warmUp);
         CpuSample.Take(stream, sampleTime);
     }
 

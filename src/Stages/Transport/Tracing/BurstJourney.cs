@@ -91,6 +91,8 @@ internal sealed class BurstJourney : IBurstJourney
     /// <inheritdoc/>
     public void End()
     {
+        if (!IsActive)
+            return;
         IsActive = false;
         _messages.Clear();
         _stamps.Clear();
