@@ -22,7 +22,7 @@ public sealed class ForesightTests
     public void EveryMessageThatIsChosenIsDueBeforeItComes(int oneIn, int longest)
     {
         var threshold = MessageSampler.ThresholdOf(oneIn);
-        var foresight = default(Foresight);
+        var foresight = new Foresight();
         foresight.Look(s_connection, SequenceNumber.Add(Start, -1), threshold, isOneOfMany: false);
         var random = new Random(5);
         var (chosen, due, messages, quiet) = (0, 0, 0, default(QuietRun));
@@ -54,7 +54,7 @@ public sealed class ForesightTests
     public void WhatIsPassedByIsWaitedForNoLonger()
     {
         var threshold = MessageSampler.ThresholdOf(1024);
-        var (foresight, chosen) = (default(Foresight), FirstChosen(0, threshold));
+        var (foresight, chosen) = (new Foresight(), FirstChosen(0, threshold));
         foresight.Look(s_connection, SequenceNumber.Add(chosen, -2), threshold, isOneOfMany: false);
         Assert.True(foresight.IsDue);
         foresight.Look(s_connection, SequenceNumber.Add(chosen, 1), threshold, isOneOfMany: false);
@@ -65,7 +65,7 @@ public sealed class ForesightTests
     public void ASamplerThatChoosesMoreIsAskedAnew()
     {
         var (rare, frequent) = (MessageSampler.ThresholdOf(1 << 20), MessageSampler.ThresholdOf(8));
-        var foresight = default(Foresight);
+        var foresight = new Foresight();
         foresight.Look(s_connection, 0, rare, isOneOfMany: false);
         Assert.False(foresight.IsDue);
         foresight.Look(s_connection, 1, frequent, isOneOfMany: false);
@@ -77,7 +77,7 @@ public sealed class ForesightTests
     public void OneOfManySendersIsWaitedFor()
     {
         var threshold = MessageSampler.ThresholdOf(1024);
-        var (foresight, chosen) = (default(Foresight), FirstChosen(1000, threshold));
+        var (foresight, chosen) = (new Foresight(), FirstChosen(1000, threshold));
         foresight.Look(s_connection, SequenceNumber.Add(chosen, -Distance), threshold, isOneOfMany: true);
         Assert.True(foresight.IsDue);
         var other = MessageSampler.Connection(0x99, 0x12_3456);

@@ -6,7 +6,7 @@ namespace RdmaPipeline.Protocol.Tracing;
 /// Looks ahead for messages that the sampler will choose. Where a burst has been before its message is known can only be told if somebody
 /// looked. Each number is looked at once, whichever of them begin messages: where the number is a PSN, longer messages leave some out.
 /// </summary>
-internal struct Foresight
+internal sealed class Foresight
 {
     // Messages that may lie in the rings already when one is executed.
     private const int Distance = 64;

@@ -15,7 +15,7 @@ internal sealed class MessageTracing(QueuePairScope scope)
     private QuietRun _quietSends;
     private QuietRun _quietArrivals;
     private bool _isReceiving;
-    private Foresight _foresight;
+    private Foresight? _foresight; // made for a listener: there are many queue pairs without one
     private uint _received;
 
     /// <summary>Who is told; null while nobody listens, which is all that an untraced packet looks at.</summary>
@@ -56,14 +56,14 @@ internal sealed class MessageTracing(QueuePairScope scope)
     {
         Observer = null;
         _isReceiving = AwaitsAnswer = false;
-        _foresight = default;
+        _foresight = null;
     }
 
     /// <summary>The queue pair is reset: the message that was being received never ends, and the next are numbered anew.</summary>
     public void Reset()
     {
         _isReceiving = false;
-        _foresight = default;
+        _foresight = null;
         Restart();
     }
 
@@ -161,9 +161,10 @@ internal sealed class MessageTracing(QueuePairScope scope)
 
     private int Foresee(ulong connection, uint sequence, ulong threshold, bool isOneOfMany)
     {
-        var wasDue = _foresight.IsDue;
-        var quiet = _foresight.Look(connection, sequence, threshold, isOneOfMany);
-        if (_foresight.IsDue != wasDue) Observer!.ReceiveForeseen(_foresight.IsDue);
+        var foresight = _foresight ??= new Foresight();
+        var wasDue = foresight.IsDue;
+        var quiet = foresight.Look(connection, sequence, threshold, isOneOfMany);
+        if (foresight.IsDue != wasDue) Observer!.ReceiveForeseen(foresight.IsDue);
         return quiet;
     }
 
