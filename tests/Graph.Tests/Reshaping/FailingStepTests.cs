@@ -122,6 +122,34 @@ public sealed class FailingStepTests
         Assert.Equal("Graph 'sample' has faulted in 'moody': not now", next.Message);
     }
 
+    [Theory] // Found by fuzzing: a block that the fault had ended while it was out of the graph was waited for when it came back.
+    [InlineData(HopPolicy.Inline)]
+    [InlineData(HopPolicy.Queued)]
+    public async Task A_graph_that_faults_while_a_change_fails_ends(HopPolicy hop)
+    {
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            StageGraph<TestBurst>? graph = null;
+            using var world = new SeededWorld<TestBurst>(new SampleGraph(hop).SpecOnTwoShards, seed, taken =>
+            {
+                if (taken == EditStep.Swap)
+                {
+                    graph!.Fault(new TimeoutException("a fault made up"));
+                }
+
+                if (taken == EditStep.Resume)
+                {
+                    throw new IOException("a failure made up");
+                }
+            });
+            graph = world.Graph;
+            StageGraphException refused = await Assert.ThrowsAsync<StageGraphException>(() => world.Reconfigure(Edit));
+            Assert.Contains("a failure made up", refused.Message, StringComparison.Ordinal);
+            world.Run();
+            await Assert.ThrowsAsync<TimeoutException>(() => graph.Completion.Soon());
+        }
+    }
+
     [Theory] // The owner has changed one driver and cannot change the other.
     [InlineData(false, "Completed")]
     [InlineData(true, "Faulted")]

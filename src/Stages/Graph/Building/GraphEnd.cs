@@ -56,7 +56,8 @@ internal sealed class GraphEnd(Action<string, Exception>? faulted)
         {
             foreach ((string name, IGraphBlock block) in blocks)
             {
-                if (_watched.Add(block))
+                // One that comes back and has ended meanwhile, which only a fault can have done, will not say so again.
+                if (_watched.Add(block) && !block.Completion.IsCompleted)
                 {
                     _running[name] = block;
                     added.Add(block);
