@@ -12,6 +12,7 @@ public sealed partial class StageGraph<T> : IDisposable
     where T : class, IBurst
 {
     private readonly long[] _droppedBefore = new long[DropReasons.Count];
+    private (StageMeter Meter, long[] Dropped)[] _left = []; // with the last change, and what they had dropped by then
     private readonly GraphEnd _end;
     private readonly GraphEditor<T> _editor;
     private readonly StageOwner _owner;
@@ -115,10 +116,11 @@ public sealed partial class StageGraph<T> : IDisposable
     /// <summary>On a shard, while the graph is paused: it consists of this from now on.</summary>
     internal GraphParts<T> Publish(GraphParts<T> parts)
     {
-        HashSet<StageMeter> goOn = [.. parts.Hosts.Select(h => h.Meter)];
-        CountDropped(_parts.Hosts.Select(h => h.Meter).Where(m => !goOn.Contains(m)), sign: 1);
-        goOn.ExceptWith(_parts.Hosts.Select(h => h.Meter));
-        CountDropped(goOn, sign: -1); // those that have been here before: a change was undone
+        HashSet<StageMeter> present = [.. parts.Hosts.Select(h => h.Meter)];
+        // A change that is undone brings back what it has taken out: that counts for itself again.
+        Array.ForEach(Array.FindAll(_left, left => present.Contains(left.Meter)), left => CountDropped(left.Dropped, -1));
+        _left = [.. _parts.Hosts.Select(h => h.Meter).Where(m => !present.Contains(m)).Select(m => (m, DroppedBy(m)))];
+        Array.ForEach(_left, left => CountDropped(left.Dropped, 1));
 
         Volatile.Write(ref _parts, parts);
         _end.Watch(parts.Blocks, [.. parts.Dependencies]);
@@ -128,14 +130,14 @@ public sealed partial class StageGraph<T> : IDisposable
         return parts;
     }
 
-    private void CountDropped(IEnumerable<StageMeter> meters, int sign)
+    private static long[] DroppedBy(StageMeter meter) =>
+        [.. Enumerable.Range(0, DropReasons.Count).Select(reason => meter.Dropped((DropReason)reason))];
+
+    private void CountDropped(long[] dropped, int times)
     {
-        foreach (StageMeter meter in meters)
+        for (int reason = 0; reason < dropped.Length; reason++)
         {
-            for (int reason = 0; reason < DropReasons.Count; reason++)
-            {
-                _droppedBefore[reason] += sign * meter.Dropped((DropReason)reason);
-            }
+            Volatile.Write(ref _droppedBefore[reason], _droppedBefore[reason] + (times * dropped[reason]));
         }
     }
 

@@ -150,6 +150,33 @@ public sealed class FailingStepTests
         }
     }
 
+    [Fact] // Found by fuzzing: what new stages had dropped before the exchange was taken off what had been dropped before.
+    public async Task What_a_faulted_graph_drops_in_the_middle_of_a_change_is_counted()
+    {
+        for (ulong seed = 1; seed <= 200; seed++)
+        {
+            StageGraph<TestBurst>? graph = null;
+            var sample = new SampleGraph(HopPolicy.Queued);
+            using var world = new SeededWorld<TestBurst>(sample.SpecOnTwoShards, seed, taken =>
+            {
+                if (taken == EditStep.Swap)
+                {
+                    graph!.Fault(new TimeoutException("a fault made up"));
+                }
+            });
+            graph = world.Graph;
+            sample.Feed(40);
+            world.Step((int)seed);
+            await world.Reconfigure(s => s.Insert("extra", () => new TestStage("extra"), "source"));
+            world.Run();
+            await Assert.ThrowsAsync<TimeoutException>(() => graph.Completion.Soon());
+            StageMeter[] meters = [.. graph.Stages.Select(host => host.Meter)];
+            Assert.Equal(
+                meters.Sum(m => m.CreatedItems) - meters.Sum(m => m.EndedItems),
+                Enum.GetValues<DropReason>().Sum(graph.Dropped));
+        }
+    }
+
     [Theory] // The owner has changed one driver and cannot change the other.
     [InlineData(false, "Completed")]
     [InlineData(true, "Faulted")]
