@@ -261,24 +261,8 @@ public sealed class StageMeter
             return;
         }
 
-        double seconds = ticks / (double)Stopwatch.Frequency;
-        // One that has ended, as an answer's does when that has left, cannot be current.
-        if (span is not { IsStopped: false })
-        {
-            durations.Record(seconds, _tags);
-            return;
-        }
-
-        var outer = Activity.Current;
-        Activity.Current = span;
-        try
-        {
-            durations.Record(seconds, _tags);
-        }
-        finally
-        {
-            Activity.Current = outer;
-        }
+        using var current = new CurrentSpan(span);
+        durations.Record(ticks / (double)Stopwatch.Frequency, _tags);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,5 @@
 using RdmaPipeline.Telemetry;
+using RdmaPipeline.Transport;
 using A = RdmaPipeline.Telemetry.AttributeNames;
 
 namespace RdmaPipeline.Cli.Explain;
@@ -9,8 +10,6 @@ namespace RdmaPipeline.Cli.Explain;
 /// </summary>
 internal sealed class TracedLosses
 {
-    private const string Unheard = "lost";
-
     private readonly HashSet<string> _senders;
     private readonly HashSet<Key> _sent;
     private readonly ILookup<(long? Source, long? Destination), bool> _heard;
@@ -53,7 +52,7 @@ internal sealed class TracedLosses
         bool isLong = span.Number(A.FirstPsn) != span.Number(A.LastPsn);
         if (seen is null)
         {
-            return new ExplainedEnd(Unheard, true, false, "receive", null, 0,
+            return new ExplainedEnd(LossWords.Lost, true, false, StageNames.Receive, null, 0,
                 "the receiver's responder has not seen it, though it has seen others: it was lost on the way, or an earlier stage has "
                     + "dropped it as damaged or for its keys",
                 $"{MetricNames.StageDroppedItems} of the receiver by stage and reason, and a capture at both ends", "R-REQ-54")
@@ -64,7 +63,8 @@ internal sealed class TracedLosses
         var reason = DropReasons.Find(seen.Text(A.ErrorType) ?? "");
         var words = FailureWords.OfLoss(reason);
         return new ExplainedEnd(
-            seen.Text(A.ErrorType) ?? Unheard, true, true, seen.Text(A.FailureStage) ?? words.Stage, (uint?)seen.Number(A.FailurePsn), 0,
+            seen.Text(A.ErrorType) ?? LossWords.Lost, true, true,
+            seen.Text(A.FailureStage) ?? words.Stage, (uint?)seen.Number(A.FailurePsn), 0,
             seen.Text(A.FailureCause) ?? words.Cause, seen.Text(A.FailureAdvice) ?? words.Advice, words.Rule)
         {
             Seen = LossWords.SeenOf(isWrite, isLong, reason),

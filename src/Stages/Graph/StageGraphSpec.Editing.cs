@@ -56,7 +56,7 @@ public sealed partial record StageGraphSpec<T>
     {
         if (Find(name) is not { } stage)
         {
-            return WithoutStage(name, "removed");
+            return WithoutStage(name, "be removed");
         }
 
         EdgeSpec[] outputs = [.. Edges.Where(e => e.From == name)];
@@ -82,13 +82,13 @@ public sealed partial record StageGraphSpec<T>
     /// handed over.
     /// </param>
     public StageGraphSpec<T> Replace(string name, Func<IStage<T>> factory) =>
-        Find(name) is { } stage ? Change(stage, stage with { Factory = factory }) : WithoutStage(name, "replaced");
+        Find(name) is { } stage ? Change(stage, stage with { Factory = factory }) : WithoutStage(name, "be replaced");
 
     /// <summary>This description with another capacity of all edges into a stage.</summary>
     /// <param name="name">The stage.</param>
     /// <param name="capacity">Bursts each edge into it holds: 1 to <see cref="StageBlockOptions.MaxCapacity"/>.</param>
     public StageGraphSpec<T> Resize(string name, int capacity) => Find(name) is not { } stage
-        ? WithoutStage(name, $"resized to {capacity}")
+        ? WithoutStage(name, $"be resized to {capacity}")
         : Change(stage, stage with { Capacity = capacity }) with
         {
             Edges = [.. Edges.Select(e => e.To == name ? e with { Capacity = capacity } : e)],
@@ -110,8 +110,11 @@ public sealed partial record StageGraphSpec<T>
 
     private StageGraphSpec<T> Change(StageSpec<T> old, StageSpec<T> changed) => this with { Stages = Stages.Replace(old, changed) };
 
-    private StageGraphSpec<T> WithoutStage(string name, string edit) => WithEditError(
-        $"There is no stage '{name}' to be {edit}; the graph has {string.Join(", ", Stages.Select(s => s.Name))}.");
+    /// <summary>That a stage is not there, as an edit error.</summary>
+    internal string NoStage(string name, string purpose) =>
+        $"There is no stage '{name}' to {purpose}; the graph has {string.Join(", ", Stages.Select(s => s.Name))}.";
+
+    private StageGraphSpec<T> WithoutStage(string name, string purpose) => WithEditError(NoStage(name, purpose));
 
     private EdgeSpec? EdgeFrom(string from, string port) => Edges.FirstOrDefault(e => e.From == from && e.Port == port);
 }

@@ -9,6 +9,8 @@ namespace RdmaPipeline.Transport;
 /// </summary>
 public static class PacketGraph
 {
+    private const string Purpose = "insert one at";
+
     /// <summary>
     /// Puts a stage into the edge between two stages, behind those that were put there before: so several stand in the order of the calls.
     /// </summary>
@@ -32,7 +34,7 @@ public static class PacketGraph
         ArgumentNullException.ThrowIfNull(graph);
         var sources = Stages(graph, from);
         if (sources.Length == 0 || Stages(graph, to).Length == 0)
-            return graph.WithEditError(NoStage(graph, sources.Length == 0 ? from : to));
+            return graph.WithEditError(graph.NoStage(sources.Length == 0 ? from : to, Purpose));
         EdgeSpec[] edges =
         [
             .. from edge in graph.Edges
@@ -134,9 +136,6 @@ public static class PacketGraph
     private static string[] Stages(StageGraphSpec<PacketBurst> graph, string name) =>
         [.. graph.Stages.Select(stage => stage.Name).Where(stage => IsNamed(stage, name))];
 
-    private static string NoStage(StageGraphSpec<PacketBurst> graph, string name) =>
-        $"There is no stage '{name}' to insert one at; the graph has {string.Join(", ", graph.Stages.Select(stage => stage.Name))}.";
-
     private static bool IsNamed(string stage, string name) =>
         stage == name || (stage.StartsWith(name, StringComparison.Ordinal) && stage[name.Length] == '.'
             && int.TryParse(stage.AsSpan(name.Length + 1), out _));
@@ -145,7 +144,7 @@ public static class PacketGraph
         StageGraphSpec<PacketBurst> graph, EdgeSpec[] edges, Func<EdgeSpec, TKey> key, string where, string stage)
     {
         if (Stages(graph, stage).Length == 0)
-            return NoStage(graph, stage);
+            return graph.NoStage(stage, Purpose);
         if (edges.Length == 0)
             return $"There is no edge {where} '{stage}' to insert a stage.";
         return edges.GroupBy(key).Any(group => group.Count() > 1)

@@ -13,7 +13,7 @@ public sealed class EndingTests
     {
         var sample = new SampleGraph(hop);
         using var world = new SeededWorld<TestBurst>(sample.Spec, 1);
-        Task<GraphRevision> change = BlockedChange(world, sample);
+        Task<GraphRevision> change = BlockedChange.Begin(world, sample);
         world.Graph.Complete();
         Assert.Equal(StageGraphState.Completing, world.Graph.State);
         world.Run();
@@ -32,7 +32,7 @@ public sealed class EndingTests
     {
         var sample = new SampleGraph(hop);
         using var world = new SeededWorld<TestBurst>(sample.Spec, 2);
-        Task<GraphRevision> change = BlockedChange(world, sample);
+        Task<GraphRevision> change = BlockedChange.Begin(world, sample);
         world.Graph.Fault(new IOException("gone"));
         world.Run();
         InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => change.Soon());
@@ -93,16 +93,5 @@ public sealed class EndingTests
         world.Graph.Complete();
         world.Run();
         await Assert.ThrowsAsync<InvalidOperationException>(() => world.Graph.ReconfigureAsync(s => s.Resize("left", 9)).Soon());
-    }
-
-    private static Task<GraphRevision> BlockedChange(SeededWorld<TestBurst> world, SampleGraph sample)
-    {
-        sample.LeftSink.Block();
-        sample.Feed(30);
-        world.Run();
-        Task<GraphRevision> change = world.Graph.ReconfigureAsync(s => s.Replace("left", () => new TestStage("left")));
-        world.Run();
-        Assert.False(change.IsCompleted);
-        return change;
     }
 }

@@ -26,7 +26,7 @@ public sealed class WaitingTests
         using var spans = new CollectedSpans(name);
         var sample = new SampleGraph();
         using var world = new SeededWorld<TestBurst>(sample.Spec with { Name = name }, 1);
-        Task<GraphRevision> earlier = BlockedChange(world, sample);
+        Task<GraphRevision> earlier = BlockedChange.Begin(world, sample);
         using var cancel = new CancellationTokenSource();
         Task<GraphRevision> waiting = world.Graph.ReconfigureAsync(
             s => s.Resize("left", 9), ending == Ending.TimedOut ? TimeSpan.FromMilliseconds(20) : Timeout.InfiniteTimeSpan, cancel.Token);
@@ -59,7 +59,7 @@ public sealed class WaitingTests
     {
         var sample = new SampleGraph();
         using var world = new SeededWorld<TestBurst>(sample.Spec, 2);
-        Task<GraphRevision> earlier = BlockedChange(world, sample);
+        Task<GraphRevision> earlier = BlockedChange.Begin(world, sample);
         using var cancel = new CancellationTokenSource();
         Task<GraphRevision> waiting = world.Graph.ReconfigureAsync(s => s.Remove("tail"), null, cancel.Token);
         await cancel.CancelAsync();
@@ -79,7 +79,7 @@ public sealed class WaitingTests
         using var spans = new CollectedSpans("current");
         var sample = new SampleGraph();
         using var world = new SeededWorld<TestBurst>(sample.Spec with { Name = "current" }, 3);
-        Task<GraphRevision> earlier = BlockedChange(world, sample);
+        Task<GraphRevision> earlier = BlockedChange.Begin(world, sample);
         Task<GraphRevision> waiting = world.Graph.ReconfigureAsync(s => s.Resize("left", 9));
         Assert.Null(Activity.Current);
         sample.LeftSink.Unblock();
@@ -104,17 +104,5 @@ public sealed class WaitingTests
         Assert.Equal(1, metrics.Count(MetricNames.GraphReconfigurationDuration, tags));
         metrics.Collect();
         Assert.Equal(1, metrics.Sum(MetricNames.GraphReconfigurations, tags));
-    }
-
-    // It has begun and does not go on until the sink takes something again.
-    private static Task<GraphRevision> BlockedChange(SeededWorld<TestBurst> world, SampleGraph sample)
-    {
-        sample.LeftSink.Block();
-        sample.Feed(30);
-        world.Run();
-        Task<GraphRevision> change = world.Graph.ReconfigureAsync(s => s.Replace("left", () => new TestStage("left")));
-        world.Run();
-        Assert.False(change.IsCompleted);
-        return change;
     }
 }

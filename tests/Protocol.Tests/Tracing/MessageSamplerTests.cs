@@ -51,18 +51,10 @@ public sealed class MessageSamplerTests
     [InlineData(1.0)]
     public void APartIsChosenOfEveryConnection(double ratio)
     {
-        const int Messages = 1 << 18;
-        var threshold = MessageSampler.ThresholdOfRatio(ratio);
-        var deviation = 4 * Math.Sqrt(Messages * ratio * (1 - ratio));
         for (uint destination = 1; destination <= 8; destination++)
-        {
-            var connection = MessageSampler.Connection(0x11, destination);
-            var chosen = Enumerable.Range(0, Messages).Count(sequence => MessageSampler.Takes(connection, (uint)sequence, threshold));
-            Assert.InRange(chosen, (Messages * ratio) - deviation, (Messages * ratio) + deviation);
-        }
+            AssertChosen(MessageSampler.Connection(0x11, destination), MessageSampler.ThresholdOfRatio(ratio), ratio, 1 << 18);
     }
 
-    // Within four standard deviations of what a fair coin for each message gives.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -72,15 +64,8 @@ public sealed class MessageSamplerTests
     [InlineData(1024)]
     public void OneInSoManyIsChosenOfEveryConnection(int oneIn)
     {
-        const int Messages = 1 << 20;
-        var threshold = MessageSampler.ThresholdOf(oneIn);
         for (uint destination = 1; destination <= 8; destination++)
-        {
-            var connection = MessageSampler.Connection(0x11, destination);
-            var chosen = Enumerable.Range(0, Messages).Count(sequence => MessageSampler.Takes(connection, (uint)sequence, threshold));
-            var expected = (double)Messages / oneIn;
-            Assert.InRange(chosen, expected - (4 * Math.Sqrt(expected)), expected + (4 * Math.Sqrt(expected)));
-        }
+            AssertChosen(MessageSampler.Connection(0x11, destination), MessageSampler.ThresholdOf(oneIn), 1.0 / oneIn, 1 << 20);
     }
 
     // Messages of 16 packets are numbered by every sixteenth PSN.
@@ -89,14 +74,8 @@ public sealed class MessageSamplerTests
     [InlineData(16, 256)]
     [InlineData(32, 256)]
     [InlineData(3, 256)]
-    public void NoStepBetweenNumbersIsPreferred(int step, int oneIn)
-    {
-        const int Messages = 1 << 19;
-        var threshold = MessageSampler.ThresholdOf(oneIn);
-        var chosen = Enumerable.Range(0, Messages).Count(i => MessageSampler.Takes(s_connection, (uint)(i * step) & 0xFF_FFFF, threshold));
-        var expected = (double)Messages / oneIn;
-        Assert.InRange(chosen, expected - (4 * Math.Sqrt(expected)), expected + (4 * Math.Sqrt(expected)));
-    }
+    public void NoStepBetweenNumbersIsPreferred(int step, int oneIn) =>
+        AssertChosen(s_connection, MessageSampler.ThresholdOf(oneIn), 1.0 / oneIn, 1 << 19, step);
 
     [Fact]
     public void ARarerSamplerChoosesAPartOfWhatAMoreFrequentOneDoes()
@@ -121,5 +100,14 @@ public sealed class MessageSamplerTests
         Assert.Equal([false, true, true, true, false], new uint[] { 4, 5, 6, 7, 8 }.Select(sequence => run.Covers(sequence)));
         run.Forget();
         Assert.False(run.Covers(5));
+    }
+
+    // Within four standard deviations of what a coin for each message gives that falls on this side so often.
+    private static void AssertChosen(ulong connection, ulong threshold, double part, int messages, int step = 1)
+    {
+        var chosen = Enumerable.Range(0, messages)
+            .Count(i => MessageSampler.Takes(connection, (uint)(i * step) & 0xFF_FFFF, threshold));
+        var deviation = 4 * Math.Sqrt(messages * part * (1 - part));
+        Assert.InRange(chosen, (messages * part) - deviation, (messages * part) + deviation);
     }
 }

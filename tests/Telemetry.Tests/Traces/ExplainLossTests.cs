@@ -1,6 +1,5 @@
 using System.Text.Json;
 using RdmaPipeline.Backends.Captures;
-using RdmaPipeline.Cli.Commands;
 using RdmaPipeline.Protocol.Wire;
 using RdmaPipeline.SimulationTests.Fabric;
 using RdmaPipeline.Testing;
@@ -33,7 +32,7 @@ public sealed class ExplainLossTests : IDisposable
         var packets = CaptureReader.Read(File.ReadAllBytes(Capture("uc-loss")));
         Assert.Equal(12, packets.Count);
         Write(packets.Where((_, i) => i != taken));
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal(lost, told.GetProperty("facts").GetProperty("lost").GetInt32());
         Assert.Equal(lost > 0, End(told).GetProperty("isFailure").GetBoolean());
         if (lost == 0)
@@ -54,7 +53,7 @@ public sealed class ExplainLossTests : IDisposable
     {
         var packets = CaptureReader.Read(File.ReadAllBytes(Capture("uc-loss")));
         Write(packets.Where((_, i) => i is < 3 or > 5));
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         string first = $"0x{PsnOf(packets[3]):x6}";
         Assert.Equal($"lost: one message or several, PSN {first} to 0x{PsnOf(packets[5]):x6}: 3 packets from PSN {first} on are not in the "
             + "capture", Lost(told).Single());
@@ -65,7 +64,7 @@ public sealed class ExplainLossTests : IDisposable
     [Fact] // R-WIRE-29
     public async Task AQueueKeyThatNobodyElseUsesIsSeen()
     {
-        var failed = (await Explain(Capture("ud-send"))).Single(e => End(e).GetProperty("isFailure").GetBoolean());
+        var failed = (await ExplainTool.Explain(Capture("ud-send"))).Single(e => End(e).GetProperty("isFailure").GetBoolean());
         Assert.Equal("bad_qkey", End(failed).GetProperty("status").GetString());
         Assert.Equal("dispatch", End(failed).GetProperty("stage").GetString());
         Assert.False(End(failed).GetProperty("isCertain").GetBoolean());
@@ -85,7 +84,7 @@ public sealed class ExplainLossTests : IDisposable
     [InlineData("udaddy")]
     [InlineData("mckey")]
     [InlineData("perftest-send-ud")]
-    public async Task ACaptureWithoutLossesHasNone(string capture) => Assert.All(await Explain(Capture(capture)), told =>
+    public async Task ACaptureWithoutLossesHasNone(string capture) => Assert.All(await ExplainTool.Explain(Capture(capture)), told =>
     {
         Assert.False(End(told).GetProperty("isFailure").GetBoolean());
         Assert.Empty(told.GetProperty("events").EnumerateArray());
@@ -119,7 +118,7 @@ public sealed class ExplainLossTests : IDisposable
             scene.Fabric.RunUntilQuiet();
             scene.Fabric.SavePcapng(_file);
         }
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal(reason, End(told).GetProperty("status").GetString());
         Assert.True(End(told).GetProperty("isCertain").GetBoolean());
         Assert.Equal(reason == "icrc_mismatch" ? "dispatch" : reason == "injected_fault" ? "receive" : "responder",
@@ -128,7 +127,7 @@ public sealed class ExplainLossTests : IDisposable
             Lost(told).Single(), StringComparison.Ordinal);
         Assert.StartsWith("the receiver gets no completion", End(told).GetProperty("seen").GetString(), StringComparison.Ordinal);
         Assert.StartsWith("1 of 1 message was lost: ", End(told).GetProperty("cause").GetString(), StringComparison.Ordinal);
-        string text = await Run("explain", _file);
+        string text = await ExplainTool.Run("explain", _file);
         Assert.Contains($"    end:     {reason} in stage ", text, StringComparison.Ordinal);
         Assert.Contains($"    seen:    the receiver gets no completion: its receive waits", text, StringComparison.Ordinal);
     }
@@ -149,7 +148,7 @@ public sealed class ExplainLossTests : IDisposable
             scene.Fabric.RunUntilQuiet();
             scene.Fabric.SavePcapng(_file);
         }
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal(reason, End(told).GetProperty("status").GetString());
         Assert.Equal(stage, End(told).GetProperty("stage").GetString());
         Assert.Equal(stage is null ? 0 : 1, told.GetProperty("facts").GetProperty("lost").GetInt32());
@@ -170,7 +169,7 @@ public sealed class ExplainLossTests : IDisposable
             scene.Fabric.RunUntil(() => scene.A.Has(2));
             scene.Fabric.RunUntilQuiet();
         }
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal(2000, told.GetProperty("facts").GetProperty("bytes").GetInt32());
         Assert.Equal("no_receive_buffer", End(told).GetProperty("status").GetString());
         Assert.Equal("responder", End(told).GetProperty("stage").GetString());
@@ -197,7 +196,7 @@ public sealed class ExplainLossTests : IDisposable
             scene.Fabric.RunUntil(() => scene.A.Has(4) && scene.B.Has(3));
             scene.Fabric.RunUntilQuiet();
         }
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal(1001, told.GetProperty("facts").GetProperty("bytes").GetInt32());
         Assert.Equal("lost", End(told).GetProperty("status").GetString());
         Assert.False(End(told).GetProperty("isCertain").GetBoolean());
@@ -219,18 +218,5 @@ public sealed class ExplainLossTests : IDisposable
         int link = writer.AddInterface(LinkLayerType.Ethernet, "a");
         foreach (var packet in packets)
             writer.Write(link, packet.Nanoseconds, packet.Data.Span, "", PacketDirection.Outbound);
-    }
-
-    private static async Task<List<JsonElement>> Explain(string file)
-    {
-        using var document = JsonDocument.Parse(await Run("explain", file, "--json"));
-        return [.. document.RootElement.GetProperty("explanations").EnumerateArray().Select(e => e.Clone())];
-    }
-
-    private static async Task<string> Run(params string[] arguments)
-    {
-        var (output, error) = (new StringWriter(), new StringWriter());
-        Assert.True(await RdmapipeCommand.RunAsync(arguments, output, error) == 0, error.ToString());
-        return output.ToString();
     }
 }

@@ -28,7 +28,7 @@ public sealed class ExplainTests : IDisposable
     [InlineData("nak-length", "remote_operation_error", true, 1, 1)]
     public async Task ACaptureOfAFailureSaysWhatItWas(string capture, string status, bool isCertain, int attempts, int events)
     {
-        var failed = (await Explain(Capture(capture))).Single(e => End(e).GetProperty("isFailure").GetBoolean());
+        var failed = (await ExplainTool.Explain(Capture(capture))).Single(e => End(e).GetProperty("isFailure").GetBoolean());
         Assert.Equal(status, End(failed).GetProperty("status").GetString());
         Assert.Equal(isCertain, End(failed).GetProperty("isCertain").GetBoolean());
         Assert.Equal(attempts, End(failed).GetProperty("attempts").GetInt32());
@@ -46,7 +46,7 @@ public sealed class ExplainTests : IDisposable
     [InlineData("rnr", 7, 1, 5)]
     public async Task ACaptureOfTroubleThatPassedSaysSo(string capture, int sentAgain, int naks, int waits)
     {
-        var told = Assert.Single(await Explain(Capture(capture)));
+        var told = Assert.Single(await ExplainTool.Explain(Capture(capture)));
         Assert.Equal("success", End(told).GetProperty("status").GetString());
         Assert.Equal(sentAgain, told.GetProperty("facts").GetProperty("sentAgain").GetInt32());
         Assert.Equal(naks, Events(told, "rdma.nak").Count());
@@ -66,7 +66,7 @@ public sealed class ExplainTests : IDisposable
     [InlineData("ucmatose")]
     public async Task ACaptureWithoutTroubleHasNone(string capture)
     {
-        var told = await Explain(Capture(capture));
+        var told = await ExplainTool.Explain(Capture(capture));
         Assert.NotEmpty(told);
         Assert.All(told, e =>
         {
@@ -81,7 +81,7 @@ public sealed class ExplainTests : IDisposable
         string[] captures = Directory.GetFiles(Path.GetDirectoryName(Capture("rc-send"))!, "*.pcap");
         Assert.InRange(captures.Length, 50, 100);
         foreach (string capture in captures)
-            Assert.NotEmpty(await Explain(capture));
+            Assert.NotEmpty(await ExplainTool.Explain(capture));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ExplainTests : IDisposable
             scene.WriteAll(20_000);
             scene.Fabric.SavePcapng(_file);
         }
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal("success", End(told).GetProperty("status").GetString());
         var drops = Events(told, "rdma.drop").Select(e => e.GetProperty("text").GetString()).ToList();
         Assert.Contains("request dropped by stage dispatch: icrc_mismatch", drops);
@@ -118,7 +118,7 @@ public sealed class ExplainTests : IDisposable
             scene.A.Write(scene.B, 100);
             scene.Fabric.RunUntil(() => scene.A.Has(3));
         }
-        string text = await Run("explain", _file);
+        string text = await ExplainTool.Run("explain", _file);
         Assert.Contains($"retry_exceeded_error in stage completer at PSN 0x{psn:x6}, sent 3 times", text, StringComparison.Ordinal);
         Assert.Contains("cause:   the peer did not answer, not even to the last retry", text, StringComparison.Ordinal);
         Assert.Contains("look at: whether the peer's queue pair is still in RTR or RTS", text, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class ExplainTests : IDisposable
         Assert.Contains("flushedBecauseOfIt 2", text, StringComparison.Ordinal);
         Assert.Contains("1 explained, 1 failed", text, StringComparison.Ordinal);
 
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal(["rdma.retransmit", "rdma.retransmit"],
             told.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("kind").GetString()));
     }
@@ -142,7 +142,7 @@ public sealed class ExplainTests : IDisposable
             scene.Fabric.RunUntil(() => scene.A.Has(1));
             scene.Fabric.RunUntilQuiet();
         }
-        var told = Assert.Single(await Explain(_file));
+        var told = Assert.Single(await ExplainTool.Explain(_file));
         Assert.Equal("remote_invalid_request_error", End(told).GetProperty("status").GetString());
         var words = told.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("text").GetString()).ToList();
         Assert.Contains("NAK received: invalid_request", words);
@@ -169,17 +169,4 @@ public sealed class ExplainTests : IDisposable
 
     private static IEnumerable<JsonElement> Events(JsonElement explanation, string kind) =>
         explanation.GetProperty("events").EnumerateArray().Where(e => e.GetProperty("kind").GetString() == kind);
-
-    private static async Task<List<JsonElement>> Explain(string file)
-    {
-        using var document = JsonDocument.Parse(await Run("explain", file, "--json"));
-        return [.. document.RootElement.GetProperty("explanations").EnumerateArray().Select(e => e.Clone())];
-    }
-
-    private static async Task<string> Run(params string[] arguments)
-    {
-        var (output, error) = (new StringWriter(), new StringWriter());
-        Assert.True(await RdmapipeCommand.RunAsync(arguments, output, error) == 0, error.ToString());
-        return output.ToString();
-    }
 }
